@@ -1,0 +1,56 @@
+# make app    the app on a solved sample, in your browser
+# make test   its own set-up, then every test
+.POSIX:
+PYTHON = python3
+PORT = 8501
+BIN = .venv/bin
+
+help:
+	@echo "make app    start the app (first start installs pinned requirements into .venv)"
+	@echo "make test   install what the tests need and run all of them"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  measure speed and memory"
+	@echo "make lock   re-make the pinned requirements"
+
+check-python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python is missing. On Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11. Install a newer one and say: make PYTHON=/path/to/python3 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+
+.venv/app-stamp: requirements.txt
+	@$(MAKE) --no-print-directory check-python
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing pinned requirements into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev-stamp: .venv/app-stamp requirements-dev.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+# The package is imported before the page opens, so that its first visitor does not wait for it.
+app: .venv/app-stamp
+	$(BIN)/python -c 'import calc.report.charts; from streamlit.web.cli import main; main()' run app.py --server.port $(PORT)
+
+test: .venv/dev-stamp
+	sh tests/setup_browser.sh
+	$(BIN)/python -m pytest
+
+lint: .venv/dev-stamp
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: .venv/dev-stamp
+	$(BIN)/python -m tests.benchmarks
+
+lock: .venv/dev-stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv artifacts build .pytest_cache .hypothesis .ruff_cache .mypy_cache
+
+.PHONY: help check-python app test lint bench lock clean

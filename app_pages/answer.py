@@ -1,0 +1,415 @@
+"""First page: upload or sample, what was read, the answer with its proof and its doubt."""
+
+from __future__ import annotations
+
+import io
+import time
+from concurrent.futures import wait
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+import calc
+from app_pages.jobs import assessment_job, digest, remembered
+from app_pages.settings import sidebar
+from calc.catalogue import catalogue
+from calc.costs.cashflow import tco
+from calc.report import tables, words
+from calc.report.bundle import safe_text
+
+SAMPLES = {
+    "Sample estate (about 400 servers)": Path(__file__).resolve().parent.parent / "data" / "samples" / "estate_400.csv",
+    "Tiny sample (12 servers, checked by hand)": Path(__file__).resolve().parent.parent
+    / "data"
+    / "samples"
+    / "tiny_12.csv",
+}
+_POLL_S = 0.15
+_QUICK_S = 1.0
+
+
+def main() -> None:
+    st.title("How many hosts, and what do they save?")
+    inventory = choose_inventory()
+    extra = (
+        ("unmatched_workloads", "baseline_hypervisor_per_core_per_year")
+        if inventory is not None and inventory.virtualised
+        else ()
+    )
+    chosen = sidebar(extra)
+    if inventory is None:
+        return
+    try:
+        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"])})
+    except calc.ScenarioError as error:
+        st.error(f"These assumptions do not go together: {error}")
+        return
+    data_quality(inventory)
+    answer = solved(inventory, scenario)
+    if answer is not None:
+        show(answer)
+
+
+def choose_inventory() -> calc.Inventory | None:
+    """The uploaded or sample inventory, or None after saying what is wrong."""
+    left, right = st.columns([3, 2])
+    uploads = left.file_uploader(
+        "Your inventory: CSV or XLSX, a list of servers or an RVTools workbook",
+        type=["csv", "tsv", "txt", "xlsx"],
+        accept_multiple_files=True,
+        key="upload",
+    )
+    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(uploads))
+    if uploads:
+        files = [(upload.name, upload.getvalue()) for upload in uploads]
+    else:
+        files = [(SAMPLES[sample].name, SAMPLES[sample].read_bytes())]
+        right.caption("This sample is generated. Upload a file to see your own estate.")
+    file_key = digest(*(part for name, data in files for part in (name.encode(), data)))
+    assume = dict(st.session_state.get(f"assume_{file_key}", {}))
+
+    def read() -> calc.Inventory | calc.InputError:
+        try:
+            return calc.read_inventories([_named(data, name) for name, data in files], assume=assume)
+        except calc.InputError as error:
+            return error
+
+    found = remembered("inventories", digest(file_key.encode(), repr(sorted(assume.items())).encode()), read)
+    if isinstance(found, calc.Inventory):
+        return found
+    if isinstance(found, calc.AmbiguousUnitError):
+        st.warning(f"One question before the plan: {found}".split(". Write the unit")[0] + ".")
+        unit = st.radio(
+            f"The numbers in {found.header!r} are",
+            found.choices,
+            index=None,
+            horizontal=True,
+            key=f"ask_{file_key}_{found.column}",
+        )
+        if unit:
+            st.session_state[f"assume_{file_key}"] = {**assume, found.column: unit}
+            st.rerun()
+        return None
+    st.error(f"This file cannot be used. {found}")
+    if isinstance(found, calc.InventoryError) and found.issues:
+        st.dataframe(issue_frame(found.issues), hide_index=True)
+    return None
+
+
+def _named(data: bytes, name: str) -> object:
+    buffer = io.BytesIO(data)
+    buffer.name = name
+    return buffer
+
+
+def issue_frame(issues: tuple) -> pd.DataFrame:
+    """Issues as people read them."""
+    names = {
+        "file": "File",
+        "sheet": "Sheet",
+        "row": "Row",
+        "column": "Column",
+        "value": "Value",
+        "severity": "Severity",
+        "problem": "Problem",
+        "way_out": "What to do",
+    }
+    frame = pd.DataFrame([[getattr(issue, name) for name in names] for issue in issues], columns=list(names.values()))
+    return frame if (frame["Sheet"] != "").any() else frame.drop(columns="Sheet")
+
+
+def host_choice(currency: str) -> dict[str, object]:
+    """Allowed host models and the user's own prices, from the catalogue table."""
+    with st.sidebar, st.expander("Host models and prices"):
+        st.caption("Untick what you would not buy. A price of your own beats the reference estimate.")
+        entries = [host for host in catalogue(calc.Scenario(currency=currency)) if host.role == "host"]
+        frame = pd.DataFrame(
+            {
+                "use": True,
+                "model": [host.name for host in entries],
+                "price": [round(host.price) for host in entries],
+                "as of": [host.as_of for host in entries],
+            }
+        )
+        edited = st.data_editor(
+            frame,
+            hide_index=True,
+            disabled=["model", "as of"],
+            key=f"hosts_{currency}",
+            column_config={
+                "use": st.column_config.CheckboxColumn("Use", width="small"),
+                "model": "Model",
+                "price": st.column_config.NumberColumn(f"Price ({currency})", min_value=0, format="%d"),
+                "as of": "As of",
+            },
+        )
+    used = [host.id for host, use in zip(entries, edited["use"], strict=True) if use]
+    prices = {
+        host.id: float(new)
+        for host, old, new in zip(entries, frame["price"], edited["price"], strict=True)
+        if pd.notna(new) and new != old
+    }
+    if not used:
+        st.sidebar.warning("No host model is ticked: all are allowed.")
+    everything = len(used) in (0, len(entries))
+    return {"host_types": () if everything else tuple(used), "host_prices": prices}
+
+
+def data_quality(inventory: calc.Inventory) -> None:
+    """What was read, what was set aside, how headers were understood."""
+    source = inventory.sources[0]
+    rows = sum(item.rows for item in inventory.sources)
+    parts = [
+        f"**{inventory.format}**",
+        f"{len(inventory.servers):,} servers",
+        f"{len(inventory.workloads):,} workloads",
+        f"{rows:,} rows read",
+    ]
+    if inventory.errors:
+        parts.append(f":orange[{len(inventory.errors)} rows set aside]")
+    if inventory.join is not None:
+        parts.append(f"{inventory.join.rate:.1%} of VMs linked to their host")
+    st.markdown(" · ".join(parts))
+    for note in inventory.notes:
+        st.caption(note)
+    with st.expander(
+        f"What was read from {source.name if len(inventory.sources) == 1 else f'{len(inventory.sources)} files'}"
+        + (f" – {len(inventory.errors)} rows to fix" if inventory.errors else "")
+    ):
+        if inventory.issues:
+            st.markdown("**Rows set aside** – everything else is used. Correct them in your file and upload it again.")
+            st.dataframe(issue_frame(inventory.issues), hide_index=True)
+        if inventory.join is not None:
+            join = inventory.join
+            prefixes = ", ".join(f"“{prefix}” ({count})" for prefix, count in join.prefixes.items()) or "none"
+            st.markdown(
+                f"**Link of VMs to hosts**: {join.exact} by name, {join.domain_dropped} after dropping the domain, "
+                f"{join.prefix_dropped} after dropping or adding a short prefix: {prefixes}; {join.unmatched_workloads} not linked."
+            )
+        st.markdown("**How the columns were understood**")
+        mapping = inventory.mapping_table()[["header", "column", "unit", "basis"]]
+        st.dataframe(
+            mapping.rename(
+                columns={"header": "Header", "column": "Read as", "unit": "Unit", "basis": "Unit known from"}
+            ),
+            hide_index=True,
+        )
+
+
+def solved(inventory: calc.Inventory, scenario: calc.Scenario) -> calc.Assessment | None:
+    """The answer; shows progress and a stop button while it is worked out."""
+    job = assessment_job(inventory, scenario)
+    wait([job.future], timeout=_QUICK_S)  # most answers are there before a progress bar would be read
+    place = st.empty()
+    started = time.monotonic()
+    if not job.future.done():
+        with place.container():
+            bar = st.progress(0.0, text="Working out the plan …")
+            if st.button("Stop and keep the best plan so far", key="stop"):
+                job.stop.set()
+            while not job.future.done():
+                bar.progress(
+                    min(1.0, max(0.0, job.share)),
+                    text=f"Working out the plan … {job.message} ({time.monotonic() - started:.0f} s)",
+                )
+                time.sleep(_POLL_S)
+    place.empty()
+    try:
+        return job.future.result()
+    except calc.CalcError as error:
+        st.error(str(error))
+        return None
+
+
+def show(a: calc.Assessment) -> None:
+    """The answer: five numbers, proof, doubt, pictures, tables."""
+    c, currency = a.comparison, a.scenario.currency
+    saves = c.savings >= 0
+    columns = st.columns(5)
+    columns[0].metric("Servers today", f"{a.before.servers:,}", help="Physical machines in the inventory.")
+    k = a.scenario.failover_hosts
+    kept = f" + {a.servers_retained} kept" if a.servers_retained else ""
+    columns[1].metric(
+        f"Hosts needed (N+{k})" if k else "Hosts needed",
+        f"{a.hosts_after:,}{kept}",
+        delta="proven optimal" if a.is_optimal else (f"gap {a.gap:.1%}" if a.gap is not None else "no bound"),
+        delta_color="off",
+        delta_arrow="off",
+        help=words.proof_line(a),
+    )
+    refresh = tco(a.flows["refresh"]) - c.tco_target
+    columns[2].metric(
+        f"{'Saved' if saves else 'Extra cost'} over {a.scenario.horizon_years} years",
+        words.amount(abs(c.savings), currency),
+        delta=f"{'saves' if refresh >= 0 else 'costs'} {words.amount(abs(refresh), currency)} vs refresh",
+        delta_color="off",
+        delta_arrow="off",
+        help=f"Against keeping today's servers as they are; below, against refreshing each at the end of its life. "
+        f"{words.INCLUDED.capitalize()} only.",
+    )
+    months = c.payback_months
+    columns[3].metric(
+        "Earned back after",
+        "never" if months is None else ("at once" if months == 0 else f"{months:.0f} months"),
+        delta=f"within {a.scenario.horizon_years} years"
+        if months is None
+        else f"invested {words.amount(max(0.0, c.investment), currency)}",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    columns[4].metric(
+        "Inputs assumed",
+        f"{a.assumed_count:,}",
+        delta=f"{len(a.inventory.errors)} rows set aside",
+        delta_color="off",
+        delta_arrow="off",
+        help="Readings that the inventory does not hold; each default has a source.",
+    )
+    st.markdown(f"**{words.hosts_line(a)}.** {words.proof_line(a)} {words.survival_line(a)}")
+    st.markdown(
+        f"The plan {words.saving_line(a)}; it {words.payback_line(a)}. {words.decision_line(a)} {words.baseline_line(a)}".replace(
+            "$", "\\$"
+        )
+    )
+    st.caption(f"{words.excluded_line()} {words.doubt_line(a)}")
+    if len(a.unplaced):
+        with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
+            st.dataframe(
+                a.unplaced.rename(
+                    columns={"workload": "Workload", "server": "Server", "pool": "Pool", "reason": "Reason"}
+                ),
+                hide_index=True,
+            )
+
+    plan, money, evidence = st.tabs(["Plan", "Money", "Assumptions and proof"], on_change="rerun", key="tab")
+    if plan.open:  # a tab that is not open is not drawn: its tables and charts cost time
+        with plan:
+            show_plan(a)
+    elif money.open:
+        with money:
+            show_money(a)
+    elif evidence.open:
+        with evidence:
+            show_evidence(a)
+
+
+def show_plan(a: calc.Assessment) -> None:
+    """Hosts, how full they are, before and after."""
+    from calc.report import charts  # a second to import: the numbers are on the page before the pictures
+
+    left, right = st.columns([3, 2])
+    with left:
+        st.subheader("How full each host is")
+        if len(a.hosts):
+            st.altair_chart(charts.fill_chart(a))
+    with right:
+        st.subheader("Before and after")
+        st.altair_chart(charts.before_after_chart(a))
+    models = a.hosts.groupby(["pool", "host_type"]).size().rename("hosts").reset_index()
+    names = {host.id: host.name for pool in a.pools for host in pool.types}
+    models["host_type"] = models["host_type"].map(names)
+    st.dataframe(models.rename(columns={"pool": "Pool", "host_type": "Host model", "hosts": "Hosts"}), hide_index=True)
+    st.download_button(
+        "Placement (CSV)",
+        safe_text(a.placement).to_csv(index=False).encode(),
+        "placement.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download_placement",
+        on_click="ignore",
+    )
+
+
+def show_money(a: calc.Assessment) -> None:
+    """Cumulative cost, where the difference comes from, the cash flow."""
+    from calc.report import charts
+
+    currency = a.scenario.currency
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Cumulative cost")
+        st.altair_chart(charts.cashflow_chart(a))
+    with right:
+        st.subheader("Where the difference comes from")
+        st.altair_chart(charts.saving_steps_chart(a))
+    cash = calc.cashflow_table(a)
+    shown = cash.pivot_table(index=["side", "line"], columns="year", values="amount", sort=False)
+    shown = shown[(shown != 0).any(axis=1)]
+    shown.columns = [f"Year {year}" for year in shown.columns]
+    shown["Total"] = shown.sum(axis=1)
+    st.dataframe(
+        shown.round(0).reset_index().rename(columns={"side": "Side", "line": "Line"}),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns},
+    )
+    st.caption(
+        f"In {currency}, nominal. Costs are positive. Year 0 holds purchases and one-offs; yearly costs fall at year end; subscriptions are paid in advance."
+    )
+    st.download_button(
+        "Cash flow (CSV)",
+        cash.round(2).to_csv(index=False).encode(),
+        "cashflow.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download_cashflow",
+        on_click="ignore",
+    )
+
+
+def show_evidence(a: calc.Assessment) -> None:
+    """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
+    st.subheader("What stood in for missing readings")
+    st.dataframe(
+        tables.assumed_table(a).rename(
+            columns={"input": "Input", "count": "How many", "used": "Used instead", "source": "Source"}
+        ),
+        hide_index=True,
+    )
+    st.subheader("From readings to planned CPU")
+    st.dataframe(
+        tables.waterfall_table(a)
+        .round(0)
+        .rename(columns={"step": "Step", "compute_units": "Compute units (SPECrate2017_int_base)"}),
+        hide_index=True,
+    )
+    st.subheader("Proof by pool")
+    st.dataframe(proof_frame(a), hide_index=True)
+    st.subheader("Every assumption, with source and date")
+    assumptions = tables.assumptions_table(a)
+    st.dataframe(assumptions.astype(str), hide_index=True)
+    st.download_button(
+        "Assumptions (CSV)",
+        safe_text(assumptions).to_csv(index=False).encode(),
+        "assumptions.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download_assumptions",
+        on_click="ignore",
+    )
+
+
+def proof_frame(a: calc.Assessment) -> pd.DataFrame:
+    """Bound, search and failover proof of every pool."""
+    rows = []
+    for pool in a.pools:
+        plan, proof = pool.plan, pool.plan.proof
+        rows.append(
+            {
+                "Pool": pool.name,
+                "Workloads": len(pool.rows),
+                "Hosts": len(plan.host_types),
+                "At least": pool.hosts_bound.value if pool.hosts_bound else None,
+                "Because of": plan.bound.name if plan.bound else "a partial plan has no bound",
+                "Found by": plan.normal.method,
+                "Search ended": plan.normal.termination.value,
+                "Failures re-placed": "not asked for" if proof is None else f"{proof.passed} of {proof.cases}",
+                "Fullest after a failure": ""
+                if proof is None or proof.passed == 0
+                else f"{proof.tightest}, {proof.highest_use:.0%}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+main()

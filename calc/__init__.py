@@ -1,0 +1,34 @@
+"""The consolidation calculator: physical servers in, a proven and priced host plan out.
+
+Examples
+--------
+>>> import calc
+>>> csv = b"hostname,cores,memory_gib,cpu_mean\\nweb1,8,32,5%\\nweb2,8,32,9%\\n"
+>>> calc.assess(calc.read_inventory(csv, name="two.csv")).hosts_after
+2
+"""
+
+from calc.assessment import Assessment, assess, cashflow_table
+from calc.errors import AmbiguousUnitError, CalcError, InputError, InventoryError, ScenarioError
+from calc.inventory import Inventory, read_inventories, read_inventory
+from calc.planning import Limits
+from calc.scenario import Scenario
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AmbiguousUnitError",
+    "Assessment",
+    "CalcError",
+    "InputError",
+    "Inventory",
+    "InventoryError",
+    "Limits",
+    "Scenario",
+    "ScenarioError",
+    "__version__",
+    "assess",
+    "cashflow_table",
+    "read_inventories",
+    "read_inventory",
+]

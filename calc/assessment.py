@@ -1,0 +1,363 @@
+"""The pipeline: one call from inventory to business case."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from calc.catalogue import allowed_hosts
+from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
+from calc.costs.cashflow import Comparison, Flows, combine, compare, tco, to_frame
+from calc.costs.fleet import Fleet
+from calc.costs.sides import planned_hosts, server_utilisation, shared_storage, subset, todays_servers
+from calc.demand import Demand, form_demand
+from calc.errors import InventoryError
+from calc.estate import AssumedInput, Estate, complete
+from calc.inventory import Inventory
+from calc.model import HostType
+from calc.planning import Limits, Pool, plan_pools
+from calc.scenario import Scenario
+from calc.units import W_PER_KW
+
+#: What the money holds, and what it does not: said beside every saving (rule 16).
+INCLUDED = "hardware, shared storage, maintenance, energy, space, hypervisor and migration"
+EXCLUDED = (
+    "guest operating system and database licences",
+    "network and SAN ports",
+    "administration labour",
+    "parallel running",
+    "decommissioning and resale",
+    "backup and management hosts",
+    "tax",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareTotals:
+    """Machines of one side.
+
+    Attributes
+    ----------
+    power_kw : float
+        Mean IT power in the first year's state, before PUE.
+    energy_kwh_per_year : float
+        With PUE.
+    """
+
+    servers: int
+    cores: int
+    rack_units: float
+    power_kw: float
+    energy_kwh_per_year: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessment:
+    """The answer: plan, proof, money and doubt.
+
+    Attributes
+    ----------
+    inventory, scenario, estate, demand
+        What the answer rests on.
+    pools : tuple of Pool
+    hosts : DataFrame
+        One row a host: host, host_type, pool, then ``<dimension>_capacity``,
+        ``<dimension>_failover_capacity`` and ``<dimension>_used``.
+    placement : DataFrame
+        workload, host.
+    unplaced : DataFrame
+        workload, server, pool, reason: what stays where it is.
+    retained : ndarray of bool
+        Servers that stay, because one of their workloads does.
+    flows : dict of str to Flows
+        ``baseline`` (keep), ``target``, ``refresh`` and ``without_idle``.
+    comparison : Comparison
+        Keep against target.
+    saving_steps : DataFrame
+    before, after : HardwareTotals
+    """
+
+    inventory: Inventory
+    scenario: Scenario
+    estate: Estate
+    demand: Demand
+    pools: tuple[Pool, ...]
+    hosts: pd.DataFrame
+    placement: pd.DataFrame
+    unplaced: pd.DataFrame
+    retained: np.ndarray
+    flows: dict[str, Flows]
+    comparison: Comparison
+    saving_steps: pd.DataFrame
+    before: HardwareTotals
+    after: HardwareTotals
+    runtime_s: float
+
+    @property
+    def hosts_after(self) -> int:
+        """Virtualisation hosts of the plan, spares included, retained servers not."""
+        return len(self.hosts)
+
+    @property
+    def servers_retained(self) -> int:
+        """Old servers that stay."""
+        return int(self.retained.sum())
+
+    @property
+    def objective(self) -> str:
+        """What the bound is on: ``hosts`` (one model) or ``cost`` (mixed models)."""
+        return "hosts" if self.scenario.host_policy == "one_model" else "cost"
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether every pool has one: a partial plan has none."""
+        return all(pool.plan.bound is not None for pool in self.pools)
+
+    @property
+    def lower_bound(self) -> float | None:
+        """No plan for these demands, host types and rules has less; in the objective's unit."""
+        if not self.has_bound:
+            return None
+        total = sum(pool.plan.bound.value for pool in self.pools if pool.plan.bound)
+        return total if self.objective == "hosts" else total / 100
+
+    @property
+    def hosts_lower_bound(self) -> int | None:
+        """Least number of hosts of any plan with the chosen types."""
+        if any(pool.hosts_bound is None for pool in self.pools):
+            return None
+        return sum(pool.hosts_bound.value for pool in self.pools if pool.hosts_bound)
+
+    @property
+    def bound_name(self) -> str | None:
+        """The arguments behind the bound."""
+        if not self.has_bound or not self.pools:
+            return None
+        return "; ".join(sorted({pool.plan.bound.name for pool in self.pools if pool.plan.bound}))
+
+    @property
+    def gap(self) -> float | None:
+        """(best - bound) / best over all pools, in the objective's unit; None without a bound."""
+        if not self.has_bound:
+            return None
+        best = sum(pool.plan.cost for pool in self.pools)
+        bound = sum(pool.plan.bound.value for pool in self.pools if pool.plan.bound)
+        return float(Fraction(best - bound, best)) if best else 0.0
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether the plan meets its bound in every pool."""
+        return self.has_bound and all(
+            pool.plan.bound is not None and pool.plan.cost == pool.plan.bound.value for pool in self.pools
+        )
+
+    @property
+    def reproducible(self) -> bool:
+        """False when wall time or a stop request cut a search short."""
+        return all(pool.plan.reproducible for pool in self.pools)
+
+    @property
+    def survives(self) -> bool:
+        """Whether every failure that was asked for could be re-placed in every pool."""
+        return all(pool.plan.proof is None or pool.plan.proof.passed == pool.plan.proof.cases for pool in self.pools)
+
+    @property
+    def assumed(self) -> tuple[AssumedInput, ...]:
+        """Every default that stood in for a reading."""
+        return (*self.estate.assumed, *self.demand.assumed)
+
+    @property
+    def assumed_count(self) -> int:
+        """How many single inputs are assumed."""
+        return sum(item.count for item in self.assumed)
+
+    def _repr_html_(self) -> str:
+        c, currency = self.comparison, self.scenario.currency
+        bound = "no bound" if self.hosts_lower_bound is None else f"at least {self.hosts_lower_bound:,}"
+        return (
+            f"<b>{self.before.servers:,} servers → {self.hosts_after:,} hosts</b> (N+{self.scenario.failover_hosts}; {bound}); "
+            f"saving {c.savings:,.0f} {currency} over {self.scenario.horizon_years} years (NPV {c.npv:,.0f}), {INCLUDED} only; "
+            f"{self.assumed_count:,} inputs assumed"
+        )
+
+
+def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Limits | None = None) -> Assessment:
+    """Plan the consolidation of an estate and compare its cost with keeping it.
+
+    Parameters
+    ----------
+    inventory : Inventory
+        From `calc.read_inventory`.
+    scenario : Scenario, optional
+        Defaults for everything.
+    limits : Limits, optional
+        Safety time limit, work budget, progress and stop callbacks.
+
+    Returns
+    -------
+    Assessment
+
+    Raises
+    ------
+    InventoryError
+        When no workload takes part.
+    ScenarioError
+        When the scenario allows no host.
+
+    Examples
+    --------
+    >>> import calc
+    >>> csv = b"hostname,cores,memory_gib,cpu_mean\\n" + b"".join(b"s%d,8,32,10%%\\n" % i for i in range(20))
+    >>> answer = calc.assess(calc.read_inventory(csv, name="twenty.csv"))
+    >>> answer.hosts_after, answer.lower_bound, answer.is_optimal
+    (5, 5, True)
+    """
+    started = time.monotonic()
+    scenario = scenario or Scenario()
+    limits = limits or Limits()
+    hosts = allowed_hosts(scenario)
+    estate = complete(inventory, scenario)
+    if estate.workloads.empty:
+        raise InventoryError(
+            "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
+        )
+    demand = form_demand(estate, scenario, hosts)
+    pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    host_table, chosen, placement, home = _tables(demand, pools)
+    unplaced = _unplaced(demand, pools, home)
+    staying = set(unplaced["server"])
+    retained = estate.servers["server"].isin(staying).to_numpy()
+
+    utilisation = server_utilisation(estate, demand)
+    today = todays_servers(estate, utilisation, scenario)
+    mean = np.zeros(len(chosen))
+    placed = home >= 0
+    np.add.at(mean, home[placed], demand.table["cpu_mean_units"].to_numpy()[placed])
+    target_fleets = [planned_hosts(chosen, mean, scenario), subset(today, retained)]
+    physical = (demand.table["kind"] == "physical").to_numpy()
+    moved = placed & ~demand.table.index.isin(unplaced.index)
+    moving_gib = float(demand.table["disk_used_gib"].to_numpy()[moved & physical].sum())
+    if moving_gib > 0:
+        target_fleets.append(shared_storage(moving_gib, scenario))
+    migration = int(moved.sum()) * scenario.money("migration_per_workload")
+    flows, parts = _flows(estate, demand, today, target_fleets, migration, utilisation, scenario)
+    return Assessment(
+        inventory=inventory,
+        scenario=scenario,
+        estate=estate,
+        demand=demand,
+        pools=pools,
+        hosts=host_table,
+        placement=placement,
+        unplaced=unplaced.reset_index(drop=True),
+        retained=retained,
+        flows=flows,
+        comparison=compare(flows["baseline"], flows["target"], scenario),
+        saving_steps=parts,
+        before=_hardware([today], len(estate.servers), float(estate.servers["cores"].sum()), scenario),
+        after=_hardware(
+            target_fleets,
+            len(chosen) + int(retained.sum()),
+            sum(host.cores for host in chosen) + float(estate.servers["cores"][retained].sum()),
+            scenario,
+        ),
+        runtime_s=time.monotonic() - started,
+    )
+
+
+def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list[HostType], pd.DataFrame, np.ndarray]:
+    """(hosts, their types, placement, host position of each workload)."""
+    home = np.full(len(demand.table), -1, dtype=np.int64)
+    records: list[dict[str, object]] = []
+    chosen: list[HostType] = []
+    width = max(2, len(str(sum(len(pool.plan.host_types) for pool in pools))))
+    for pool in pools:
+        offset = len(records)
+        on = pool.plan.assignment
+        home[pool.rows[on >= 0]] = on[on >= 0] + offset
+        for number, kind in enumerate(pool.plan.host_types):
+            members = pool.rows[on == number]
+            used = demand.amounts[members].sum(axis=0)
+            record: dict[str, object] = {
+                "host": f"host-{len(records) + 1:0{width}d}",
+                "host_type": pool.types[kind].id,
+                "pool": pool.name,
+                "workloads": len(members),
+            }
+            for k, name in enumerate(pool.dimensions):
+                record[f"{name}_capacity"] = int(pool.capacities[kind, k])
+                record[f"{name}_failover_capacity"] = int(pool.failover_capacities[kind, k])
+                record[f"{name}_used"] = int(used[k])
+            records.append(record)
+            chosen.append(pool.types[kind])
+    columns = ["host", "host_type", "pool", "workloads"]
+    columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "failover_capacity", "used")]
+    hosts = pd.DataFrame(records, columns=columns)
+    placed = home >= 0
+    placement = pd.DataFrame(
+        {
+            "workload": demand.table["workload"][placed].to_numpy(),
+            "host": hosts["host"].to_numpy()[home[placed]] if len(hosts) else [],
+        }
+    )
+    return hosts, chosen, placement, home
+
+
+def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.DataFrame:
+    reasons = demand.table["stay_reason"].copy()
+    for pool in pools:
+        for position, dimension in pool.plan.unplaced.items():
+            reasons.iloc[pool.rows[position]] = f"fits no allowed host: {dimension}"
+    stays = home < 0
+    return pd.DataFrame(
+        {
+            "workload": demand.table["workload"],
+            "server": demand.table["server"],
+            "pool": demand.table["pool"],
+            "reason": reasons,
+        }
+    )[stays]
+
+
+def _flows(
+    estate: Estate,
+    demand: Demand,
+    today: Fleet,
+    target: list[Fleet],
+    migration: float,
+    utilisation: np.ndarray,
+    scenario: Scenario,
+) -> tuple[dict[str, Flows], pd.DataFrame]:
+    needs: ServerNeeds = server_needs(estate, demand, utilisation)
+    busy = ~idle_servers(estate, scenario)
+    flows = {
+        "baseline": combine(scenario, [today]),
+        "target": combine(scenario, target, migration),
+        "refresh": refresh(estate, needs, utilisation, scenario),
+        "without_idle": combine(scenario, [subset(today, busy)]),
+    }
+    newer = one_for_one(estate, needs, scenario, busy, equal_cores=True)
+    sized = one_for_one(estate, needs, scenario, busy, equal_cores=False)
+    return flows, steps(
+        tco(flows["baseline"]), tco(flows["without_idle"]), tco(newer), tco(sized), tco(flows["target"])
+    )
+
+
+def _hardware(fleets: list[Fleet], servers: int, cores: float, scenario: Scenario) -> HardwareTotals:
+    power_kw = sum(float(fleet.power_w(scenario, 0).sum()) for fleet in fleets) / W_PER_KW
+    return HardwareTotals(
+        servers,
+        round(cores),
+        sum(float(fleet.rack_units.sum()) for fleet in fleets),
+        power_kw,
+        power_kw * scenario.pue * scenario.hours_per_year,
+    )
+
+
+def cashflow_table(assessment: Assessment) -> pd.DataFrame:
+    """year, side, line, amount: costs positive, the residual value negative."""
+    return to_frame(assessment.flows["baseline"], assessment.flows["target"])

@@ -1,0 +1,107 @@
+"""Host types that may be used: the sourced catalogue plus the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from calc import assumptions, reference
+from calc.cpu import find_score
+from calc.errors import ScenarioError
+from calc.model import HostType
+from calc.scenario import HostTypeEntry, Scenario
+
+
+@cache
+def _rows() -> tuple[tuple[HostType, str], ...]:
+    """Catalogue entries with the currency of their price."""
+    found = []
+    for row in reference.table("host_types").to_dict("records"):
+        currency = row.pop("currency")
+        host = HostType(**{name: row[name] for name in HostType.__dataclass_fields__ if name in row})
+        found.append((host, currency))
+    return tuple(found)
+
+
+def catalogue(scenario: Scenario) -> tuple[HostType, ...]:
+    """Every catalogue entry, at the user's price or the reference price in the scenario's currency."""
+    return tuple(
+        replace(host, price=scenario.host_prices.get(host.id, assumptions.convert(host.price, own, scenario.currency)))
+        for host, own in _rows()
+    )
+
+
+def _from_entry(entry: HostTypeEntry) -> HostType:
+    score = entry.score_per_core
+    source = "the scenario"
+    if score is None:
+        found = find_score(entry.cpu_model)
+        if found is None:
+            raise ScenarioError(
+                f"custom_host_types {entry.id!r}: cpu_model {entry.cpu_model!r} is not in the CPU table; give score_per_core"
+            )
+        score, source = found.per_core, f"the scenario; CPU score {found.basis} ({found.processor})"
+    tested = entry.memory_gib if entry.tested_memory_gib is None else entry.tested_memory_gib
+    return HostType(
+        id=entry.id,
+        name=entry.name or entry.id,
+        vendor="",
+        cpu_model=entry.cpu_model,
+        sockets=entry.sockets,
+        cores=entry.cores,
+        threads=entry.cores * 2,
+        memory_gib=entry.memory_gib,
+        score_per_core=score,
+        idle_w=entry.idle_w,
+        full_w=entry.full_w,
+        tested_memory_gib=tested,
+        rack_units=entry.rack_units,
+        nic_gbps=entry.nic_gbps,
+        arch=entry.arch,
+        role="user",
+        price=entry.price,
+        as_of="",
+        source=source,
+        available=entry.available,
+    )
+
+
+def allowed_hosts(scenario: Scenario) -> tuple[HostType, ...]:
+    """Host types that the scenario allows as virtualisation hosts.
+
+    With no ``host_types`` named: every current catalogue host and every custom one.
+
+    Raises
+    ------
+    ScenarioError
+        When a named type does not exist, or a type with a limited number meets the
+        one-model policy.
+    """
+    known = {host.id: host for host in catalogue(scenario)}
+    known.update({entry.id: _from_entry(entry) for entry in scenario.custom_host_types})
+    if scenario.host_types:
+        missing = [name for name in scenario.host_types if name not in known]
+        if missing:
+            raise ScenarioError(
+                f"host_types names {missing[0]!r}, which is not in the catalogue; known: {', '.join(known)}"
+            )
+        chosen = tuple(known[name] for name in scenario.host_types)
+    else:
+        chosen = tuple(host for host in known.values() if host.role in ("host", "user"))
+    limited = [host.id for host in chosen if host.available is not None]
+    if limited and scenario.host_policy == "one_model":
+        raise ScenarioError(
+            f"host type {limited[0]!r} exists in a limited number, which host_policy = 'one_model' cannot honour; "
+            "set host_policy = 'mixed'"
+        )
+    return chosen
+
+
+def refresh_servers(scenario: Scenario) -> tuple[HostType, ...]:
+    """Servers that can replace an old one one for one: everything on sale, cheapest first."""
+    return tuple(
+        sorted(
+            (host for host in catalogue(scenario) if host.role in ("host", "small")),
+            key=lambda host: (host.price, host.id),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Baseline and target cash flows: hardware, maintenance, energy, space, licences, migration."""

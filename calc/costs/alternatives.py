@@ -1,0 +1,186 @@
+"""What could be done without consolidating: refresh, switch off, replace one for one.
+
+These are the other baselines, and the steps that part the saving into switching off, newer
+hardware, right-sizing and consolidation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calc.catalogue import refresh_servers
+from calc.costs.cashflow import Flows, combine
+from calc.costs.fleet import Fleet
+from calc.costs.rates import host_power_w
+from calc.costs.sides import subset, todays_servers
+from calc.demand import Demand
+from calc.estate import Estate
+from calc.model import HostType
+from calc.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServerNeeds:
+    """What a one-for-one replacement of each server must offer.
+
+    Attributes
+    ----------
+    cpu_units, memory_gib : ndarray
+        Demand at the horizon, without hypervisor overhead.
+    mean_units : ndarray
+        Mean CPU use today, for energy.
+    cores, installed_gib : ndarray
+        What the old server has.
+    """
+
+    cpu_units: np.ndarray
+    memory_gib: np.ndarray
+    mean_units: np.ndarray
+    cores: np.ndarray
+    installed_gib: np.ndarray
+
+
+def server_needs(estate: Estate, demand: Demand, utilisation: np.ndarray) -> ServerNeeds:
+    """Demand of each server's workloads together."""
+    servers, table = estate.servers, demand.table
+    names = estate.workloads["server"]
+    cpu = (table["cpu_units"] / table["overhead"]).groupby(names).sum()
+    memory = (table["memory_gib"] / table["memory_overhead"]).groupby(names).sum()
+    mean = utilisation * servers["cores"].to_numpy(float) * servers["score_per_core"].to_numpy(float)
+    return ServerNeeds(
+        servers["server"].map(cpu).fillna(0.0).to_numpy(float),
+        servers["server"].map(memory).fillna(0.0).to_numpy(float),
+        mean,
+        servers["cores"].to_numpy(float),
+        servers["memory_gib"].to_numpy(float),
+    )
+
+
+def idle_servers(estate: Estate, scenario: Scenario) -> np.ndarray:
+    """Servers whose highest CPU reading is below the idle threshold; a server without one is not idle."""
+    readings = (
+        estate.workloads[["cpu_mean", "cpu_p95", "cpu_peak"]]
+        .max(axis=1)
+        .where(estate.workloads["cpu_basis"] == "given")
+    )
+    busiest = readings.fillna(1.0).groupby(estate.workloads["server"]).max()
+    known = estate.servers["server"].map(busiest)
+    own = estate.servers["cpu_mean"].where(
+        estate.servers["virtualised"]
+    )  # a hypervisor host is idle by its own reading
+    known = own.fillna(known)
+    return (known < scenario.idle_cpu_threshold).to_numpy()
+
+
+def replacement(
+    needs: ServerNeeds, types: tuple[HostType, ...], scenario: Scenario, *, equal_cores: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cheapest type, and how many of it, to replace each server.
+
+    ``equal_cores`` asks for the old server's cores and memory; otherwise for what its demand
+    needs under the normal ceilings. More than one unit where no single type is large enough.
+
+    Returns
+    -------
+    (ndarray of int, ndarray of int)
+        Index into ``types``, and units.
+    """
+    if equal_cores:
+        ratios = [np.maximum(needs.cores / host.cores, needs.installed_gib / host.memory_gib) for host in types]
+    else:
+        ratios = [
+            np.maximum(
+                needs.cpu_units / (host.cores * host.score_per_core * scenario.cpu_ceiling),
+                needs.memory_gib / host.memory_gib,
+            )
+            for host in types
+        ]
+    units = np.maximum(1, np.ceil(np.array(ratios) - 1e-9)).astype(np.int64)
+    price = units * np.array([host.price for host in types])[:, None]
+    chosen = price.argmin(axis=0)
+    return chosen, units[chosen, np.arange(len(chosen))]
+
+
+def _bought(
+    needs: ServerNeeds,
+    types: tuple[HostType, ...],
+    chosen: np.ndarray,
+    units: np.ndarray,
+    scenario: Scenario,
+    start: np.ndarray,
+    end: np.ndarray,
+    licence: np.ndarray,
+) -> Fleet:
+    powers = np.array([host_power_w(host, scenario) for host in types])[chosen] * units[:, None]
+    price = np.array([host.price for host in types])[chosen] * units
+    capacity = np.array([host.cores * host.score_per_core for host in types])[chosen] * units
+    return Fleet(
+        "hardware",
+        price,
+        price * scenario.maintenance_fraction,
+        start + scenario.warranty_years,
+        powers[:, 0],
+        powers[:, 1],
+        np.minimum(1.0, needs.mean_units / capacity),
+        np.array([host.rack_units for host in types])[chosen] * units,
+        np.zeros(len(price)),
+        licence,
+        start,
+        end,
+    )
+
+
+def one_for_one(
+    estate: Estate, needs: ServerNeeds, scenario: Scenario, keep: np.ndarray, *, equal_cores: bool
+) -> Flows:
+    """Every kept server replaced by new ones now."""
+    types = refresh_servers(scenario)
+    chosen, units = replacement(needs, types, scenario, equal_cores=equal_cores)
+    count = len(chosen)
+    licence = todays_servers(estate, np.zeros(count), scenario).licence_per_year
+    fleet = _bought(
+        needs,
+        types,
+        chosen,
+        units,
+        scenario,
+        np.zeros(count, dtype=np.int64),
+        np.full(count, scenario.horizon_years, dtype=np.int64),
+        licence,
+    )
+    return combine(scenario, [subset(fleet, keep)])
+
+
+def refresh(estate: Estate, needs: ServerNeeds, utilisation: np.ndarray, scenario: Scenario) -> Flows:
+    """Each server replaced, when it reaches its life, by the cheapest that meets its demand."""
+    types, horizon, life = refresh_servers(scenario), scenario.horizon_years, scenario.server_life_years
+    chosen, units = replacement(needs, types, scenario, equal_cores=False)
+    due = np.ceil(estate.servers["purchase_year"].to_numpy(float) + life - scenario.start_year - 1e-9)
+    due = np.clip(due, 0, horizon).astype(np.int64)  # never needed within the horizon: kept to its end
+    old = todays_servers(estate, utilisation, scenario, end=due)
+    fleets = [old]
+    start = due
+    while (start < horizon).any():
+        now = start < horizon
+        end = np.minimum(start + life, horizon)
+        fleets.append(subset(_bought(needs, types, chosen, units, scenario, start, end, old.licence_per_year), now))
+        start = end
+    return combine(scenario, fleets)
+
+
+def steps(keep: float, without_idle: float, newer: float, right_sized: float, target: float) -> pd.DataFrame:
+    """Where the saving comes from: the differences of five totals, which sum to the whole."""
+    names = ("switching off idle servers", "newer hardware, one for one", "right-sizing, one for one", "consolidation")
+    totals = (keep, without_idle, newer, right_sized, target)
+    return pd.DataFrame(
+        {
+            "step": names,
+            "tco_before": totals[:-1],
+            "tco_after": totals[1:],
+            "saving": [before - after for before, after in itertools.pairwise(totals)],
+        }
+    )

@@ -1,0 +1,123 @@
+"""Yearly cash flow of both sides and the figures read from it.
+
+Timing: year 0 holds purchases and one-offs and is not discounted; yearly costs fall at the end
+of their year; subscriptions at the start of their term. Flows and the rate are nominal, before
+tax. Costs are positive, the residual value negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from calc.costs.fleet import LINES, Fleet
+from calc.scenario import Scenario
+from calc.units import MONTHS_PER_YEAR
+
+Flows = dict[str, np.ndarray]
+
+
+def combine(scenario: Scenario, fleets: Iterable[Fleet], one_off: float = 0.0) -> Flows:
+    """Summed lines of several fleets, plus a one-off migration cost in year 0."""
+    total = {line: np.zeros(scenario.horizon_years + 1) for line in LINES}
+    for fleet in fleets:
+        for line, amounts in fleet.lines(scenario).items():
+            total[line] = total[line] + amounts
+    total["migration"][0] += one_off
+    return total
+
+
+def per_year(flows: Flows) -> np.ndarray:
+    """Sum of all lines, shape (horizon + 1,)."""
+    return np.sum([flows[line] for line in LINES], axis=0)
+
+
+def tco(flows: Flows) -> float:
+    """Total cost over the horizon, undiscounted."""
+    return float(per_year(flows).sum())
+
+
+def present_value(amounts: np.ndarray, rate: float) -> float:
+    """Sum of amounts discounted to year 0, which is not discounted."""
+    return float((amounts / (1 + rate) ** np.arange(len(amounts))).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Figures of baseline against target.
+
+    Attributes
+    ----------
+    savings : float
+        tco_baseline - tco_target.
+    npv : float
+        Present value of the yearly differences.
+    investment : float
+        What the target spends more than the baseline in year 0.
+    payback_months : float or None
+        First month at which the cumulative difference is no longer negative, interpolated
+        within the year; 0 when nothing is invested; None when it never comes.
+    roi : float or None
+        savings / investment; None without an investment.
+    """
+
+    tco_baseline: float
+    tco_target: float
+    savings: float
+    npv: float
+    investment: float
+    payback_months: float | None
+    roi: float | None
+
+
+ROI_FORMULA = "(TCO baseline - TCO target) / (year-0 spending of the target beyond the baseline's)"
+
+
+def compare(baseline: Flows, target: Flows, scenario: Scenario) -> Comparison:
+    """Compare two sides."""
+    net = per_year(baseline) - per_year(target)
+    before, after = tco(baseline), tco(target)
+    investment = float(-net[0])
+    return Comparison(
+        before,
+        after,
+        before - after,
+        present_value(net, scenario.discount_rate),
+        investment,
+        payback_months(net),
+        (before - after) / investment if investment > 0 else None,
+    )
+
+
+def payback_months(net: np.ndarray) -> float | None:
+    """Months until the cumulative sum of yearly net amounts is no longer negative.
+
+    Examples
+    --------
+    >>> payback_months(np.array([-100.0, 40.0, 80.0]))
+    21.0
+    >>> payback_months(np.array([-100.0, 10.0])) is None
+    True
+    """
+    total = float(net[0])
+    if total >= 0:
+        return 0.0
+    for year, amount in enumerate(net[1:], start=1):
+        if total + amount >= 0:
+            return MONTHS_PER_YEAR * (year - 1 + -total / float(amount))
+        total += float(amount)
+    return None
+
+
+def to_frame(baseline: Flows, target: Flows) -> pd.DataFrame:
+    """Long table: year, side, line, amount (costs positive)."""
+    rows = [
+        (year, side, line, float(amount))
+        for side, flows in (("baseline", baseline), ("target", target))
+        for line in LINES
+        for year, amount in enumerate(flows[line])
+    ]
+    return pd.DataFrame(rows, columns=["year", "side", "line", "amount"])

@@ -1,0 +1,84 @@
+"""Prices of running things in the scenario's facility: energy, space, licences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calc import assumptions, hypervisors, reference
+from calc.model import HostType
+from calc.scenario import Scenario
+from calc.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class ElectricityPrice:
+    """Price of one kWh in the scenario's currency, and where it comes from."""
+
+    per_kwh: float
+    region: str
+    as_of: str
+    source: str
+
+
+def electricity_price(scenario: Scenario) -> ElectricityPrice:
+    """The user's price, else that of the scenario's region, converted once."""
+    if scenario.electricity_per_kwh is not None:
+        return ElectricityPrice(scenario.electricity_per_kwh, "stated by the user", "", "the scenario")
+    table = reference.table("electricity").set_index("region")
+    row = table.loc[scenario.electricity_region]
+    price = assumptions.convert(float(row["price_per_kwh"]), row["currency"], scenario.currency)
+    return ElectricityPrice(price, scenario.electricity_region, str(row["as_of"]), str(row["source"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityRates:
+    """What one kW of IT power and one rack unit cost a year, at today's prices.
+
+    Attributes
+    ----------
+    energy_per_kw_year : float
+        Tariff x PUE x hours; zero when energy is inside an all-in price.
+    space_per_kw_year, space_per_unit_year : float
+    """
+
+    energy_per_kw_year: float
+    space_per_kw_year: float
+    space_per_unit_year: float
+
+
+def facility_rates(scenario: Scenario) -> FacilityRates:
+    """Rates of the scenario's facility mode.
+
+    Notes
+    -----
+    own: energy = price x PUE x hours, space worth nothing unless released.
+    colocation_metered: the same energy, and a price per rack unit.
+    colocation_all_in: one price per kW and month that holds energy and cooling.
+    """
+    energy = electricity_price(scenario).per_kwh * scenario.pue * scenario.hours_per_year
+    if scenario.facility_mode == "own":
+        return FacilityRates(energy, 0.0, 0.0)
+    if scenario.facility_mode == "colocation_metered":
+        return FacilityRates(energy, 0.0, scenario.money("rack_unit_per_month") * MONTHS_PER_YEAR)
+    return FacilityRates(0.0, scenario.money("colocation_per_kw_month") * MONTHS_PER_YEAR, 0.0)
+
+
+def host_power_w(host: HostType, scenario: Scenario) -> tuple[float, float]:
+    """(idle, full) power of a host in W, with the memory beyond its SPECpower test."""
+    extra = max(0.0, host.memory_gib - host.tested_memory_gib) * scenario.memory_w_per_gib
+    return host.idle_w + extra, host.full_w + extra
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceCost:
+    """Hypervisor licence of one host: once, or every year in advance."""
+
+    once: float
+    per_year: float
+
+
+def licence_cost(host: HostType, scenario: Scenario) -> LicenceCost:
+    """Licence of one host by the hypervisor's counting rule; spares are licensed too."""
+    hypervisor = hypervisors.get(scenario.hypervisor)
+    amount = hypervisor.licence_units(host) * hypervisor.licence_price_in(scenario.currency)
+    return LicenceCost(amount, 0.0) if hypervisor.licence_term == "once" else LicenceCost(0.0, amount)

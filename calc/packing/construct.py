@@ -1,0 +1,133 @@
+"""Constructive heuristics: item-centric first and best fit, host-centric dot product and L2.
+
+References
+----------
+Panigrahy, Talwar, Uyeda and Wieder (2011), Heuristics for vector bin packing, Microsoft
+Research; Mommessin, Erlebach and Shakhlevich (2025), Computers & Operations Research,
+pii S0305054824003320.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from calc.packing.presolve import Core
+from calc.packing.state import Budget, Placement
+
+
+def relative_sizes(core: Core, kind: int) -> np.ndarray:
+    """Demand as a share of one host type's capacity, shape (K, n)."""
+    return core.demands / np.maximum(core.capacities[:, kind, None], 1)
+
+
+def weights(core: Core, kind: int) -> dict[str, np.ndarray]:
+    """Dimension weights: equal, by how scarce a dimension is, and scarce ones only."""
+    load = relative_sizes(core, kind).sum(axis=1)
+    load = load / max(load.max(), 1e-12)
+    return {"equal": np.ones(len(load)), "load": load, "tight": load**4}
+
+
+def orders(core: Core, kind: int) -> dict[str, np.ndarray]:
+    """Item orders, largest first by several measures; ties by index."""
+    sizes = relative_sizes(core, kind)
+    scarce = weights(core, kind)
+    return {
+        "sum": _descending(scarce["load"] @ sizes),
+        "max": _descending(sizes.max(axis=0)),
+        "tight": _descending(scarce["tight"] @ sizes),
+        "square": _descending(scarce["load"] @ sizes**2),
+    }
+
+
+def _descending(measure: np.ndarray) -> np.ndarray:
+    return np.lexsort((np.arange(len(measure)), -measure))
+
+
+def item_centric(
+    core: Core, order: np.ndarray, kinds: Sequence[int], budget: Budget, method: str, weight: np.ndarray | None = None
+) -> Placement:
+    """First fit (no weight) or best fit (least weighted room left) in a given order.
+
+    ``kinds`` is the order in which types are opened: the first with a host left that fits.
+    """
+    place = Placement.empty(core, method)
+    inverse = 1.0 / np.maximum(core.capacities.max(axis=1), 1)
+    for item in order:
+        demand = core.demands[:, item]
+        hosts = place.fitting(demand, budget)
+        if len(hosts):
+            host = int(hosts[0]) if weight is None else int(hosts[np.argmin((weight * inverse) @ place.free[:, hosts])])
+            place.put(item, host)
+            continue
+        for kind in kinds:
+            if place.left(kind) > 0 and (demand <= core.capacities[:, kind]).all():
+                place.put(item, place.open(kind))
+                break
+    return place
+
+
+def host_centric(
+    core: Core, kinds: Sequence[int], budget: Budget, method: str, weight: np.ndarray, score: str
+) -> Placement:
+    """Fill one host after the other with the item that scores best against its room.
+
+    ``score`` is ``dot`` (largest weighted dot product of demand and room) or ``l2`` (least
+    weighted distance between them).
+    """
+    place = Placement.empty(core, method)
+    waiting = np.arange(core.demands.shape[1])
+    for kind in _openings(core, kinds):
+        if not len(waiting):
+            break
+        capacity = core.capacities[:, kind]
+        sizes = core.demands[:, waiting] / np.maximum(capacity, 1)[:, None]
+        fits = (core.demands[:, waiting] <= capacity[:, None]).all(axis=0)
+        if not fits.any():
+            continue
+        host = place.open(kind)
+        taken = np.zeros(len(waiting), dtype=bool)
+        candidates = np.flatnonzero(fits)
+        while len(candidates):
+            budget.charge(2 * len(candidates) * len(capacity))
+            room = place.free[:, host] / np.maximum(capacity, 1)
+            part = sizes[:, candidates]
+            if score == "dot":
+                best = int(np.argmax((weight * room) @ part))
+            else:
+                best = int(np.argmin(weight @ (room[:, None] - part) ** 2))
+            chosen = int(candidates[best])
+            place.put(int(waiting[chosen]), host)
+            taken[chosen] = True
+            free = place.free[:, host]
+            rest = np.ones(len(candidates), dtype=bool)
+            for dimension in range(len(capacity)):
+                rest &= core.demands[dimension, waiting[candidates]] <= free[dimension]
+            rest[best] = False
+            candidates = candidates[rest]
+        waiting = waiting[~taken]
+    return place
+
+
+def _openings(core: Core, kinds: Sequence[int]) -> Iterator[int]:
+    """Types in the order they are opened, each as often as there are hosts (or items)."""
+    for kind in kinds:
+        limit = int(core.counts[kind])
+        yield from [kind] * (core.demands.shape[1] if limit < 0 else limit)
+
+
+def downgrade(place: Placement) -> Placement:
+    """Give every host the cheapest type that still holds what is on it."""
+    core, out = place.core, place.copy()
+    used = core.capacities[:, out.types] - out.free[:, : out.hosts]
+    for host in np.argsort(used.sum(axis=0), kind="stable"):
+        now = out.types[host]
+        for kind in np.lexsort((np.arange(len(core.costs)), core.costs)):
+            if core.costs[kind] >= core.costs[now]:
+                break
+            if out.left(int(kind)) > 0 and (used[:, host] <= core.capacities[:, kind]).all():
+                out.types[host] = int(kind)
+                out.free[:, host] = core.capacities[:, kind] - used[:, host]
+                break
+    return out

@@ -1,0 +1,99 @@
+"""The packing problem as integers: what solver, bounds and verifier all work on.
+
+Given workloads i with demand d[i, k] >= 0 and host types t with capacity C[t, k], cost c[t] and
+available count n[t], open hosts and assign every workload to one, so that on every host the sum
+of demand is within capacity in every dimension, the members of a group on one host are at most
+its limit, affine workloads share a host, and the sum of costs is least. The number of hosts is
+the case c = 1. Nothing here knows money, files or pools.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+UNLIMITED = -1
+_LARGEST = 2**53
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """One problem.
+
+    Parameters
+    ----------
+    demands : ndarray of int64, shape (n, K)
+    capacities : ndarray of int64, shape (T, K)
+    costs : ndarray of int64, shape (T,)
+        Cost of one host of each type, in integer minor units.
+    counts : ndarray of int64, shape (T,)
+        How many of each type there are; `UNLIMITED` (-1) for any number.
+    dimensions : tuple of str
+        Names of the K dimensions, for messages.
+    groups : tuple of (tuple of int, int)
+        Members and the most of them that one host may hold (anti-affinity: 1).
+    affinity : ndarray of int64, shape (n,), optional
+        Workloads with the same label >= 0 share a host.
+
+    Raises
+    ------
+    ValueError
+        When shapes disagree, a number is negative, or sums reach 2**53.
+    """
+
+    demands: np.ndarray
+    capacities: np.ndarray
+    costs: np.ndarray
+    counts: np.ndarray
+    dimensions: tuple[str, ...]
+    groups: tuple[tuple[tuple[int, ...], int], ...] = ()
+    affinity: np.ndarray | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        n, dims = self.demands.shape
+        types = len(self.costs)
+        if self.capacities.shape != (types, dims) or len(self.counts) != types or len(self.dimensions) != dims:
+            raise ValueError(
+                f"shapes disagree: demands {self.demands.shape}, capacities {self.capacities.shape}, costs {types}, "
+                f"counts {len(self.counts)}, dimensions {len(self.dimensions)}"
+            )
+        for name in ("demands", "capacities", "costs", "counts"):
+            array = getattr(self, name)
+            if array.dtype != np.int64:
+                raise ValueError(f"{name} must be int64, not {array.dtype}")
+        if (
+            (self.demands < 0).any()
+            or (self.capacities < 0).any()
+            or (self.costs < 0).any()
+            or (self.counts < UNLIMITED).any()
+        ):
+            raise ValueError("demands, capacities and costs must not be negative; counts must be -1 or more")
+        if n and int(self.demands.astype(object).sum(axis=0).max()) >= _LARGEST:
+            raise ValueError("the demands of one dimension sum to 2**53 or more: use a larger unit")
+        if self.affinity is not None and self.affinity.shape != (n,):
+            raise ValueError(f"affinity has shape {self.affinity.shape}, expected ({n},)")
+        for members, limit in self.groups:
+            if limit < 1 or len(set(members)) != len(members) or any(not 0 <= member < n for member in members):
+                raise ValueError(
+                    f"group {members!r} with limit {limit}: members must be distinct workloads, the limit at least 1"
+                )
+
+    @property
+    def size(self) -> int:
+        """Number of workloads."""
+        return len(self.demands)
+
+
+def single_type(instance: Instance, index: int) -> Instance:
+    """The same problem with only one of its host types, counted in hosts (cost 1)."""
+    pick = slice(index, index + 1)
+    return Instance(
+        instance.demands,
+        instance.capacities[pick],
+        np.ones(1, dtype=np.int64),
+        instance.counts[pick],
+        instance.dimensions,
+        instance.groups,
+        instance.affinity,
+    )

@@ -1,0 +1,96 @@
+"""What a solve returns, with solution, optimality, reason for stopping and bound kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+import numpy as np
+
+
+class Termination(Enum):
+    """Why the search stopped."""
+
+    OPTIMAL = "the bound was met"
+    WORK_LIMIT = "the work budget was spent"
+    LOCAL_OPTIMUM = "the search found nothing more to try"
+    TIME_LIMIT = "the safety time limit fired"
+    STOPPED = "stopped on request"
+    NOTHING_TO_PLACE = "no workload can be placed"
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A workload that fits no host, and the dimension that stops it."""
+
+    item: int
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A proven lower bound on the cost, and the argument that proves it."""
+
+    value: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A placement and what is known about it.
+
+    Attributes
+    ----------
+    assignment : ndarray of int64, shape (n,)
+        Host of each workload, -1 when unplaced.
+    host_types : ndarray of int64, shape (m,)
+        Type of each opened host.
+    cost : int
+    unplaced : tuple of Unplaced
+    bound : Bound or None
+        None when something is unplaced: a bound on a part says nothing about the whole.
+    termination : Termination
+    reproducible : bool
+        False when wall time or a stop request cut the search short.
+    method : str
+        Heuristic and search that found the placement.
+    seed : int
+    runtime_s : float
+    work : int
+        Elementary evaluations spent.
+    """
+
+    assignment: np.ndarray
+    host_types: np.ndarray
+    cost: int
+    unplaced: tuple[Unplaced, ...]
+    bound: Bound | None
+    termination: Termination
+    reproducible: bool
+    method: str
+    seed: int
+    runtime_s: float
+    work: int
+
+    @property
+    def hosts(self) -> int:
+        """Number of opened hosts."""
+        return len(self.host_types)
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether every workload is placed."""
+        return not self.unplaced
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether the cost equals the bound."""
+        return self.bound is not None and self.cost == self.bound.value
+
+    @property
+    def gap(self) -> Fraction | None:
+        """(cost - bound) / cost, or None without a bound."""
+        if self.bound is None:
+            return None
+        return Fraction(self.cost - self.bound.value, self.cost) if self.cost else Fraction(0)

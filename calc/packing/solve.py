@@ -1,0 +1,216 @@
+"""The one door: presolve, bound, construct, search, verify."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from enum import Enum
+
+import numpy as np
+
+from calc.errors import VerificationError
+from calc.packing import construct, search
+from calc.packing.bounds import best_bound
+from calc.packing.instance import UNLIMITED, Instance
+from calc.packing.presolve import Core, expand, presolve
+from calc.packing.result import Bound, Result, Termination, Unplaced
+from calc.packing.state import Budget, Cut, Placement
+from calc.packing.verify import violations
+
+
+class Effort(Enum):
+    """Work budgets, in elementary evaluations (one comparison of one workload with one host in
+    one dimension). On one core of 2024 a hundred million take about a second on large problems."""
+
+    QUICK = 200_000_000
+    STANDARD = 2_000_000_000
+    DEEP = 20_000_000_000
+
+
+def solve(
+    instance: Instance,
+    effort: Effort | int = Effort.STANDARD,
+    *,
+    seed: int = 1,
+    time_limit_s: float | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Result:
+    """Pack the workloads of an instance onto hosts of least cost.
+
+    Parameters
+    ----------
+    instance : Instance
+    effort : Effort or int
+        Work budget; an int is a number of elementary evaluations.
+    seed : int
+        Of the local search. Same instance, effort and seed give the same placement.
+    time_limit_s : float, optional
+        Safety net on wall time; where it fires, ``reproducible`` is False.
+    on_progress : callable, optional
+        Called with (best cost, bound) at every improvement.
+    should_stop : callable, optional
+        Asked often; True ends the search with the best placement so far.
+
+    Returns
+    -------
+    Result
+        Checked by the independent verifier.
+
+    Raises
+    ------
+    VerificationError
+        When the check fails: a defect of this package.
+    """
+    started = time.monotonic()
+    core = presolve(instance)
+    if core.demands.shape[1] == 0:
+        done = Placement.empty(core, "nothing to place")
+        return _finish(
+            instance,
+            core,
+            done,
+            None if core.unplaced else Bound(0, "nothing to place"),
+            Termination.NOTHING_TO_PLACE,
+            Budget(0),
+            seed,
+            started,
+        )
+    bound = best_bound(core)
+
+    def expired() -> str | None:
+        if should_stop is not None and should_stop():
+            return "stop"
+        if time_limit_s is not None and time.monotonic() - started > time_limit_s:
+            return "time"
+        return None
+
+    budget = Budget(effort.value if isinstance(effort, Effort) else int(effort), expired)
+    best: Placement | None = None
+
+    def better(place: Placement) -> None:
+        nonlocal best
+        if best is None or place.rank() < best.rank():
+            best = place
+            if on_progress is not None:
+                on_progress(best.cost, bound.value)
+
+    def enough(place: Placement) -> bool:
+        return place.missing == 0 and place.cost <= bound.value
+
+    termination = Termination.LOCAL_OPTIMUM
+    # The first heuristic is a promise, not part of the budget: without it there is no plan.
+    better(_first(core))
+    try:
+        for place in _portfolio(core, budget):
+            if best is not None and enough(best):
+                break
+            better(place)
+        if best is not None and best.missing == 0 and not enough(best):
+            better(search.empty_hosts(best, budget, enough, np.random.default_rng(seed), better))
+    except Cut:
+        termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
+            budget.reason
+        ]
+    assert best is not None
+    if enough(best):
+        termination = Termination.OPTIMAL
+    return _finish(instance, core, best, bound, termination, budget, seed, started)
+
+
+def _sequences(core: Core) -> list[list[int]]:
+    """Orders in which host types are opened: what is free or limited first, then one model."""
+    limited = [int(kind) for kind in np.lexsort((core.costs, core.counts == UNLIMITED)) if core.counts[kind] >= 0]
+    limited = [kind for kind in limited if core.counts[kind] > 0]
+    unlimited = [int(kind) for kind in range(len(core.costs)) if core.counts[kind] == UNLIMITED]
+    if not unlimited:
+        return [limited]
+    # A host type that does not hold every item needs the others behind it.
+    found = []
+    for kind in unlimited:
+        rest = sorted(
+            (other for other in unlimited if other != kind), key=lambda other: (int(core.costs[other]), other)
+        )
+        found.append([*limited, kind, *rest])
+        if limited:
+            found.append([kind, *limited, *rest])
+    return found
+
+
+def _first(core: Core) -> Placement:
+    kinds = _sequences(core)[0]
+    order = construct.orders(core, kinds[-1])["sum"]
+    return construct.downgrade(construct.item_centric(core, order, kinds, Budget(2**62), "first fit decreasing (sum)"))
+
+
+def _portfolio(core: Core, budget: Budget) -> Iterator[Placement]:
+    """Complete placements: the cheap heuristics first, then those that were best on average."""
+    sequences = _sequences(core)
+    for kinds in sequences:
+        for name, order in construct.orders(core, kinds[0]).items():
+            yield construct.downgrade(
+                construct.item_centric(core, order, kinds, budget, f"first fit decreasing ({name})")
+            )
+    for kinds in sequences:
+        weight = construct.weights(core, kinds[0])["load"]
+        order = construct.orders(core, kinds[0])["tight"]
+        yield construct.downgrade(
+            construct.item_centric(core, order, kinds, budget, "best fit decreasing (tight)", weight)
+        )
+    for name in ("tight", "load", "equal"):
+        for score in ("l2", "dot"):
+            for kinds in sequences:
+                weight = construct.weights(core, kinds[0])[name]
+                yield construct.downgrade(
+                    construct.host_centric(core, kinds, budget, f"host-centric {score} ({name})", weight, score)
+                )
+
+
+def _finish(
+    instance: Instance,
+    core: Core,
+    place: Placement,
+    bound: Bound | None,
+    termination: Termination,
+    budget: Budget,
+    seed: int,
+    started: float,
+) -> Result:
+    place = place.copy()
+    place.drop_empty()
+    assignment = expand(core, place.assignment, instance.size)
+    lost = [
+        Unplaced(int(item), "hosts available")
+        for core_item in np.flatnonzero(place.assignment < 0)
+        for item in core.members[core_item]
+    ]
+    unplaced = tuple(sorted((*core.unplaced, *lost), key=lambda item: item.item))
+    problems = violations(
+        instance.demands.tolist(),
+        instance.capacities.tolist(),
+        instance.counts.tolist(),
+        assignment.tolist(),
+        place.types,
+        [item.item for item in unplaced],
+        instance.groups,
+        None if instance.affinity is None else instance.affinity.tolist(),
+    )
+    if problems:
+        raise VerificationError(f"the placement failed its check: {problems[0]} ({len(problems)} in all)")
+    if bound is not None and not unplaced and place.cost < bound.value:
+        raise VerificationError(
+            f"the bound {bound.value} ({bound.name}) is above the cost {place.cost} of a valid placement"
+        )
+    return Result(
+        assignment=assignment,
+        host_types=np.array(place.types, dtype=np.int64),
+        cost=place.cost,
+        unplaced=unplaced,
+        bound=None if unplaced else bound,
+        termination=termination,
+        reproducible=termination not in (Termination.TIME_LIMIT, Termination.STOPPED),
+        method=place.method,
+        seed=seed,
+        runtime_s=time.monotonic() - started,
+        work=budget.spent,
+    )

@@ -1,0 +1,136 @@
+"""A placement under construction, with its free capacity and the work spent on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from calc.packing.instance import UNLIMITED
+from calc.packing.presolve import Core
+
+#: Cost of one vector operation beside its elements, in elementary evaluations: what numpy's call
+#: overhead is worth. It makes the budget follow time on small problems too.
+_CALL = 300
+
+
+class Cut(Exception):
+    """The budget, the clock or the caller says stop."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """Work allowed and spent, in elementary evaluations."""
+
+    limit: int
+    expired: Callable[[], str | None] = lambda: None
+    spent: int = 0
+    reason: str = ""
+
+    def charge(self, elements: int) -> None:
+        """Spend the work of one vector operation.
+
+        Raises
+        ------
+        Cut
+            When nothing is left, or the caller's check says so.
+        """
+        self.spent += elements + _CALL
+        if self.spent > self.limit:
+            self.reason = "work"
+            raise Cut
+        reason = self.expired()
+        if reason:
+            self.reason = reason
+            raise Cut
+
+
+@dataclass(slots=True)
+class Placement:
+    """Hosts, what is on them and what is free.
+
+    Attributes
+    ----------
+    assignment : ndarray of int64, shape (n,)
+    types : list of int
+    free : ndarray of int64, shape (K, room)
+        Dimension-major, with spare columns so that opening a host does not copy.
+    """
+
+    core: Core
+    assignment: np.ndarray
+    types: list[int] = field(default_factory=list)
+    free: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    method: str = ""
+
+    @classmethod
+    def empty(cls, core: Core, method: str) -> Placement:
+        """No host open."""
+        dims, n = core.demands.shape
+        return cls(core, np.full(n, -1, dtype=np.int64), [], np.zeros((dims, 16), dtype=np.int64), method)
+
+    def copy(self) -> Placement:
+        """An independent copy."""
+        return Placement(self.core, self.assignment.copy(), list(self.types), self.free.copy(), self.method)
+
+    @property
+    def hosts(self) -> int:
+        """Number of open hosts."""
+        return len(self.types)
+
+    @property
+    def cost(self) -> int:
+        """Summed cost of the open hosts."""
+        return int(sum(int(self.core.costs[kind]) for kind in self.types))
+
+    @property
+    def missing(self) -> int:
+        """Number of items without a host."""
+        return int((self.assignment < 0).sum())
+
+    def rank(self) -> tuple[int, int, int]:
+        """Better placements sort first: more placed, cheaper, fewer hosts."""
+        return (self.missing, self.cost, self.hosts)
+
+    def open(self, kind: int) -> int:
+        """Open a host of a type; returns its number."""
+        number = len(self.types)
+        if number == self.free.shape[1]:
+            self.free = np.hstack([self.free, np.zeros_like(self.free)])
+        self.types.append(kind)
+        self.free[:, number] = self.core.capacities[:, kind]
+        return number
+
+    def put(self, item: int, host: int) -> None:
+        """Place an item."""
+        self.assignment[item] = host
+        self.free[:, host] -= self.core.demands[:, item]
+
+    def take(self, item: int) -> None:
+        """Remove an item from its host."""
+        self.free[:, self.assignment[item]] += self.core.demands[:, item]
+        self.assignment[item] = -1
+
+    def fitting(self, demand: np.ndarray, budget: Budget) -> np.ndarray:
+        """Hosts with room for a demand, one comparison a dimension."""
+        count = len(self.types)
+        budget.charge(count * len(demand))
+        fits = self.free[0, :count] >= demand[0]
+        for dimension in range(1, len(demand)):
+            fits &= self.free[dimension, :count] >= demand[dimension]
+        return np.flatnonzero(fits)
+
+    def left(self, kind: int) -> float:
+        """How many more hosts of a type can be opened."""
+        limit = int(self.core.counts[kind])
+        return float("inf") if limit == UNLIMITED else limit - self.types.count(kind)
+
+    def drop_empty(self) -> None:
+        """Close hosts that hold nothing and number the others anew."""
+        used = np.unique(self.assignment[self.assignment >= 0])
+        renumber = np.full(len(self.types) + 1, -1, dtype=np.int64)
+        renumber[used] = np.arange(len(used))
+        self.assignment = np.where(self.assignment >= 0, renumber[self.assignment], -1)
+        self.free = np.hstack([self.free[:, used], np.zeros((len(self.free), 4), dtype=np.int64)])
+        self.types = [self.types[host] for host in used]

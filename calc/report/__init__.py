@@ -1,0 +1,1 @@
+"""Words, tables, charts and files made of an assessment. No Streamlit here."""

@@ -1,0 +1,74 @@
+"""The audit bundle: what a third party needs to check the answer with no code of ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from calc.assessment import Assessment, cashflow_table
+from calc.report.tables import assumptions_table, hosts_table, summary, workloads_table
+
+FILES = (
+    "workloads.csv",
+    "hosts.csv",
+    "placement.csv",
+    "unplaced.csv",
+    "cashflow.csv",
+    "assumptions.csv",
+    "issues.csv",
+    "scenario.toml",
+    "summary.json",
+)
+
+
+def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text cells that a spreadsheet would run as a formula get a leading apostrophe.
+
+    An inventory is foreign text: a server named ``=cmd|...`` must not run when the CSV is opened.
+    """
+    out = frame.copy()
+    for name in out.columns:
+        if not pd.api.types.is_numeric_dtype(out[name]):
+            out[name] = [
+                f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r") else value
+                for value in out[name]
+            ]
+    return out
+
+
+def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
+    """Write the bundle; files of an earlier run are replaced.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    folder : path
+        Made when it does not exist.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    cash = cashflow_table(assessment)
+    cash["amount"] = cash["amount"].round(2)
+    tables = {
+        "workloads.csv": workloads_table(assessment),
+        "hosts.csv": hosts_table(assessment),
+        "placement.csv": assessment.placement,
+        "unplaced.csv": assessment.unplaced,
+        "cashflow.csv": cash,
+        "assumptions.csv": assumptions_table(assessment),
+        "issues.csv": assessment.inventory.issue_table(),
+    }
+    for name, table in tables.items():
+        safe_text(table).to_csv(out / name, index=False)
+    (out / "scenario.toml").write_text(assessment.scenario.to_toml(), encoding="utf-8")
+    (out / "summary.json").write_text(
+        json.dumps(summary(assessment), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return out

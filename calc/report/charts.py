@@ -1,0 +1,184 @@
+"""Altair charts of an assessment. Colours are from the Okabe-Ito palette, safe for colour-blind readers."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from calc.assessment import Assessment
+from calc.costs.cashflow import per_year
+
+BASELINE, TARGET, ACCENT = "#E69F00", "#0072B2", "#009E73"
+_LABELS = {"cpu": "CPU", "memory": "Memory", "vcpu": "vCPU", "network": "Network"}
+_MOST_LABELLED = 40
+
+
+def fill_table(a: Assessment) -> pd.DataFrame:
+    """Use of every host and resource as a share of its normal capacity: host, model, resource, share."""
+    parts = []
+    for name in a.demand.dimensions:
+        part = a.hosts[["host", "host_type", "pool", "workloads"]].copy()
+        part["resource"] = _LABELS.get(name, name)
+        part["label"] = part["host"].where(part["workloads"] > 0, part["host"] + " (spare)")
+        part["share"] = a.hosts[f"{name}_used"] / a.hosts[f"{name}_capacity"].clip(lower=1)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def fill_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Hosts by resources, coloured by how full they are."""
+    data = fill_table(a)
+    count = len(a.hosts)
+    order = [_LABELS.get(name, name) for name in a.demand.dimensions]
+    base = alt.Chart(data).encode(
+        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labels=count <= 80, ticks=False, labelOverlap=False)),
+        x=alt.X(
+            "resource:N", title=None, sort=order, axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False)
+        ),
+        tooltip=[
+            alt.Tooltip("host", title="Host"),
+            alt.Tooltip("host_type", title="Model"),
+            alt.Tooltip("pool", title="Pool"),
+            alt.Tooltip("workloads", title="Workloads"),
+            alt.Tooltip("resource", title="Resource"),
+            alt.Tooltip("share", title="Of planned capacity", format=".0%"),
+        ],
+    )
+    cells = base.mark_rect(strokeWidth=1).encode(
+        color=alt.Color(
+            "share:Q",
+            title="Of planned capacity",
+            scale=alt.Scale(scheme="blues", domain=[0, 1]),
+            legend=alt.Legend(format=".0%", orient="bottom", gradientLength=220),
+        )
+    )
+    height = {"step": 20} if count <= _MOST_LABELLED else {"step": max(3, 800 // max(1, count))}
+    chart: alt.Chart | alt.LayerChart = cells
+    if count <= _MOST_LABELLED:
+        text = base.mark_text(fontSize=11).encode(
+            text=alt.Text("share:Q", format=".0%"),
+            color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#1b2733")),
+        )
+        chart = cells + text
+    return chart.properties(
+        height=alt.Step(height["step"]),
+        description=f"Heat map of {count} hosts: how full each resource is, as a share of planned capacity",
+    )
+
+
+def before_after_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Servers, cores, rack units and power before and after."""
+    rows = [
+        ("Machines", a.before.servers, a.after.servers),
+        ("Physical cores", a.before.cores, a.after.cores),
+        ("Rack units", a.before.rack_units, a.after.rack_units),
+        ("IT power (kW)", a.before.power_kw, a.after.power_kw),
+    ]
+    panels = []
+    for title, before, after in rows:
+        data = pd.DataFrame({"side": ["Today", "Plan"], "value": [before, after]})
+        data["shown"] = [
+            f"{value:,.1f}" if value < 100 and value != int(value) else f"{value:,.0f}" for value in data["value"]
+        ]
+        base = alt.Chart(data).encode(
+            y=alt.Y("side:N", sort=["Today", "Plan"], title=None, axis=alt.Axis(ticks=False, domain=False)),
+            x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, max(before, after, 1e-9) * 1.25])),
+        )
+        bars = base.mark_bar(cornerRadiusEnd=3, height=18).encode(
+            color=alt.Color("side:N", legend=None, scale=alt.Scale(domain=["Today", "Plan"], range=[BASELINE, TARGET])),
+            tooltip=[alt.Tooltip("side", title="Side"), alt.Tooltip("shown", title=title)],
+        )
+        labels = base.mark_text(align="left", dx=5).encode(text="shown:N", color=alt.value("#6b7785"))
+        panels.append(
+            (bars + labels).properties(title=alt.TitleParams(title, anchor="start", fontSize=13), height=56, width=250)
+        )
+    return (
+        alt.concat(*panels, columns=1, spacing=10)
+        .properties(description="Machines, cores, rack units and power today and in the plan")
+        .configure_view(stroke=None)
+    )
+
+
+def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Cumulative cost of both sides over the horizon, with the payback point."""
+    currency = a.scenario.currency
+    years = np.arange(a.scenario.horizon_years + 1)
+    data = pd.concat(
+        [
+            pd.DataFrame({"year": years, "side": side, "cost": np.cumsum(per_year(a.flows[key]))})
+            for side, key in (("Keep today's servers", "baseline"), ("Consolidate", "target"))
+        ]
+    )
+    lines = (
+        alt.Chart(data)
+        .mark_line(point=True, strokeWidth=2.5)
+        .encode(
+            x=alt.X(
+                "year:Q", title="Years from now", axis=alt.Axis(values=list(map(int, years)), format="d", grid=False)
+            ),
+            y=alt.Y("cost:Q", title=f"Cumulative cost ({currency})", axis=alt.Axis(format="~s")),
+            color=alt.Color(
+                "side:N",
+                title=None,
+                scale=alt.Scale(domain=["Keep today's servers", "Consolidate"], range=[BASELINE, TARGET]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("side", title="Side"),
+                alt.Tooltip("year", title="Year"),
+                alt.Tooltip("cost", title=f"Cumulative, {currency}", format=",.0f"),
+            ],
+        )
+    )
+    layers: list[alt.Chart] = [lines]
+    months = a.comparison.payback_months
+    if months:
+        mark = pd.DataFrame({"year": [months / 12], "label": [f"earned back after {months:.0f} months"]})
+        layers.append(alt.Chart(mark).mark_rule(strokeDash=[4, 4], color=ACCENT, strokeWidth=2).encode(x="year:Q"))
+        layers.append(
+            alt.Chart(mark)
+            .mark_text(align="left", dx=6, dy=-6, baseline="top", color=ACCENT)
+            .encode(x="year:Q", y=alt.value(8), text="label:N")
+        )
+    return alt.layer(*layers).properties(
+        height=300, description="Cumulative cost of keeping and of consolidating, by year"
+    )
+
+
+def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Where the saving comes from, step by step."""
+    steps = a.saving_steps
+    rows = [{"step": "keep", "start": 0.0, "end": a.comparison.tco_baseline, "kind": "total"}]
+    rows += [
+        {
+            "step": row.step,
+            "start": row.tco_before,
+            "end": row.tco_after,
+            "kind": "saves" if row.saving >= 0 else "costs",
+        }
+        for row in steps.itertuples()
+    ]
+    rows.append({"step": "consolidated", "start": 0.0, "end": a.comparison.tco_target, "kind": "total"})
+    data = pd.DataFrame(rows)
+    data["amount"] = data["end"] - data["start"]
+    order = list(data["step"])
+    base = alt.Chart(data).encode(y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)))
+    bars = base.mark_bar(height=18).encode(
+        x=alt.X(
+            "start:Q",
+            title=f"Cost over {a.scenario.horizon_years} years ({a.scenario.currency})",
+            axis=alt.Axis(format="~s"),
+        ),
+        x2="end:Q",
+        color=alt.Color(
+            "kind:N",
+            title=None,
+            scale=alt.Scale(domain=["total", "saves", "costs"], range=["#7f8c99", ACCENT, "#D55E00"]),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[alt.Tooltip("step", title="Step"), alt.Tooltip("amount", title="Change", format=",.0f")],
+    )
+    return alt.layer(bars).properties(
+        height=alt.Step(30), description="From keeping to consolidating: what each step saves or costs"
+    )

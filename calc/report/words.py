@@ -1,0 +1,126 @@
+"""The answer in words, with its proof and its doubt. Money and counts are never shown without both."""
+
+from __future__ import annotations
+
+from calc.assessment import EXCLUDED, INCLUDED, Assessment
+from calc.costs.cashflow import tco
+
+
+def amount(value: float, currency: str) -> str:
+    """Money, rounded to what is worth reading: 1.15 M USD, 312 k USD, 870 USD."""
+    size = abs(value)
+    if size >= 999_500:
+        text = f"{value / 1e6:,.2f} M"
+    elif size >= 9_995:
+        text = f"{value / 1e3:,.0f} k"
+    else:
+        text = f"{value:,.0f}"
+    return f"{text} {currency}"
+
+
+def hosts_line(a: Assessment) -> str:
+    """How many servers become how many hosts."""
+    k = a.scenario.failover_hosts
+    spare = f"with N+{k}" if k else "without spare capacity for a failure"
+    kept = f", and {a.servers_retained} of the servers stay" if a.servers_retained else ""
+    return f"{a.before.servers:,} servers → {a.hosts_after:,} hosts {spare}{kept}"
+
+
+def proof_line(a: Assessment) -> str:
+    """What is proved about the number of hosts."""
+    if a.hosts_after == 0:
+        return "Nothing can be placed on the allowed host models."
+    if a.lower_bound is None or a.gap is None:
+        return f"No bound: {len(a.unplaced):,} workloads are not placed, and a bound on the rest would say nothing about the whole."
+    if a.objective == "cost":
+        verdict = "proven least cost" if a.is_optimal else f"gap {a.gap:.1%}"
+        return (
+            f"For these demands, host types and rules no mix of hosts costs less than {amount(a.lower_bound, a.scenario.currency)} "
+            f"over the horizon ({verdict}); at least {a.hosts_lower_bound:,} hosts are needed."
+        )
+    verdict = "the plan is proven optimal" if a.is_optimal else f"gap {a.gap:.1%}"
+    return f"For these demands, host types and rules at least {int(a.lower_bound):,} are needed: {verdict}."
+
+
+def survival_line(a: Assessment) -> str:
+    """What is proved about failures."""
+    k = a.scenario.failover_hosts
+    if not k:
+        lone = sum(1 for pool in a.pools if len(pool.plan.host_types) < 2)
+        return "No failure is planned for." + (f" {lone} pools have a single host." if lone else "")
+    proofs = [pool.plan.proof for pool in a.pools if pool.plan.proof]
+    cases, passed = sum(p.cases for p in proofs), sum(p.passed for p in proofs)
+    what = "host" if k == 1 else f"combination of {k} hosts"
+    if cases == passed:
+        sampled = "" if all(p.exhaustive for p in proofs) else " (a seeded sample of them)"
+        return f"Every {what} was failed in turn{sampled}, and its workloads were re-placed on the rest: {passed:,} of {cases:,} cases hold."
+    return (
+        f"Only {passed:,} of {cases:,} failures can be re-placed: this plan does NOT survive every failure of a {what}."
+    )
+
+
+def saving_line(a: Assessment) -> str:
+    """What is saved against keeping today's servers."""
+    years, c = a.scenario.horizon_years, a.comparison
+    verb = "saves" if c.savings >= 0 else "costs"
+    more = "" if c.savings >= 0 else " more"
+    return (
+        f"{verb} {amount(abs(c.savings), a.scenario.currency)}{more} over {years} years against keeping today's servers "
+        f"({INCLUDED} only), NPV {amount(c.npv, a.scenario.currency)}"
+    )
+
+
+def payback_line(a: Assessment) -> str:
+    """When the investment is earned back."""
+    months = a.comparison.payback_months
+    if months is None:
+        return f"is not earned back within {a.scenario.horizon_years} years"
+    return "needs no investment" if months == 0 else f"is earned back after {months:.0f} months"
+
+
+def doubt_line(a: Assessment) -> str:
+    """How much of it is assumed."""
+    reproducible = "" if a.reproducible else " The search was cut short: another run may give another plan."
+    return f"{a.assumed_count:,} inputs are assumed.{reproducible}"
+
+
+def baseline_line(a: Assessment) -> str:
+    """The same target against the other baselines."""
+
+    others = {
+        "refreshing each server at the end of its life": "refresh",
+        "keeping all but the idle servers": "without_idle",
+    }
+    parts = [
+        f"against {text}: {amount(tco(a.flows[key]) - a.comparison.tco_target, a.scenario.currency)}"
+        for text, key in others.items()
+    ]
+    return "Saving " + "; ".join(parts) + "."
+
+
+def excluded_line() -> str:
+    """What the money does not hold."""
+    return "Not included: " + ", ".join(EXCLUDED) + "."
+
+
+def headline(a: Assessment) -> list[str]:
+    """The whole answer, line by line."""
+    return [
+        f"{hosts_line(a)}. {proof_line(a)}",
+        survival_line(a),
+        f"This {saving_line(a)}; it {payback_line(a)}.",
+        baseline_line(a),
+        doubt_line(a),
+        excluded_line(),
+    ]
+
+
+def decision_line(a: Assessment) -> str:
+    """Buy, wait or measure, as far as these lines can tell."""
+    c = a.comparison
+    if c.npv > 0:
+        return "On these lines the consolidation pays: its net present value is positive."
+    return (
+        "On these lines it does not pay to replace what still runs: the net present value is negative. "
+        "Where servers must be replaced anyway, compare with the refresh baseline."
+    )

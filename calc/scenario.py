@@ -1,0 +1,508 @@
+"""Everything a user may choose, declared once.
+
+Each setting's default, range, unit and source come from data/reference/assumptions.csv; its
+label and help stand here. Form widgets, validation and TOML keys derive from this declaration.
+Monetary settings are None until the user states one: the reference value is then converted
+into the scenario's currency at the dated rate.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from calc import assumptions, reference
+from calc.errors import ScenarioError
+
+
+def _setting(
+    name: str,
+    label: str,
+    help_: str,
+    *,
+    group: str,
+    ge: float | None = None,
+    le: float | None = None,
+    gt: float | None = None,
+) -> Any:
+    row = assumptions.default(name)
+    money = bool(row.currency)
+    value: Any = (
+        None if money else (int(row.value) if float(row.value).is_integer() and row.unit in _WHOLE else row.value)
+    )
+    return Field(
+        default=value,
+        title=label,
+        description=help_,
+        ge=ge,
+        le=le,
+        gt=gt,
+        json_schema_extra={"unit": row.unit, "group": group, "money": money},
+    )
+
+
+_WHOLE = {"hosts", "years", "year", "sockets", "cores", "h"}
+
+
+class HostTypeEntry(BaseModel):
+    """A host type of the user's own, priced in the scenario's currency.
+
+    ``available`` limits how many there are; with ``price = 0`` it stands for hosts already owned.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1, title="Identifier")
+    name: str = Field(default="", title="Name")
+    cpu_model: str = Field(default="", title="CPU model")
+    sockets: int = Field(default=2, ge=1, le=16)
+    cores: int = Field(ge=1, le=4096, title="Physical cores, all sockets")
+    memory_gib: float = Field(gt=0, le=1_000_000)
+    score_per_core: float | None = Field(default=None, gt=0, le=100)
+    idle_w: float = Field(ge=0)
+    full_w: float = Field(gt=0)
+    tested_memory_gib: float | None = Field(default=None, ge=0)
+    rack_units: float = Field(default=1, ge=0)
+    nic_gbps: float = Field(default=50, gt=0)
+    arch: str = "x86_64"
+    price: float = Field(ge=0)
+    available: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _has_a_score(self) -> HostTypeEntry:
+        if self.score_per_core is None and not self.cpu_model:
+            raise ValueError("give cpu_model or score_per_core, so that its capacity can be compared")
+        if self.full_w < self.idle_w:
+            raise ValueError(f"full_w = {self.full_w:g} is below idle_w = {self.idle_w:g}")
+        return self
+
+
+class Scenario(BaseModel):
+    """All settings of an assessment; every one has a sourced default.
+
+    Examples
+    --------
+    >>> Scenario().failover_hosts
+    1
+    >>> Scenario.from_toml(Scenario(pue=1.3).to_toml()) == Scenario(pue=1.3)
+    True
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # What is planned
+    hypervisor: str = Field(
+        default="proxmox",
+        title="Hypervisor",
+        json_schema_extra={"group": "plan"},
+        description="Decides overhead and licence. The default is vendor-neutral and has paid support.",
+    )
+    host_policy: Literal["one_model", "mixed"] = Field(
+        default="one_model",
+        title="Host models",
+        json_schema_extra={"group": "plan"},
+        description="one_model: each pool uses a single host model, the one with the least total cost. "
+        "mixed: any mix of the allowed models, least cost; needed to re-use hosts that exist in a limited number.",
+    )
+    host_types: tuple[str, ...] = Field(
+        default=(),
+        title="Allowed host models",
+        json_schema_extra={"group": "plan"},
+        description="Identifiers from the catalogue or from custom_host_types; empty allows every current catalogue host.",
+    )
+    custom_host_types: tuple[HostTypeEntry, ...] = Field(default=(), title="Your own host models")
+    host_prices: dict[str, float] = Field(
+        default_factory=dict,
+        title="Host prices of your own",
+        description="Catalogue identifier to purchase price in the scenario's currency: a quotation beats the reference estimate.",
+    )
+    pool_by: tuple[Literal["site", "zone", "environment", "owner"], ...] = Field(
+        default=("site", "zone"),
+        title="Keep apart by",
+        json_schema_extra={"group": "plan"},
+        description="Workloads that differ in one of these never share a host. Architectures are always kept apart.",
+    )
+    failover_hosts: int = _setting(
+        "failover_hosts",
+        "Hosts that may fail (N+k)",
+        "Every pool keeps running when this many of its hosts fail.",
+        group="plan",
+        ge=0,
+        le=2,
+    )
+    cpu_ceiling: float = _setting(
+        "cpu_ceiling",
+        "CPU ceiling, normal",
+        "Share of a host's CPU that may be planned when all hosts run.",
+        group="plan",
+        gt=0,
+        le=1,
+    )
+    cpu_ceiling_failover: float = _setting(
+        "cpu_ceiling_failover",
+        "CPU ceiling, failover",
+        "Share of a host's CPU that may be planned after a failure.",
+        group="plan",
+        gt=0,
+        le=1,
+    )
+    memory_ceiling: float = _setting(
+        "memory_ceiling",
+        "Memory ceiling",
+        "Share of a host's memory, after the reserve, that may be planned.",
+        group="plan",
+        gt=0,
+        le=1,
+    )
+    network_ceiling: float = _setting(
+        "network_ceiling",
+        "Network ceiling",
+        "Share of a host's network bandwidth that may be planned.",
+        group="plan",
+        gt=0,
+        le=1,
+    )
+    vcpu_per_core: float = _setting(
+        "vcpu_per_core",
+        "vCPU per core",
+        "Virtual CPUs allowed for each physical core (not thread).",
+        group="plan",
+        gt=0,
+        le=64,
+    )
+    host_reserve_cores: int = _setting(
+        "host_reserve_cores", "Cores kept for the hypervisor", "Physical cores of each host.", group="plan", ge=0, le=64
+    )
+    host_reserve_memory_gib: float = _setting(
+        "host_reserve_memory_gib",
+        "Memory kept for the hypervisor",
+        "At least this much on each host.",
+        group="plan",
+        ge=0,
+        le=4096,
+    )
+    host_reserve_memory_fraction: float = _setting(
+        "host_reserve_memory_fraction",
+        "Memory kept, as a share",
+        "Used where it is more than the fixed reserve.",
+        group="plan",
+        ge=0,
+        le=0.9,
+    )
+
+    # Demand
+    cpu_statistic: Literal["p95", "peak"] = Field(
+        default="p95",
+        title="CPU reading to plan on",
+        json_schema_extra={"group": "demand"},
+        description="p95 is preferred where given, else peak; averages are multiplied by the peak factor. "
+        "'peak' prefers the peak reading.",
+    )
+    unmatched_workloads: Literal["leave_out", "assume_server"] = Field(
+        default="leave_out",
+        title="VMs whose host is not in the export",
+        json_schema_extra={"group": "demand"},
+        description="leave_out: they leave both sides of the comparison. assume_server: each missing host is added as a "
+        "server like the most common one, counted as assumed.",
+    )
+    vcpu_sizing: Literal["right_sized", "as_installed"] = Field(
+        default="right_sized",
+        title="vCPUs of a server that becomes a VM",
+        json_schema_extra={"group": "demand"},
+        description="right_sized: what its CPU reading needs at the vCPU target, never more than its cores. as_installed: a vCPU "
+        "for each physical core. Without a reading always the latter; VMs keep their own.",
+    )
+    vcpu_utilisation_target: float = _setting(
+        "vcpu_utilisation_target",
+        "vCPU target utilisation",
+        "How busy a right-sized vCPU may be at the planned CPU reading.",
+        group="demand",
+        gt=0,
+        le=1,
+    )
+    cpu_mean_default: float = _setting(
+        "cpu_mean_default",
+        "CPU utilisation where not measured",
+        "Mean over time; counted as assumed.",
+        group="demand",
+        gt=0,
+        le=1,
+    )
+    cpu_peak_factor: float = _setting(
+        "cpu_peak_factor",
+        "Peak factor on averages",
+        "A p95 is about this many times the mean.",
+        group="demand",
+        ge=1,
+        le=20,
+    )
+    smt_throughput_gain: float = _setting(
+        "smt_throughput_gain",
+        "Throughput gain of two threads a core",
+        "Only for the high reading of CPU demand: CPU % from an operating system is not linear under SMT.",
+        group="demand",
+        ge=1,
+        le=2,
+    )
+    cpu_growth_per_year: float = _setting(
+        "cpu_growth_per_year",
+        "CPU and network growth a year",
+        "Compound, over the whole horizon.",
+        group="demand",
+        ge=-0.5,
+        le=1,
+    )
+    memory_growth_per_year: float = _setting(
+        "memory_growth_per_year",
+        "Memory growth a year",
+        "Compound, over the whole horizon.",
+        group="demand",
+        ge=-0.5,
+        le=1,
+    )
+    memory_headroom_factor: float = _setting(
+        "memory_headroom_factor",
+        "Memory headroom (physical servers)",
+        "On the p95 or peak in use; never above what is installed.",
+        group="demand",
+        ge=1,
+        le=3,
+    )
+    sockets_default: int = _setting("sockets_default", "Sockets where not given", "", group="demand", ge=1, le=16)
+    score_per_core_default: float = _setting(
+        "score_per_core_default", "CPU score where the model is unknown", "", group="demand", gt=0, le=50
+    )
+    threads_per_core_default: float = _setting(
+        "threads_per_core_default", "Threads per core where not given", "", group="demand", ge=1, le=8
+    )
+    disk_used_gib_default: float = _setting(
+        "disk_used_gib_default", "Disk in use where not given", "", group="demand", ge=0
+    )
+    rack_units_default: float = _setting(
+        "rack_units_default", "Rack units where not given", "", group="demand", ge=0, le=60
+    )
+    idle_cpu_threshold: float = _setting(
+        "idle_cpu_threshold",
+        "Idle below",
+        "A server whose highest CPU reading is below this may be switched off.",
+        group="demand",
+        ge=0,
+        le=1,
+    )
+
+    # Money
+    currency: str = Field(
+        default="USD",
+        title="Currency",
+        json_schema_extra={"group": "money"},
+        description="Every reference price is converted into it once, at a dated rate.",
+    )
+    start_year: int = _setting(
+        "start_year", "First year", "Year 0: purchases and one-offs.", group="money", ge=2000, le=2100
+    )
+    horizon_years: int = _setting(
+        "horizon_years", "Horizon", "Years compared, the same on both sides.", group="money", ge=1, le=15
+    )
+    discount_rate: float = _setting(
+        "discount_rate", "Discount rate", "Nominal, before tax.", group="money", gt=-1, le=1
+    )
+    inflation: float = _setting("inflation", "Inflation", "On every price except energy.", group="money", gt=-1, le=1)
+    energy_escalation: float = _setting("energy_escalation", "Energy price escalation", "", group="money", gt=-1, le=1)
+    server_life_years: int = _setting(
+        "server_life_years",
+        "Life of a server",
+        "Refresh age, and the span of the residual value.",
+        group="money",
+        ge=1,
+        le=20,
+    )
+    maintenance_fraction: float = _setting(
+        "maintenance_fraction", "Hardware maintenance a year", "Share of the purchase price.", group="money", ge=0, le=1
+    )
+    warranty_years: int = _setting(
+        "warranty_years",
+        "Warranty",
+        "No maintenance is paid before it ends, on either side.",
+        group="money",
+        ge=0,
+        le=10,
+    )
+    facility_mode: Literal["own", "colocation_metered", "colocation_all_in"] = Field(
+        default="own",
+        title="Data centre",
+        json_schema_extra={"group": "money"},
+        description="own: tariff x PUE, space is worth nothing unless released. colocation_metered: energy plus a price per "
+        "rack unit. colocation_all_in: one price per kW, no separate energy.",
+    )
+    electricity_region: str = Field(
+        default="EU27",
+        title="Electricity price of",
+        json_schema_extra={"group": "money"},
+        description="Non-household (EU) or industrial (US states) price.",
+    )
+    electricity_per_kwh: float | None = Field(
+        default=None,
+        ge=0,
+        title="Electricity price",
+        json_schema_extra={"group": "money", "money": True},
+        description="Your own price; empty takes the region's.",
+    )
+    pue: float = _setting("pue", "PUE", "Total facility power over IT power.", group="money", ge=1, le=5)
+    hours_per_year: float = _setting("hours_per_year", "Hours a year", "", group="money", gt=0, le=8784)
+    memory_w_per_gib: float = _setting(
+        "memory_w_per_gib", "Power of memory", "On memory beyond the SPECpower test.", group="money", ge=0, le=5
+    )
+    storage_w_per_tb: float = _setting("storage_w_per_tb", "Power of shared storage", "", group="money", ge=0, le=500)
+    host_price_per_thread: float | None = _setting(
+        "host_price_per_thread",
+        "Server price per thread",
+        "Used to estimate what an old server cost.",
+        group="money",
+        ge=0,
+    )
+    host_price_per_gib: float | None = _setting(
+        "host_price_per_gib", "Server price per GiB", "Used to estimate what an old server cost.", group="money", ge=0
+    )
+    rack_unit_per_month: float | None = _setting(
+        "rack_unit_per_month", "Rack unit a month", "Only with metered colocation.", group="money", ge=0
+    )
+    colocation_per_kw_month: float | None = _setting(
+        "colocation_per_kw_month", "Colocation per kW and month", "Only with all-in colocation.", group="money", ge=0
+    )
+    storage_price_per_gib: float | None = _setting(
+        "storage_price_per_gib",
+        "Shared storage, usable",
+        "Bought for data that lies on local disks today.",
+        group="money",
+        ge=0,
+    )
+    migration_per_workload: float | None = _setting(
+        "migration_per_workload", "Migration of one workload", "One-off.", group="money", ge=0
+    )
+    baseline_hypervisor_per_core_per_year: float | None = _setting(
+        "baseline_hypervisor_per_core_per_year",
+        "Hypervisor subscription today",
+        "Per core and year, only where the estate is virtualised already and pays one.",
+        group="money",
+        ge=0,
+    )
+
+    # Search
+    effort: Literal["quick", "standard", "deep"] = Field(
+        default="standard",
+        title="Search effort",
+        json_schema_extra={"group": "search"},
+        description="A work budget, not a time: same input and effort, same plan.",
+    )
+    seed: int = Field(default=1, ge=0, lt=2**31, title="Seed", json_schema_extra={"group": "search"})
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _explain(error) from None
+
+    @field_validator("hypervisor")
+    @classmethod
+    def _known_hypervisor(cls, value: str) -> str:
+        known = tuple(reference.table("hypervisors")["id"])
+        if value not in known:
+            raise ValueError(f"is not known; choose one of {', '.join(known)}")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str) -> str:
+        known = tuple(reference.table("fx")["currency"])
+        if value not in known:
+            raise ValueError(f"has no exchange rate in data/reference/fx.csv; choose one of {', '.join(known)}")
+        return value
+
+    @field_validator("electricity_region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        if value not in set(reference.table("electricity")["region"]):
+            raise ValueError(
+                "is not in data/reference/electricity.csv; give electricity_per_kwh and keep a known region"
+            )
+        return value
+
+    @field_validator("host_prices")
+    @classmethod
+    def _prices(cls, value: dict[str, float]) -> dict[str, float]:
+        known = set(reference.table("host_types")["id"])
+        for name, price in value.items():
+            if name not in known:
+                raise ValueError(f"names {name!r}, which is not in the catalogue; known: {', '.join(sorted(known))}")
+            if not 0 <= price < 1e9:
+                raise ValueError(f"{name} = {price:g} is not a price")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        if self.cpu_ceiling_failover < self.cpu_ceiling:
+            raise ValueError(
+                f"cpu_ceiling_failover = {self.cpu_ceiling_failover:g} is below cpu_ceiling = {self.cpu_ceiling:g}; "
+                "after a failure hosts may run fuller, not emptier"
+            )
+        names = [entry.id for entry in self.custom_host_types]
+        if len(set(names)) != len(names):
+            raise ValueError(
+                f"custom_host_types has an identifier twice: {sorted(n for n in names if names.count(n) > 1)[0]!r}"
+            )
+        return self
+
+    def money(self, name: str) -> float:
+        """A monetary setting in the scenario's currency: the user's, else the reference value converted."""
+        own = getattr(self, name)
+        if own is not None:
+            return float(own)
+        row = assumptions.default(name)
+        return assumptions.convert(row.value, row.currency, self.currency)
+
+    def to_toml(self) -> str:
+        """The settings as TOML; unset ones are left out."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Scenario:
+        """Read settings from TOML text.
+
+        Raises
+        ------
+        ScenarioError
+            When the text is not TOML, or a key is unknown or out of range.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ScenarioError(f"the scenario is not valid TOML: {error}") from None
+        return cls(**data)
+
+    @classmethod
+    def from_toml_file(cls, path: str | Path) -> Scenario:
+        """Read settings from a TOML file."""
+        try:
+            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ScenarioError(f"cannot read the scenario {path}: {error.strerror}") from None
+
+    def varied(self, **changes: Any) -> Scenario:
+        """A copy with some settings changed, validated again."""
+        return Scenario(**{**self.model_dump(), **changes})
+
+
+def _explain(error: ValidationError) -> ScenarioError:
+    lines = []
+    for item in error.errors():
+        where = ".".join(str(part) for part in item["loc"]) or "scenario"
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{where} is not a setting; see the list in docs/scenario.md")
+        else:
+            value = "" if item["type"] == "missing" or not item["loc"] else f" = {item['input']!r}"
+            lines.append(f"{where}{value}: {item['msg'].removeprefix('Value error, ')}")
+    return ScenarioError("; ".join(lines))

@@ -1,0 +1,116 @@
+"""The first page through Streamlit's AppTest: sample, upload, questions, errors, settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from tests.make import csv, host_row, rvtools, vm_row
+
+TIMEOUT_S = 120
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
+
+
+def upload(page: AppTest, name: str, data: bytes) -> AppTest:
+    kind = "text/csv" if name.endswith("csv") else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    page.file_uploader(key="upload").set_value([(name, data, kind)])
+    return page.run()
+
+
+def numbers(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def text(page: AppTest) -> str:
+    return " ".join(item.value for item in (*page.markdown, *page.caption))
+
+
+def test_the_sample_is_loaded_and_solved(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert len(page.metric) == 5
+    assert "at least" in text(page) and "inputs are assumed" in text(page)
+
+
+def test_upload_to_answer(page: AppTest, tiny_csv: Path) -> None:
+    page.run()
+    upload(page, "tiny.csv", tiny_csv.read_bytes())
+    assert not page.exception
+    found = numbers(page)
+    assert found["Servers today"] == "12" and found["Hosts needed (N+1)"] == "5"
+    assert "proven optimal" in text(page)
+
+
+def test_an_assumption_changes_the_answer(page: AppTest, tiny_csv: Path) -> None:
+    page.run()
+    upload(page, "tiny.csv", tiny_csv.read_bytes())
+    page.number_input(key="set_failover_hosts").set_value(0).run()
+    assert not page.exception
+    assert "Hosts needed" in numbers(page) and "Hosts needed (N+1)" not in numbers(page)
+
+
+def test_settings_that_do_not_go_together_are_explained(page: AppTest) -> None:
+    page.run()
+    page.number_input(key="set_cpu_ceiling").set_value(99.0).run()
+    assert not page.exception
+    assert "cpu_ceiling_failover" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"a,b\n1,2\n", "no header row"), (csv("hostname,cores,memory_gib", "a,0,8", "b,x,8"), "none of the 2 rows")],
+)
+def test_an_unreadable_file_shows_an_error_and_no_traceback(page: AppTest, data: bytes, message: str) -> None:
+    page.run()
+    upload(page, "broken.csv", data)
+    assert not page.exception
+    assert message in page.error[0].value
+    assert not page.metric
+
+
+def test_dirty_rows_are_listed_and_the_rest_is_planned(page: AppTest) -> None:
+    page.run()
+    upload(page, "dirty.csv", csv("hostname,cores,memory_gib,CPU p95 %", "a,8,32,20", "b,8,-1,20", "c,8,32,180"))
+    assert not page.exception
+    assert "2 rows set aside" in text(page)
+    assert any("Problem" in frame.value.columns for frame in page.dataframe)
+    assert numbers(page)["Servers today"] == "1"
+
+
+def test_an_ambiguous_unit_is_asked_for(page: AppTest) -> None:
+    page.run()
+    upload(page, "units.csv", csv("hostname,cores,memory", "a,8,1024", "b,8,1024"))
+    assert not page.exception and not page.metric
+    assert "could be GiB or MiB" in page.warning[0].value
+    page.radio[0].set_value("MiB").run()
+    assert not page.exception
+    assert numbers(page)["Servers today"] == "2"
+
+
+def test_an_rvtools_workbook_shows_its_join_and_its_own_settings(page: AppTest) -> None:
+    page.run()
+    upload(
+        page,
+        "export.xlsx",
+        rvtools(
+            [host_row("esx1"), host_row("esx2")], [vm_row("a", "esx1"), vm_row("b", "boesx2"), vm_row("c", "lost")]
+        ),
+    )
+    assert not page.exception
+    assert "66.7% of VMs linked" in text(page)
+    assert page.selectbox(key="set_unmatched_workloads").value == "leave_out"
+    assert numbers(page)["Servers today"] == "2"
+
+
+def test_everything_staying_is_an_answer_too(page: AppTest) -> None:
+    page.run()
+    upload(page, "power.csv", csv("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8", "p2,8,32,IBM POWER8"))
+    assert not page.exception
+    assert "Nothing can be placed" in text(page)

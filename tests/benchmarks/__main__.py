@@ -1,0 +1,115 @@
+"""Speed and memory, measured: ``make bench``. Medians over runs, each run in a process of its own.
+
+A reference run stands beside every figure: a fixed piece of numpy work, timed in the same
+process, so that figures from different machines and days can be compared by their ratio.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUNS = 3
+#: name -> (rows of the estate, limit in seconds, limit in MiB or None)
+CASES = {
+    "read 20,000 CSV rows": (20_000, 2.0, None),
+    "assess 1,000 servers": (1_000, 3.0, None),
+    "assess 10,000 servers": (10_000, 30.0, 1024),
+    "assess 10,000 servers in one pool": (10_000, 30.0, 1024),
+}
+
+
+def reference_s() -> float:
+    """Time of a fixed piece of work."""
+    import numpy as np
+
+    started = time.perf_counter()
+    values = np.arange(2_000_000, dtype=np.int64)
+    for _ in range(20):
+        values = (values * 3 + 1) % 1_000_003
+    return time.perf_counter() - started
+
+
+def run_case(name: str, path: str) -> dict[str, object]:
+    """One case in this process."""
+    import calc
+
+    yard = reference_s()
+    started = time.perf_counter()
+    inventory = calc.read_inventory(path)
+    note = f"{len(inventory.servers):,} servers"
+    if name.startswith("assess"):
+        scenario = calc.Scenario(pool_by=()) if "one pool" in name else calc.Scenario()
+        started = time.perf_counter()
+        answer = calc.assess(inventory, scenario)
+        note = f"{answer.hosts_after} hosts, at least {answer.hosts_lower_bound}, gap {answer.gap}"
+    elapsed = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": elapsed, "peak_mib": peak, "reference_s": yard, "note": note}
+
+
+def app_first_answer() -> dict[str, object]:
+    """Seconds from opening the page to the sample's answer, in a real browser."""
+    from tests.browser.test_journey import CHROMIUM, FLAGS, serve
+
+    if CHROMIUM is None:
+        return {"note": "chromium is not installed"}
+    from playwright.sync_api import sync_playwright
+
+    with serve() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        started = time.perf_counter()
+        page.goto(url)
+        page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
+        elapsed = time.perf_counter() - started
+        browser.close()
+    return {"seconds": elapsed, "note": "a fresh server, its first visitor"}
+
+
+def main() -> None:
+    """Run every case and print a table."""
+    print(f"{'case':36} {'median s':>9} {'limit s':>8} {'peak MiB':>9} {'x reference':>12}  note")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (rows, limit, limit_mib) in CASES.items():
+            path = Path(folder) / f"{rows}.csv"
+            if not path.exists():
+                generator = ROOT / "data" / "samples" / "generate_estate.py"
+                subprocess.run(
+                    [sys.executable, generator, "--rows", str(rows - 16), "--clean", "--out", path], check=True
+                )
+            runs = []
+            for _ in range(RUNS):
+                command = [sys.executable, "-m", "tests.benchmarks", name, str(path)]
+                runs.append(json.loads(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout))
+            seconds = statistics.median(run["seconds"] for run in runs)
+            peak = max(run["peak_mib"] for run in runs)
+            ratio = statistics.median(run["seconds"] / run["reference_s"] for run in runs)
+            verdict = "" if seconds <= limit and (limit_mib is None or peak <= limit_mib) else "  OVER THE LIMIT"
+            print(
+                f"{name:36} {seconds:9.2f} {limit:8.1f} {peak:9.0f} {ratio:12.1f}  {runs[0]['note']}{verdict}",
+                flush=True,
+            )
+    answers = [app_first_answer() for _ in range(RUNS)]
+    if all("seconds" in run for run in answers):
+        seconds = statistics.median(float(str(run["seconds"])) for run in answers)
+        verdict = "" if seconds <= 5.0 else "  OVER THE LIMIT"
+        print(
+            f"{'app: first answer for the sample':36} {seconds:9.2f} {5.0:8.1f} {'':9} {'':12}  {answers[0]['note']}{verdict}"
+        )
+    else:
+        print(f"app: first answer not measured: {answers[0]['note']}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        print(json.dumps(run_case(sys.argv[1], sys.argv[2])))
+    else:
+        main()

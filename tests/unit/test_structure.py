@@ -1,0 +1,135 @@
+"""The house rules that a machine can check: arrows one way, few public names, docstrings, sources."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import json
+import pkgutil
+
+import pandas as pd
+import pytest
+
+import calc
+from tests.conftest import ROOT
+
+#: A module imports only from what stands before it.
+ORDER = (
+    "errors",
+    "units",
+    "model",
+    "reference",
+    "assumptions",
+    "scenario",
+    "cpu",
+    "power",
+    "inventory",
+    "hypervisors",
+    "catalogue",
+    "estate",
+    "demand",
+    "packing",
+    "resilience",
+    "costs",
+    "planning",
+    "assessment",
+    "report",
+    "cli",
+    "__main__",
+)
+
+
+def _modules() -> list[str]:
+    return [item.name for item in pkgutil.walk_packages(calc.__path__, "calc.")]
+
+
+def _imports(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | (
+                {f"calc.{alias.name}" for alias in node.names} if node.module == "calc" else set()
+            )
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(str(path.relative_to(ROOT)) for path in (ROOT / "calc").rglob("*.py")))
+def test_imports_point_one_way(path: str) -> None:
+    parts = path.removesuffix(".py").split("/")
+    room = parts[1]
+    if room == "__init__":
+        return
+    for name in _imports(path):
+        top = name.split(".")
+        if top[0] == "streamlit":
+            pytest.fail(f"{path} imports streamlit: only app.py and app_pages may")
+        if top[0] == "calc" and len(top) > 1 and top[1] in ORDER and top[1] != room:
+            assert ORDER.index(top[1]) < ORDER.index(room), f"{path} imports {name}, which stands after it"
+
+
+def test_every_room_has_its_place() -> None:
+    assert {name.split(".")[1] for name in _modules()} == set(ORDER)
+
+
+def test_packing_knows_no_money_and_no_tables() -> None:
+    for path in (ROOT / "calc" / "packing").glob("*.py"):
+        names = _imports(str(path.relative_to(ROOT)))
+        assert not any(
+            name.startswith(("pandas", "calc.costs", "calc.scenario", "calc.inventory")) for name in names
+        ), path
+
+
+def test_the_verifier_shares_nothing_with_the_solver() -> None:
+    assert not any(name.startswith(("calc", "numpy", "scipy")) for name in _imports("calc/packing/verify.py"))
+
+
+def test_public_names() -> None:
+    assert sorted(calc.__all__) == list(calc.__all__)
+    assert calc.__all__ == [
+        "AmbiguousUnitError",
+        "Assessment",
+        "CalcError",
+        "InputError",
+        "Inventory",
+        "InventoryError",
+        "Limits",
+        "Scenario",
+        "ScenarioError",
+        "__version__",
+        "assess",
+        "cashflow_table",
+        "read_inventories",
+        "read_inventory",
+    ]
+    for name in calc.__all__:
+        assert getattr(calc, name).__doc__, name
+
+
+@pytest.mark.parametrize("name", _modules())
+def test_docstrings_and_their_examples(name: str) -> None:
+    if name == "calc.__main__":
+        return
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} has no docstring"
+    assert doctest.testmod(module).failed == 0
+    for key, value in vars(module).items():
+        if not key.startswith("_") and getattr(value, "__module__", None) == name and callable(value):
+            assert value.__doc__, f"{name}.{key} has no docstring"
+
+
+def test_reference_tables_are_described_and_sourced() -> None:
+    folder = ROOT / "data" / "reference"
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    described = {resource["path"]: resource for resource in package["resources"]}
+    assert set(described) == {path.name for path in folder.glob("*.csv")}
+    for name, resource in described.items():
+        columns = list(pd.read_csv(folder / name, nrows=1).columns)
+        assert [field["name"] for field in resource["schema"]["fields"]] == columns, name
+        assert resource["sources"] and all(source.get("title") for source in resource["sources"]), name
+    for name in ("assumptions", "hypervisors", "electricity", "fx", "host_types"):
+        table = pd.read_csv(folder / f"{name}.csv")
+        assert table["source"].notna().all() and table["as_of"].notna().all(), name
