@@ -22,6 +22,7 @@ check-python:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing pinned requirements into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m calc.packing.kernels
 	@touch $@
 
 .venv/dev-stamp: .venv/app-stamp requirements-dev.txt

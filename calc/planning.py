@@ -145,9 +145,11 @@ def _plan_one(
     remaining: Callable[[], float | None],
     tell: Callable[..., None],
 ) -> Pool:
-    effort: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
+    full: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
 
-    def run(instance: Instance, failover: np.ndarray, label: str, share: float) -> PoolPlan:
+    def run(
+        instance: Instance, failover: np.ndarray, label: str, share: float, effort: Effort | int = full
+    ) -> PoolPlan:
         def better(cost: int, bound: int) -> None:
             tell(
                 share,
@@ -196,11 +198,12 @@ def _plan_one(
         judged.append((stuck, value, host, instance, failover, groups))
     judged.sort(key=lambda entry: (entry[0], entry[1], entry[2].id))
     best: tuple[int, float, str, Pool] | None = None
-    for index, (stuck, value, host, instance, failover, groups) in enumerate(judged):
-        if best is not None and (stuck, value) >= best[:2]:
-            break  # the bound alone is no better than a finished plan, and later ones are worse
-        tell(index / len(judged), f"packing onto {host.name}")
-        plan = run(instance, failover, host.name, index / len(judged))
+
+    def finished(
+        plan: PoolPlan, entry: tuple[int, float, HostType, Instance, np.ndarray, dict[str, np.ndarray]]
+    ) -> None:
+        nonlocal best
+        _, _, host, instance, failover, groups = entry
         value = len(plan.host_types) * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
         considered[host.id] = value
         pool = Pool(
@@ -209,7 +212,20 @@ def _plan_one(
         key = (len(plan.unplaced), value, host.id)
         if best is None or key < best[:3]:
             best = (*key, pool)
+
+    # Models are judged at quick effort; the one chosen is then packed with all of it.
+    quick = full if isinstance(full, int) else Effort.QUICK
+    for index, entry in enumerate(judged):
+        if best is not None and entry[:2] >= best[:2]:
+            break  # the bound alone is no better than a finished plan, and later ones are worse
+        host = entry[2]
+        tell(index / len(judged), f"packing onto {host.name}")
+        finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
     assert best is not None
+    winner = best[3]
+    if winner.plan.bound is not None and winner.plan.cost > winner.plan.bound.value and full is not quick:
+        entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
+        finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
     return best[3]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from calc.errors import VerificationError
 from calc.packing import Bound, Effort, Instance, Result, solve, violations
+from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
 from calc.packing.state import Budget, Placement
 
@@ -113,12 +114,14 @@ def plan_pool(
     PoolPlan
     """
 
-    def run(problem: Instance) -> Result:
+    def run(problem: Instance, good_enough: int | None = None) -> Result:
         return solve(
             problem, effort, seed=seed, time_limit_s=remaining_s(), should_stop=should_stop, on_progress=on_progress
         )
 
-    normal = run(instance)
+    counts_hosts = len(instance.costs) == 1 and int(instance.costs[0]) == 1
+    # The plan has max(normal, failover + k) hosts: neither state needs fewer than the other asks for.
+    normal = run(instance, _failover_needs(instance, failover_capacities, failures) if counts_hosts else None)
     unplaced = {item.item: item.dimension for item in normal.unplaced}
     placed = np.flatnonzero(normal.assignment >= 0)
     if failures == 0 or not len(placed):
@@ -136,7 +139,7 @@ def plan_pool(
         )
     core_instance = _subset(instance, placed)
     failed_state = replace(core_instance, capacities=failover_capacities)
-    failover = run(failed_state)
+    failover = run(failed_state, normal.hosts - failures if counts_hosts else None)
     needed = max(normal.hosts, failover.hosts + failures)
     core = presolve(failed_state)
     normal_core = presolve(core_instance)
@@ -171,6 +174,14 @@ def plan_pool(
         max(0, len(types) - needed),
         normal.reproducible and failover.reproducible,
     )
+
+
+def _failover_needs(instance: Instance, failover_capacities: np.ndarray, failures: int) -> int | None:
+    """Hosts that the failover state needs at least, with the spares; None without failures."""
+    if not failures:
+        return None
+    core = presolve(replace(instance, capacities=failover_capacities))
+    return best_bound(core).value + failures
 
 
 def _subset(instance: Instance, items: np.ndarray) -> Instance:

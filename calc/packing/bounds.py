@@ -18,13 +18,19 @@ from calc.packing.presolve import Core
 from calc.packing.result import Bound
 
 _MILP_NODES = 20_000
+#: Into how many parts capacity is cut by the rounding bound.
+_PARTS = (2, 3, 4, 5, 7, 10)
+#: The clique bound looks at no more items than this (the largest).
+_CLIQUE_ITEMS = 3_000
 
 
 def best_bound(core: Core) -> Bound:
     """The greatest of all bounds."""
     if core.demands.shape[1] == 0:
         return Bound(0, "nothing to place")
-    return max((aggregate(core), large_items(core), counting(core)), key=lambda bound: bound.value)
+    bounds = [aggregate(core), large_items(core), counting(core), clique(core)]
+    bounds += [rounded(core, parts) for parts in _PARTS]
+    return max(bounds, key=lambda bound: bound.value)
 
 
 def aggregate(core: Core) -> Bound:
@@ -103,6 +109,57 @@ def counting(core: Core) -> Bound:
         if hosts > best:
             best, name = hosts, f"how many workloads fit together in dimension {k + 1}"
     return Bound(best * int(core.costs[usable].min()), name or "how many workloads fit together")
+
+
+def rounded(core: Core, parts: int) -> Bound:
+    """The aggregate bound after rounding every size down to multiples of C / parts.
+
+    f(x) = floor(x / a) is superadditive and non-decreasing, so demands f(d) fit into capacities
+    f(C_t) whenever d fit into C_t (a dual feasible function, also with several host types).
+    """
+    usable = core.counts != 0
+    unit = core.capacities[:, usable].max(axis=1) // parts + 1
+    unit = np.maximum(unit, 1)[:, None]
+    demands, capacities = core.demands // unit, core.capacities // unit
+    mapped = Core(demands, capacities, core.costs, core.counts, [], ())
+    if len(np.flatnonzero(usable)) == 1:
+        kind = int(np.flatnonzero(usable)[0])
+        rows = [k for k in range(len(demands)) if capacities[k, kind] > 0]
+        hosts = max([1] + [-(-int(demands[k].sum()) // int(capacities[k, kind])) for k in rows])
+        return Bound(hosts * int(core.costs[kind]), f"demand rounded down to multiples of 1/{parts} of a host")
+    found = aggregate(mapped)
+    return Bound(found.value, f"demand rounded down to multiples of 1/{parts} of a host")
+
+
+def clique(core: Core) -> Bound:
+    """Workloads no two of which fit on one host need a host each.
+
+    The set is grown greedily, largest first, in three orders; any such set is a proof.
+    """
+    usable = np.flatnonzero(core.counts != 0)
+    share = core.demands / np.maximum(core.capacities[:, usable].max(axis=1), 1)[:, None]
+    name = "workloads no two of which fit together"
+    cheapest = int(core.costs[usable].min())
+    # Two that do not fit exceed some dimension, so one of them has more than half of it.
+    large = np.flatnonzero((share > 0.5).any(axis=0))
+    if not len(large):
+        return Bound(cheapest, name)
+    best = 1
+    for measure in (share.max(axis=0), share.sum(axis=0), (share**2).sum(axis=0)):
+        order = large[np.argsort(-measure[large], kind="stable")][:_CLIQUE_ITEMS]
+        size = 0
+        while len(order):
+            one, rest = order[0], order[1:]
+            size += 1
+            apart = np.ones(len(rest), dtype=bool)
+            for kind in usable:
+                together = np.ones(len(rest), dtype=bool)
+                for k in range(len(core.demands)):
+                    together &= core.demands[k, rest] <= core.capacities[k, kind] - core.demands[k, one]
+                apart &= ~together
+            order = rest[apart]
+        best = max(best, size)
+    return Bound(best * cheapest, name)
 
 
 def _l2(sizes: np.ndarray, capacity: int) -> int:

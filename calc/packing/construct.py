@@ -76,37 +76,25 @@ def host_centric(
     ``score`` is ``dot`` (largest weighted dot product of demand and room) or ``l2`` (least
     weighted distance between them).
     """
+    from calc.packing import kernels  # compiled code is loaded only where first fit is not enough
+
     place = Placement.empty(core, method)
-    waiting = np.arange(core.demands.shape[1])
+    demand = np.ascontiguousarray(core.demands.T)
+    waiting = np.arange(len(demand))
+    taken = np.zeros(len(demand), dtype=np.bool_)
     for kind in _openings(core, kinds):
         if not len(waiting):
             break
-        capacity = core.capacities[:, kind]
-        sizes = core.demands[:, waiting] / np.maximum(capacity, 1)[:, None]
-        fits = (core.demands[:, waiting] <= capacity[:, None]).all(axis=0)
-        if not fits.any():
+        capacity = np.ascontiguousarray(core.capacities[:, kind])
+        share = demand / np.maximum(capacity, 1)
+        placed, spent = kernels.fill_host(demand, share, capacity, weight, score == "l2", waiting, taken)
+        budget.charge(spent * len(capacity))
+        if not placed:
             continue
         host = place.open(kind)
-        taken = np.zeros(len(waiting), dtype=bool)
-        candidates = np.flatnonzero(fits)
-        while len(candidates):
-            budget.charge(2 * len(candidates) * len(capacity))
-            room = place.free[:, host] / np.maximum(capacity, 1)
-            part = sizes[:, candidates]
-            if score == "dot":
-                best = int(np.argmax((weight * room) @ part))
-            else:
-                best = int(np.argmin(weight @ (room[:, None] - part) ** 2))
-            chosen = int(candidates[best])
-            place.put(int(waiting[chosen]), host)
-            taken[chosen] = True
-            free = place.free[:, host]
-            rest = np.ones(len(candidates), dtype=bool)
-            for dimension in range(len(capacity)):
-                rest &= core.demands[dimension, waiting[candidates]] <= free[dimension]
-            rest[best] = False
-            candidates = candidates[rest]
-        waiting = waiting[~taken]
+        for item in waiting[taken[waiting]].tolist():
+            place.put(item, host)
+        waiting = waiting[~taken[waiting]]
     return place
 
 

@@ -13,6 +13,7 @@ class Termination(Enum):
     """Why the search stopped."""
 
     OPTIMAL = "the bound was met"
+    GOOD_ENOUGH = "the cost asked for was reached"
     WORK_LIMIT = "the work budget was spent"
     LOCAL_OPTIMUM = "the search found nothing more to try"
     TIME_LIMIT = "the safety time limit fired"

@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 
 from calc.errors import VerificationError
-from calc.packing import construct, search
+from calc.packing import construct
 from calc.packing.bounds import best_bound
 from calc.packing.instance import UNLIMITED, Instance
 from calc.packing.presolve import Core, expand, presolve
@@ -19,12 +19,21 @@ from calc.packing.verify import violations
 
 
 class Effort(Enum):
-    """Work budgets, in elementary evaluations (one comparison of one workload with one host in
-    one dimension). On one core of 2024 a hundred million take about a second on large problems."""
+    """Work budgets, in elementary evaluations (one look at one workload on one host).
 
-    QUICK = 200_000_000
-    STANDARD = 2_000_000_000
-    DEEP = 20_000_000_000
+    The first number is the most a solve may spend, the second the most for each pair of workload
+    and host: small problems end early, as more search finds nothing there. A hundred million
+    evaluations take about a second.
+    """
+
+    QUICK = (30_000_000, 500)
+    STANDARD = (200_000_000, 5_000)
+    DEEP = (5_000_000_000, 100_000)
+
+    def budget(self, workloads: int, hosts: int) -> int:
+        """Evaluations for a problem of a size."""
+        most, each = self.value
+        return min(most, each * workloads * hosts)
 
 
 def solve(
@@ -32,6 +41,7 @@ def solve(
     effort: Effort | int = Effort.STANDARD,
     *,
     seed: int = 1,
+    good_enough: int | None = None,
     time_limit_s: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -45,6 +55,8 @@ def solve(
         Work budget; an int is a number of elementary evaluations.
     seed : int
         Of the local search. Same instance, effort and seed give the same placement.
+    good_enough : int, optional
+        End the search at this cost, even where the bound is lower.
     time_limit_s : float, optional
         Safety net on wall time; where it fires, ``reproducible`` is False.
     on_progress : callable, optional
@@ -85,7 +97,10 @@ def solve(
             return "time"
         return None
 
-    budget = Budget(effort.value if isinstance(effort, Effort) else int(effort), expired)
+    # The first heuristic is a promise, not part of the budget: without it there is no plan.
+    first = _first(core)
+    limit = effort.budget(core.demands.shape[1], first.hosts) if isinstance(effort, Effort) else int(effort)
+    budget = Budget(limit, expired)
     best: Placement | None = None
 
     def better(place: Placement) -> None:
@@ -95,26 +110,29 @@ def solve(
             if on_progress is not None:
                 on_progress(best.cost, bound.value)
 
+    goal = bound.value if good_enough is None else max(bound.value, good_enough)
+
     def enough(place: Placement) -> bool:
-        return place.missing == 0 and place.cost <= bound.value
+        return place.missing == 0 and place.cost <= goal
 
     termination = Termination.LOCAL_OPTIMUM
-    # The first heuristic is a promise, not part of the budget: without it there is no plan.
-    better(_first(core))
+    better(first)
     try:
         for place in _portfolio(core, budget):
             if best is not None and enough(best):
                 break
             better(place)
         if best is not None and best.missing == 0 and not enough(best):
-            better(search.empty_hosts(best, budget, enough, np.random.default_rng(seed), better))
+            from calc.packing import search  # compiled code is loaded only where it is needed
+
+            search.improve(best, budget, enough, seed, better)
     except Cut:
         termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
             budget.reason
         ]
     assert best is not None
     if enough(best):
-        termination = Termination.OPTIMAL
+        termination = Termination.OPTIMAL if best.cost <= bound.value else Termination.GOOD_ENOUGH
     return _finish(instance, core, best, bound, termination, budget, seed, started)
 
 

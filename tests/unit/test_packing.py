@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from calc.packing import Effort, Instance, Termination, single_type, solve, violations
-from calc.packing.bounds import aggregate, best_bound, counting, large_items
+from calc.packing.bounds import aggregate, best_bound, clique, counting, large_items, rounded
 from calc.packing.presolve import presolve
 from tests.make import problem
 
@@ -100,7 +100,15 @@ def test_bound_optimum_plan_on_every_small_instance(block: int) -> None:
         assert result.bound is not None
         assert result.bound.value <= best <= result.cost, f"seed {seed}"
         core = presolve(instance)
-        for bound in (aggregate(core), large_items(core), counting(core)):
+        for bound in (
+            aggregate(core),
+            large_items(core),
+            counting(core),
+            clique(core),
+            rounded(core, 2),
+            rounded(core, 3),
+            rounded(core, 7),
+        ):
             assert bound.value <= best, f"seed {seed}: {bound}"
         if result.is_optimal:
             assert result.cost == best
@@ -115,6 +123,14 @@ def test_each_bound_proves_what_it_is_named_for() -> None:
     assert aggregate(presolve(problem([[6]] * 4, [[10]]))).value == 3
     # 6 + 4 fill a host, the 5s come in pairs: L2 with a threshold sees that 4s do not help the 7s.
     assert large_items(presolve(problem([[7], [7], [4], [4]], [[10]]))).value == 3
+
+
+def test_clique_and_rounding_by_hand() -> None:
+    # Each of three items is more than half in a dimension of its own pair: no two fit together.
+    assert clique(presolve(problem([[6, 6], [6, 1], [1, 6]], [[10, 10]]))).value == 2
+    assert clique(presolve(problem([[6, 5], [5, 6], [6, 6]], [[10, 10]]))).value == 3
+    # Items of 4 on hosts of 10 count one third each, of which a host holds two: 6 items need 3.
+    assert rounded(presolve(problem([[4]] * 6, [[10]])), 3).value == 3
 
 
 def test_counting_by_hand() -> None:
@@ -215,7 +231,7 @@ def test_search_improves_on_construction() -> None:
         demands = np.random.default_rng(seed).integers(100, 400, size=(200, 5)).tolist()
         instance = problem(demands, [[1000] * 5])
         full = solve(instance, Effort.STANDARD)
-        improved += "emptying" in full.method
+        improved += "ejection" in full.method
     assert improved > 0
 
 
