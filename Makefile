@@ -1,8 +1,9 @@
 # make app    the app on a solved sample, in your browser
 # make test   its own set-up, then every test
-.POSIX:
 PYTHON = python3
 PORT = 8501
+INSTANCES = ../shared/data/packing/vector_packing.jsonl.gz
+LIMIT = 1
 BIN = .venv/bin
 
 help:
@@ -10,6 +11,7 @@ help:
 	@echo "make test   install what the tests need and run all of them"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  measure speed and memory"
+	@echo "make bench-packing  the published vector bin-packing benchmark"
 	@echo "make lock   re-make the pinned requirements"
 
 check-python:
@@ -46,6 +48,10 @@ lint: .venv/dev-stamp
 bench: .venv/dev-stamp
 	$(BIN)/python -m tests.benchmarks
 
+# INSTANCES is a file of published instances in the format of docs/optimiser.md; LIMIT seconds each; FULL=1 runs all.
+bench-packing: .venv/dev-stamp
+	$(BIN)/python -m tests.benchmarks.packing $(INSTANCES) --limit $(LIMIT) $(if $(FULL),--full)
+
 lock: .venv/dev-stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
@@ -54,4 +60,4 @@ lock: .venv/dev-stamp
 clean:
 	rm -rf .venv artifacts build .pytest_cache .hypothesis .ruff_cache .mypy_cache
 
-.PHONY: help check-python app test lint bench lock clean
+.PHONY: help check-python app test lint bench bench-packing lock clean

@@ -66,7 +66,7 @@ class Assessment:
     pools : tuple of Pool
     hosts : DataFrame
         One row a host: host, host_type, pool, then ``<dimension>_capacity``,
-        ``<dimension>_failover_capacity`` and ``<dimension>_used``.
+        ``<dimension>_capacity_failover`` and ``<dimension>_used``.
     placement : DataFrame
         workload, host.
     unplaced : DataFrame
@@ -290,7 +290,7 @@ def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list
             }
             for k, name in enumerate(pool.dimensions):
                 record[f"{name}_capacity"] = int(pool.capacities[kind, k])
-                record[f"{name}_failover_capacity"] = int(pool.failover_capacities[kind, k])
+                record[f"{name}_capacity_failover"] = int(pool.failover_capacities[kind, k])
                 record[f"{name}_used"] = int(used[k])
             records.append(record)
             chosen.append(pool.types[kind])

@@ -1,15 +1,21 @@
-"""Command line: ``python -m calc assess INVENTORY... --out DIR``."""
+"""Command line: ``python -m calc assess`` for estates, ``python -m calc pack`` for bare packing instances."""
 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
+import contextlib
+import functools
+import json
+import multiprocessing
 import sys
 from collections.abc import Sequence
 
-from calc import __version__
+from calc import __version__, packing_file
 from calc.assessment import assess
 from calc.errors import InputError, InventoryError
 from calc.inventory import read_inventories
+from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import write_bundle
 from calc.report.words import headline
@@ -44,7 +50,52 @@ def _parser() -> argparse.ArgumentParser:
         "--iteration-limit", type=int, metavar="N", help="work budget of each solve, in elementary evaluations"
     )
     run.add_argument("--seed", type=int, metavar="N", help="seed of the search (default: the scenario's)")
+    pack = commands.add_parser("pack", help="packing instances (JSON lines) to placements with bounds")
+    pack.add_argument("instances", metavar="INSTANCES.jsonl[.gz]")
+    pack.add_argument("--out", required=True, metavar="RESULTS.jsonl")
+    pack.add_argument(
+        "--effort", choices=[effort.name.lower() for effort in Effort], help="work budget (default: standard)"
+    )
+    pack.add_argument("--time-limit", type=_positive, metavar="S", help="seconds an instance; alone, all of it is used")
+    pack.add_argument("--iteration-limit", type=int, metavar="N", help="work budget in elementary evaluations")
+    pack.add_argument("--seed", type=int, default=1, metavar="N")
+    pack.add_argument("--jobs", type=int, default=1, metavar="J", help="instances solved at once, each in a process")
     return parser
+
+
+def _pack(options: argparse.Namespace) -> int:
+    """Solve every instance of a file, writing each answer as it is finished."""
+    from calc.packing import kernels
+
+    kernels.warm_up()
+    effort: Effort | int = Effort[(options.effort or "standard").upper()]
+    if options.iteration_limit:
+        effort = options.iteration_limit
+    elif options.time_limit and not options.effort:
+        effort = 10**18  # the clock alone decides
+    instances = list(packing_file.read_lines(options.instances))
+    for data in instances:
+        packing_file.to_instance(data)  # every mistake is known before the first solve
+    work = functools.partial(packing_file.run, effort=effort, time_limit_s=options.time_limit, seed=options.seed)
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(open(options.out, "w", encoding="utf-8"))
+        if options.jobs > 1:
+            pool = stack.enter_context(
+                concurrent.futures.ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"))
+            )
+            futures = [pool.submit(work, data) for data in instances]
+            answers = (future.result() for future in concurrent.futures.as_completed(futures))
+        else:
+            answers = (work(data) for data in instances)
+        for done, found in enumerate(answers, start=1):
+            out.write(json.dumps(found) + "\n")
+            out.flush()
+            bound = "no bound" if found["lower_bound"] is None else f"at least {found['lower_bound']}"
+            print(
+                f"{done}/{len(instances)} {found['name']}: {found['cost']} ({bound}), {found['seconds']:.2f} s",
+                file=sys.stderr,
+            )
+    return 0
 
 
 def _positive(text: str) -> float:
@@ -64,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "pack":
+            return _pack(options)
         scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
         if options.seed is not None:
             scenario = scenario.varied(seed=options.seed)

@@ -33,7 +33,7 @@ class Effort(Enum):
     def budget(self, workloads: int, hosts: int) -> int:
         """Evaluations for a problem of a size."""
         most, each = self.value
-        return min(most, each * workloads * hosts)
+        return min(most, max(most // 20, each * workloads * hosts))
 
 
 def solve(

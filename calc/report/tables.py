@@ -31,13 +31,13 @@ def workloads_table(a: Assessment) -> pd.DataFrame:
 
 def hosts_table(a: Assessment) -> pd.DataFrame:
     """host, host_type, pool, then capacity and use of every packed dimension."""
-    table = a.hosts.copy()
+    table = a.hosts.drop(columns="workloads")
     home = a.placement.set_index("workload")["host"]
     names = a.demand.table["workload"].to_numpy()
     for label, members in a.demand.groups.items():
         placed = pd.Series([home.get(name) for name in names[members]]).value_counts()
         table[f"group:{label}_capacity"] = 1
-        table[f"group:{label}_failover_capacity"] = 1
+        table[f"group:{label}_capacity_failover"] = 1
         table[f"group:{label}_used"] = table["host"].map(placed).fillna(0).astype(int)
     return table
 

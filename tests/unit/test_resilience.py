@@ -68,7 +68,7 @@ def test_the_proof_agrees_with_a_plain_re_placement(failures: int) -> None:
     hosts, dims = answer.hosts, answer.demand.dimensions
     total = {d: int(hosts[f"{d}_used"].sum()) for d in dims}
     for dimension in dims:  # what is left can hold everything, in sum
-        left = hosts[f"{dimension}_failover_capacity"].sort_values().iloc[: len(hosts) - failures].sum()
+        left = hosts[f"{dimension}_capacity_failover"].sort_values().iloc[: len(hosts) - failures].sum()
         assert total[dimension] <= left
 
 

@@ -30,6 +30,7 @@ ORDER = (
     "estate",
     "demand",
     "packing",
+    "packing_file",
     "resilience",
     "costs",
     "planning",

@@ -1,0 +1,62 @@
+"""Compiled kernels: consistent state after any amount of work, caching without a writable package."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from calc.packing import kernels
+from calc.packing.presolve import presolve
+from calc.packing.search import _Attempt, _goals
+from calc.packing.solve import _first
+from calc.packing.state import Budget, Placement
+from tests.conftest import ROOT
+from tests.make import problem
+
+
+def test_lists_and_free_room_stay_true_under_any_work() -> None:
+    demands = np.random.default_rng(1).integers(5, 40, size=(80, 3))
+    place = _first(presolve(problem(demands.tolist(), [[100] * 3])))
+    attempt = _Attempt(place, *_goals(place)[0], 3)
+    for _ in range(4):
+        attempt.run(Budget(10**12))
+        free = attempt.room.copy()
+        for item, host in enumerate(attempt.home):
+            if host >= 0:
+                free[host] -= demands[item]
+        assert (free == attempt.free).all() and (free >= 0).all()
+        waiting = set(attempt.pool[: attempt.waiting].tolist())
+        assert waiting == set(np.flatnonzero(attempt.home < 0).tolist())
+        for host in range(len(attempt.types)):
+            on, item = set(), attempt.head[host]
+            while item >= 0:
+                on.add(int(item))
+                item = attempt.after[item]
+            assert on == set(np.flatnonzero(attempt.home == host).tolist())
+
+
+def test_an_item_that_fits_no_host_of_a_goal_ends_it() -> None:
+    # The big host is to be replaced by a small one: its item of 9 fits none of the hosts left.
+    instance = problem([[9], [4], [4], [4]], [[10], [5]], [3, 1])
+    place = Placement(
+        presolve(instance), np.array([0, 1, 2, 3]), [0, 1, 1, 1], np.array([[1, 1, 1, 1]], dtype=np.int64), "by hand"
+    )
+    attempt = _Attempt(place, [1, 1, 1, 1], np.array([0]), [1, 2, 3], 1)
+    assert not attempt.run(Budget(10**9)) and attempt.hopeless
+
+
+def test_random_numbers_cover_their_range() -> None:
+    state = np.array([12345], dtype=np.uint64)
+    drawn = [kernels._below(state, 7) for _ in range(2000)]
+    counts = np.bincount(drawn, minlength=7)
+    assert len(counts) == 7 and counts.min() > 200
+
+
+def test_compiled_code_is_cached_where_it_can_be_written(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "fresh"), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "calc.packing.kernels"], check=True, env=environment, cwd=tmp_path)
+    assert any((tmp_path / "fresh").rglob("*.nbi"))
