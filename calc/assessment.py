@@ -295,7 +295,7 @@ def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list
             records.append(record)
             chosen.append(pool.types[kind])
     columns = ["host", "host_type", "pool", "workloads"]
-    columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "failover_capacity", "used")]
+    columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "capacity_failover", "used")]
     hosts = pd.DataFrame(records, columns=columns)
     placed = home >= 0
     placement = pd.DataFrame(

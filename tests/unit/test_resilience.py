@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -58,18 +60,47 @@ def test_limited_hosts_that_cannot_survive_say_so() -> None:
 
 
 @pytest.mark.parametrize("failures", [1, 2])
-def test_the_proof_agrees_with_a_plain_re_placement(failures: int) -> None:
-    """Fail each host by hand on the tables of the answer and check room with plain sums."""
+def test_what_is_left_can_hold_everything_in_sum(failures: int) -> None:
     answer = calc.assess(
         uniform(60, cores=12, memory_gib=48, cpu_p95=30),
         calc.Scenario(failover_hosts=failures, host_types=("dl320-g11-32c-256",)),
     )
     assert answer.survives
-    hosts, dims = answer.hosts, answer.demand.dimensions
-    total = {d: int(hosts[f"{d}_used"].sum()) for d in dims}
-    for dimension in dims:  # what is left can hold everything, in sum
-        left = hosts[f"{dimension}_capacity_failover"].sort_values().iloc[: len(hosts) - failures].sum()
-        assert total[dimension] <= left
+    for dimension in answer.demand.dimensions:
+        left = answer.hosts[f"{dimension}_capacity_failover"].sort_values().iloc[: answer.hosts_after - failures].sum()
+        assert answer.hosts[f"{dimension}_used"].sum() <= left
+
+
+def test_a_plain_re_placement_agrees_with_the_proof(estate_csv: Path) -> None:
+    """Fail each host of the sample estate with dictionaries and loops only."""
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    assert answer.survives
+    names = answer.demand.dimensions
+    demand = dict(zip(answer.demand.table["workload"], answer.demand.amounts.tolist(), strict=True))
+    hosts = answer.hosts.set_index("host")
+    on: dict[str, list[str]] = {host: [] for host in hosts.index}
+    for workload, host in answer.placement.itertuples(index=False):
+        on[host].append(workload)
+    apart = [{answer.demand.table["workload"].iloc[i] for i in members} for members in answer.demand.groups.values()]
+    for failed in hosts.index:
+        pool = hosts.loc[failed, "pool"]
+        room = {
+            host: [int(row[f"{d}_capacity_failover"]) - int(row[f"{d}_used"]) for d in names]
+            for host, row in hosts[hosts["pool"] == pool].iterrows()
+            if host != failed
+        }
+        holds = {host: set(on[host]) for host in room}
+        for workload in sorted(on[failed], key=lambda name: -max(demand[name])):
+            fitting = [
+                host
+                for host, free in room.items()
+                if all(need <= have for need, have in zip(demand[workload], free, strict=True))
+                and not any(workload in group and group & holds[host] for group in apart)
+            ]
+            assert fitting, f"{workload} of {failed} finds no room"
+            best = max(fitting, key=lambda host: min(room[host]))
+            room[best] = [have - need for need, have in zip(demand[workload], room[best], strict=True)]
+            holds[best].add(workload)
 
 
 def test_more_failures_never_need_fewer_hosts() -> None:
