@@ -404,6 +404,7 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
                 "Found by": plan.normal.method,
                 "Search ended": plan.normal.termination.value,
                 "Failures re-placed": "not asked for" if proof is None else f"{proof.passed} of {proof.cases}",
+                "Hosts added for that": plan.added_hosts,
                 "Fullest after a failure": ""
                 if proof is None or proof.passed == 0
                 else f"{proof.tightest}, {proof.highest_use:.0%}",

@@ -311,7 +311,10 @@ def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.D
     reasons = demand.table["stay_reason"].copy()
     for pool in pools:
         for position, dimension in pool.plan.unplaced.items():
-            reasons.iloc[pool.rows[position]] = f"fits no allowed host: {dimension}"
+            full = dimension == "hosts available"
+            reasons.iloc[pool.rows[position]] = (
+                "the hosts available are full" if full else f"fits no allowed host: {dimension}"
+            )
     stays = home < 0
     return pd.DataFrame(
         {

@@ -12,6 +12,17 @@ _NUMBER = re.compile(
     r"^([+-]?(?:\d{1,3}(?:[,\u00a0 ]\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z%]*)$", re.IGNORECASE
 )
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d{1,2}|\d{4,})\s*([a-z%]*)$", re.IGNORECASE)
+#: Beyond these a number is a mistake (in canonical units), and arithmetic with it would be one too.
+_LARGEST = {
+    "memory_gib": 1e6,
+    "cores": 1e4,
+    "vcpus": 1e4,
+    "threads": 1e5,
+    "sockets": 256,
+    "cores_per_socket": 1e3,
+    "rack_units": 60,
+}
+_LARGEST_OF_KIND = {"size": 1e9, "rate": 1e7, "power": 1e6, "money": 1e12}
 _DATE_FORMATS = (
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -95,6 +106,9 @@ def quantity(text: str, column: Column, factor: float) -> float:
         raise CellError(
             "is more than 100 %", "utilisation lies between 0 and 100 %; correct the reading or leave the cell empty"
         )
+    largest = _LARGEST.get(column.name, _LARGEST_OF_KIND.get(column.kind, float("inf")))
+    if value > largest:
+        raise CellError(f"is more than any server has (over {largest:,.0f})", "check the number and its unit")
     if column.integer and value != int(value):
         raise CellError("is not a whole number", "write a whole number")
     return value
@@ -119,6 +133,15 @@ def year(text: str) -> float:
         start = date(found.year, 1, 1)
         days = (date(found.year + 1, 1, 1) - start).days
         return round(found.year + (found.date() - start).days / days, 3)
+    slashed = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)", text)
+    if slashed:
+        first, second, full_year = (int(part) for part in slashed.groups())
+        dotted = "." in text  # 1.2.2016 is day first wherever dates are written with dots
+        if first > 12 >= second or dotted or first == second:
+            return year(f"{full_year}-{second:02d}-{first:02d}")
+        if second > 12 >= first:
+            return year(f"{full_year}-{first:02d}-{second:02d}")
+        raise CellError("could be day or month first", "write it as 2016-07-31 or as a year such as 2016")
     raise CellError("is not a date that can be read", "write it as 2016-07-31 or as a year such as 2016")
 
 

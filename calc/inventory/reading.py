@@ -155,11 +155,12 @@ def _type_columns(
                 else:
                     typed[index] = cells.quantity(value, column, factor)
             except cells.CellError as error:
-                keep[index] = False
+                # A date only times a purchase: it is left out and assumed, the server is not lost with it.
+                severity = "warning" if column.kind == "date" else "error"
+                keep[index] &= severity == "warning"
+                way_out = f"{error.way_out}; it is not used until then" if severity == "warning" else error.way_out
                 table.issues.append(
-                    RowIssue(
-                        file, sheet.name, int(table.rows[index]), text, value, "error", error.problem, error.way_out
-                    )
+                    RowIssue(file, sheet.name, int(table.rows[index]), text, value, severity, error.problem, way_out)
                 )
         if column.kind == "flag":
             table.columns[name] = typed == 1

@@ -69,7 +69,7 @@ def aggregate(core: Core) -> Bound:
     if dual is None or not math.isfinite(dual):  # no proof from the solver: the weakest true statement
         return Bound(int(core.costs[usable].min()), "at least one host")
     step = math.gcd(*(int(cost) for cost in core.costs[usable])) or 1
-    value = step * math.ceil((dual - max(1e-6, 1e-6 * abs(dual))) / step)
+    value = step * math.ceil((dual - max(1e-3, 1e-7 * abs(dual))) / step)
     return Bound(max(value, int(core.costs[usable].min())), name)
 
 

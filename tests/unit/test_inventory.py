@@ -216,3 +216,34 @@ def test_the_sample_estate_reports_its_dirty_rows(estate_csv: object) -> None:
     assert len(found.servers) > 350
     assert len(found.errors) == 8
     assert all(issue.way_out for issue in found.errors)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2016-07-01", 2016.497),
+        ("31.12.2016", 2016.997),
+        ("1.2.2016", 2016.085),
+        ("12/31/2016", 2016.997),
+        ("31/12/2016", 2016.997),
+        ("2016", 2016),
+        ("03/03/2016", 2016.169),
+    ],
+)
+def test_dates(text: str, year: float) -> None:
+    found = inventory("hostname,cores,memory_gib,purchase date", f"a,8,32,{text}")
+    assert found.servers.loc[0, "purchase_date"] == pytest.approx(year, abs=0.002)
+
+
+@pytest.mark.parametrize("text", ["03/04/2016", "last year", "2016-13-01", "1066-10-14"])
+def test_an_unclear_date_is_not_used_and_the_server_stays(text: str) -> None:
+    found = inventory("hostname,cores,memory_gib,purchase date", f"a,8,32,{text}")
+    assert len(found.servers) == 1 and found.servers["purchase_date"].isna().all()
+    assert (found.issues[0].severity, found.issues[0].value) == ("warning", text)
+
+
+@pytest.mark.parametrize("row", ["a,8,1e300", "a,1e15,32", "a,8,99999999"])
+def test_a_number_beyond_reason_is_a_mistake(row: str) -> None:
+    found = inventory("hostname,cores,memory_gib", row, "b,8,32")
+    assert list(found.servers["server"]) == ["b"]
+    assert "more than any server has" in found.issues[0].problem
