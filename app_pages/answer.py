@@ -226,7 +226,7 @@ def show(a: calc.Assessment) -> None:
     """The answer: five numbers, proof, doubt, pictures, tables."""
     c, currency = a.comparison, a.scenario.currency
     saves = c.savings >= 0
-    columns = st.columns(5)
+    columns = st.columns([0.9, 1.15, 1.35, 1.1, 0.9])
     columns[0].metric("Servers today", f"{a.before.servers:,}", help="Physical machines in the inventory.")
     k = a.scenario.failover_hosts
     kept = f" + {a.servers_retained} kept" if a.servers_retained else ""

@@ -218,12 +218,20 @@ def _plan_one(
     for index, entry in enumerate(judged):
         if best is not None and entry[:2] >= best[:2]:
             break  # the bound alone is no better than a finished plan, and later ones are worse
+        if best is not None and limits.should_stop is not None and limits.should_stop():
+            break
         host = entry[2]
         tell(index / len(judged), f"packing onto {host.name}")
         finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
     assert best is not None
     winner = best[3]
-    if winner.plan.bound is not None and winner.plan.cost > winner.plan.bound.value and full is not quick:
+    stopped = limits.should_stop is not None and limits.should_stop()
+    if (
+        not stopped
+        and winner.plan.bound is not None
+        and winner.plan.cost > winner.plan.bound.value
+        and full is not quick
+    ):
         entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
         finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
     return best[3]

@@ -109,11 +109,9 @@ def _headers(sheet: Sheet) -> dict[str, int]:
 
 
 def matches(content: FileContent) -> bool:
-    """Whether it has the vInfo and vHost sheets with RVTools' own columns."""
-    info, host = _sheet(content, "vInfo"), _sheet(content, "vHost")
-    return (
-        info is not None and host is not None and {"vm", "powerstate", "cpus", "memory", "host"} <= set(_headers(info))
-    )
+    """Whether it has a vInfo sheet with RVTools' own columns."""
+    info = _sheet(content, "vInfo")
+    return info is not None and {"vm", "powerstate", "cpus", "memory", "host"} <= set(_headers(info))
 
 
 def read(content: FileContent, assume: Map[str, str] | None = None) -> Inventory:
@@ -127,7 +125,12 @@ def read(content: FileContent, assume: Map[str, str] | None = None) -> Inventory
     issues: list[RowIssue] = []
     mappings: list[Mapping] = []
     host_sheet, info_sheet = _sheet(content, "vHost"), _sheet(content, "vInfo")
-    assert host_sheet is not None and info_sheet is not None  # matches() said so
+    assert info_sheet is not None  # matches() said so
+    if host_sheet is None:
+        raise InventoryError(
+            f"{content.name}: the sheet vHost is missing. It holds the servers, their CPU and what it reads; "
+            "export the workbook again with all tabs"
+        )
     hosts = _typed(content.name, host_sheet, _HOST, ("server", "cores", "memory_gib"), issues, mappings)
     vms = _typed(content.name, info_sheet, _VM, ("workload", "vcpus", "memory_gib", "host"), issues, mappings)
     if hosts.empty or vms.empty:

@@ -53,7 +53,13 @@ def survival_line(a: Assessment) -> str:
     what = "host" if k == 1 else f"combination of {k} hosts"
     if cases == passed:
         sampled = "" if all(p.exhaustive for p in proofs) else " (a seeded sample of them)"
-        return f"Every {what} was failed in turn{sampled}, and its workloads were re-placed on the rest: {passed:,} of {cases:,} cases hold."
+        added = sum(pool.plan.added_hosts for pool in a.pools)
+        plural = "s were" if added > 1 else " was"
+        extra = f" For that {added} host{plural} added beyond what the sums need." if added else ""
+        return (
+            f"Every {what} was failed in turn{sampled}, and its workloads were re-placed on the rest: "
+            f"{passed:,} of {cases:,} cases hold.{extra}"
+        )
     return (
         f"Only {passed:,} of {cases:,} failures can be re-placed: this plan does NOT survive every failure of a {what}."
     )

@@ -8,7 +8,7 @@ import pytest
 
 import calc
 from calc.inventory.rvtools import join_hosts
-from tests.make import host_row, rvtools, vm_row
+from tests.make import V_INFO, host_row, rvtools, vm_row, workbook
 
 
 def test_hosts_are_servers_and_running_vms_are_workloads() -> None:
@@ -91,6 +91,17 @@ def test_bad_rows_of_both_sheets_are_reported() -> None:
         )
     )
     assert [(issue.sheet, issue.row) for issue in found.errors] == [("vHost", 3), ("vInfo", 3), ("vInfo", 4)]
+
+
+def test_a_workbook_without_vhost_says_what_is_missing() -> None:
+    with pytest.raises(calc.InventoryError, match="vHost is missing"):
+        calc.read_inventory(workbook({"vInfo": [V_INFO, vm_row("a", "esx1")]}))
+
+
+def test_nothing_that_takes_part_is_an_error_with_a_reason() -> None:
+    for vm in (vm_row("a", "esx1", power="poweredOff"), vm_row("a", "lost9")):
+        with pytest.raises(calc.InventoryError, match="no workload takes part"):
+            calc.assess(calc.read_inventory(rvtools([host_row("esx1")], [vm])))
 
 
 def test_the_real_workbook(rvtools_workbook: object) -> None:
