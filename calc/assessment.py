@@ -79,6 +79,8 @@ class Assessment:
         Keep against target.
     saving_steps : DataFrame
     before, after : HardwareTotals
+    limited : tuple of AssumedInput
+        Machines whose growing utilisation was held at 100 % for their energy.
     """
 
     inventory: Inventory
@@ -95,6 +97,7 @@ class Assessment:
     saving_steps: pd.DataFrame
     before: HardwareTotals
     after: HardwareTotals
+    limited: tuple[AssumedInput, ...]
     runtime_s: float
 
     @property
@@ -168,7 +171,7 @@ class Assessment:
     @property
     def assumed(self) -> tuple[AssumedInput, ...]:
         """Every default that stood in for a reading."""
-        return (*self.estate.assumed, *self.demand.assumed)
+        return (*self.estate.assumed, *self.demand.assumed, *self.limited)
 
     @property
     def assumed_count(self) -> int:
@@ -265,6 +268,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
             sum(host.cores for host in chosen) + float(estate.servers["cores"][retained].sum()),
             scenario,
         ),
+        limited=_limited(today, target_fleets, scenario),
         runtime_s=time.monotonic() - started,
     )
 
@@ -347,6 +351,20 @@ def _flows(
     sized = one_for_one(estate, needs, scenario, busy, equal_cores=False)
     return flows, steps(
         tco(flows["baseline"]), tco(flows["without_idle"]), tco(newer), tco(sized), tco(flows["target"])
+    )
+
+
+def _limited(today: Fleet, target: list[Fleet], scenario: Scenario) -> tuple[AssumedInput, ...]:
+    sides = (
+        ("server today", today.reach_full(scenario)),
+        ("host", sum(fleet.reach_full(scenario) for fleet in target)),
+    )
+    return tuple(
+        AssumedInput(
+            f"energy of a {name} that growth takes beyond full load", count, "power at 100 %", "a machine has no more"
+        )
+        for name, count in sides
+        if count
     )
 
 

@@ -55,6 +55,11 @@ class Fleet:
     start: np.ndarray
     end: np.ndarray
 
+    def reach_full(self, scenario: Scenario) -> int:
+        """How many units would be asked for more than 100 % of their CPU within the horizon."""
+        grown = self.utilisation * (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
+        return int((grown > 1 + 1e-9).sum())
+
     def power_w(self, scenario: Scenario, year: int) -> np.ndarray:
         """Mean power of every unit in a year (0 when not in use), in W.
 

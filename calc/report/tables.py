@@ -224,6 +224,10 @@ def waterfall_table(a: Assessment) -> pd.DataFrame:
     chain.append(("growth", chain[-1][1] * t["growth"]))
     chain.append(("hypervisor overhead", chain[-1][1] * t["overhead"]))
     rows = [{"step": name, "compute_units": float(values.sum())} for name, values in chain]
+    rows += [
+        {"step": f"the same, {name} (range of CPU scores{more})", "compute_units": float(t[f"cpu_units_{name}"].sum())}
+        for name, more in (("low", ""), ("high", "; CPU % is not linear under SMT"))
+    ]
     cpu = a.hosts["cpu_capacity"].sum() / 1000 if len(a.hosts) else 0.0
     raw = sum(
         pool.types[kind].cores * pool.types[kind].score_per_core for pool in a.pools for kind in pool.plan.host_types

@@ -285,3 +285,14 @@ def test_equal_sides_save_nothing() -> None:
     result = compare(flows, flows, Scenario(**FLAT))
     assert (result.savings, result.npv, result.payback_months, result.roi) == (0, 0, 0, None)
     assert per_year(flows).sum() == pytest.approx(tco(flows))
+
+
+def test_a_machine_held_at_full_load_is_counted() -> None:
+    found = inventory("hostname,cores,memory_gib,CPU avg %", "a,8,32,90", "b,8,32,10")
+    answer = calc.assess(found, calc.Scenario(cpu_growth_per_year=0.1))
+    assert [item.count for item in answer.assumed if "server today" in item.field] == [1]
+    assert not [
+        item
+        for item in calc.assess(found, calc.Scenario(cpu_growth_per_year=0.0)).assumed
+        if "beyond full load" in item.field
+    ]

@@ -26,7 +26,7 @@ def test_the_page_of_settings_is_up_to_date() -> None:
 def test_the_readme_names_the_commands_that_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"make (\w+)", readme):
+    for target in re.findall(r"make ([\w-]+)", readme):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     assert "pip install -r requirements.txt && streamlit run app.py" in readme
     for link in re.findall(r"\]\(([^)#]+)\)", readme):
