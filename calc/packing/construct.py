@@ -9,12 +9,15 @@ pii S0305054824003320.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from calc.packing.presolve import Core
 from calc.packing.state import Budget, Placement
+
+#: Most items that host-centric filling looks at together.
+_BLOCK = 10_000
 
 
 def relative_sizes(core: Core, kind: int) -> np.ndarray:
@@ -80,29 +83,25 @@ def host_centric(
 
     place = Placement.empty(core, method)
     demand = np.ascontiguousarray(core.demands.T)
-    waiting = np.arange(len(demand))
     taken = np.zeros(len(demand), dtype=np.bool_)
-    for kind in _openings(core, kinds):
-        if not len(waiting):
-            break
-        capacity = np.ascontiguousarray(core.capacities[:, kind])
-        share = demand / np.maximum(capacity, 1)
-        placed, spent = kernels.fill_host(demand, share, capacity, weight, score == "l2", waiting, taken)
-        budget.charge(spent * len(capacity))
-        if not placed:
-            continue
-        host = place.open(kind)
-        for item in waiting[taken[waiting]].tolist():
-            place.put(item, host)
-        waiting = waiting[~taken[waiting]]
+    blocks = -(-len(demand) // _BLOCK)  # the work grows with the square: a large problem goes in blocks
+    left = {kind: len(demand) if core.counts[kind] < 0 else int(core.counts[kind]) for kind in kinds}
+    for block in range(blocks):
+        waiting = np.arange(block, len(demand), blocks)
+        for kind in kinds:
+            capacity = np.ascontiguousarray(core.capacities[:, kind])
+            share = demand / np.maximum(capacity, 1)
+            while left[kind] and len(waiting):
+                placed, spent = kernels.fill_host(demand, share, capacity, weight, score == "l2", waiting, taken)
+                budget.charge(spent)
+                if not placed:
+                    break  # what waits fits no host of this type
+                left[kind] -= 1
+                host = place.open(kind)
+                for item in waiting[taken[waiting]].tolist():
+                    place.put(item, host)
+                waiting = waiting[~taken[waiting]]
     return place
-
-
-def _openings(core: Core, kinds: Sequence[int]) -> Iterator[int]:
-    """Types in the order they are opened, each as often as there are hosts (or items)."""
-    for kind in kinds:
-        limit = int(core.counts[kind])
-        yield from [kind] * (core.demands.shape[1] if limit < 0 else limit)
 
 
 def downgrade(place: Placement) -> Placement:

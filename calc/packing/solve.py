@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -17,23 +18,26 @@ from calc.packing.result import Bound, Result, Termination, Unplaced
 from calc.packing.state import Budget, Cut, Placement
 from calc.packing.verify import violations
 
+#: Above this many workloads first fit is far from what host-centric filling reaches.
+_LARGE = 3_000
+
 
 class Effort(Enum):
     """Work budgets, in elementary evaluations (one look at one workload on one host).
 
-    The first number is the most a solve may spend, the second the most for each pair of workload
-    and host: small problems end early, as more search finds nothing there. A hundred million
-    evaluations take about a second.
+    The most a solve may spend, or so many a workload where that is more; and the most for each
+    pair of workload and host: small problems end early, as more search finds nothing there. A
+    hundred million evaluations take about a second.
     """
 
-    QUICK = (30_000_000, 500)
-    STANDARD = (200_000_000, 5_000)
-    DEEP = (5_000_000_000, 100_000)
+    QUICK = (30_000_000, 4_000, 500)
+    STANDARD = (200_000_000, 40_000, 5_000)
+    DEEP = (5_000_000_000, 500_000, 100_000)
 
     def budget(self, workloads: int, hosts: int) -> int:
         """Evaluations for a problem of a size."""
-        most, each = self.value
-        return min(most, max(most // 20, each * workloads * hosts))
+        most, each_workload, each_pair = self.value
+        return min(max(most, each_workload * workloads), max(most // 20, each_pair * workloads * hosts))
 
 
 def solve(
@@ -162,22 +166,28 @@ def _first(core: Core) -> Placement:
 
 
 def _portfolio(core: Core, budget: Budget) -> Iterator[Placement]:
-    """Complete placements: the cheap heuristics first, then those that were best on average."""
-    sequences = _sequences(core)
-    for kinds in sequences:
-        for name, order in construct.orders(core, kinds[0]).items():
+    """Complete placements: the cheap heuristics first, on large problems those that are best there."""
+    parts = [_item_centric(core, budget), _host_centric(core, budget)]
+    return itertools.chain(*(reversed(parts) if core.demands.shape[1] > _LARGE else parts))
+
+
+def _item_centric(core: Core, budget: Budget) -> Iterator[Placement]:
+    for kinds in _sequences(core):
+        orders = construct.orders(core, kinds[0])
+        for name, order in orders.items():
             yield construct.downgrade(
                 construct.item_centric(core, order, kinds, budget, f"first fit decreasing ({name})")
             )
-    for kinds in sequences:
         weight = construct.weights(core, kinds[0])["load"]
-        order = construct.orders(core, kinds[0])["tight"]
         yield construct.downgrade(
-            construct.item_centric(core, order, kinds, budget, "best fit decreasing (tight)", weight)
+            construct.item_centric(core, orders["tight"], kinds, budget, "best fit decreasing (tight)", weight)
         )
+
+
+def _host_centric(core: Core, budget: Budget) -> Iterator[Placement]:
     for name in ("tight", "load", "equal"):
         for score in ("l2", "dot"):
-            for kinds in sequences:
+            for kinds in _sequences(core):
                 weight = construct.weights(core, kinds[0])[name]
                 yield construct.downgrade(
                     construct.host_centric(core, kinds, budget, f"host-centric {score} ({name})", weight, score)
