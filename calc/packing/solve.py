@@ -31,7 +31,7 @@ class Effort(Enum):
     """
 
     QUICK = (30_000_000, 4_000, 500)
-    STANDARD = (200_000_000, 40_000, 5_000)
+    STANDARD = (200_000_000, 20_000, 5_000)
     DEEP = (5_000_000_000, 500_000, 100_000)
 
     def budget(self, workloads: int, hosts: int) -> int:
