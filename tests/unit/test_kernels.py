@@ -13,20 +13,27 @@ from calc.packing import kernels
 from calc.packing.presolve import presolve
 from calc.packing.search import _Attempt, _goals
 from calc.packing.solve import _first
-from calc.packing.state import Budget, Placement
+from calc.packing.state import Placement
 from tests.conftest import ROOT
 from tests.make import problem
 
 
 def test_lists_and_free_room_stay_true_under_any_work() -> None:
-    demands = np.random.default_rng(1).integers(5, 40, size=(80, 3))
-    place = _first(presolve(problem(demands.tolist(), [[100] * 3])))
+    demands = np.random.default_rng(1).integers(5, 40, size=(80, 3)).tolist()
+    groups = [(tuple(range(start, 80, 9)), 1) for start in range(5)]
+    core = presolve(problem(demands, [[100] * 3], groups=tuple(groups), fixed=((0, (0, 1)), (0, (2,)))))
+    place = _first(core)
+    demands = core.demands.T
     attempt = _Attempt(place, *_goals(place)[0], 3)
     for _ in range(4):
-        attempt.run(Budget(10**12))
+        attempt.run()
+        assert (attempt.home[core.pinned >= 0] == core.pinned[core.pinned >= 0]).all()
+        for group, limit in enumerate(core.groups.limit):
+            homes = attempt.home[core.groups.members(group)[0]]
+            assert np.bincount(homes[homes >= 0]).max() <= limit
         free = attempt.room.copy()
         for item, host in enumerate(attempt.home):
-            if host >= 0:
+            if host >= 0 and core.pinned[item] < 0:
                 free[host] -= demands[item]
         assert (free == attempt.free).all() and (free >= 0).all()
         waiting = set(attempt.pool[: attempt.waiting].tolist())
@@ -46,7 +53,8 @@ def test_an_item_that_fits_no_host_of_a_goal_ends_it() -> None:
         presolve(instance), np.array([0, 1, 2, 3]), [0, 1, 1, 1], np.array([[1, 1, 1, 1]], dtype=np.int64), "by hand"
     )
     attempt = _Attempt(place, [1, 1, 1, 1], np.array([0]), [1, 2, 3], 1)
-    assert not attempt.run(Budget(10**9)) and attempt.hopeless
+    attempt.run()
+    assert attempt.waiting == -1
 
 
 def test_random_numbers_cover_their_range() -> None:
