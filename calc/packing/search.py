@@ -20,6 +20,8 @@ from concurrent.futures import Executor
 import numpy as np
 
 from calc.packing import kernels
+from calc.packing.composition import Compositions
+from calc.packing.construct import downgrade
 from calc.packing.state import Budget, Placement
 
 #: Evaluations in one go of the compiled kernel, a few hundredths of a second: how often the
@@ -31,6 +33,7 @@ _MOST_HOSTS = 200
 _MOST_GOALS = 12
 _LARGE = 3_000
 _SCALE = 1_000_000
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Attempt:
@@ -68,6 +71,11 @@ class _Attempt:
         self.last = np.zeros(len(types), dtype=np.int64)
         self.state = np.array([0x9E3779B97F4A7C15 ^ (seed + 1)], dtype=np.uint64)
 
+    @property
+    def cost(self) -> int:
+        """What the hosts of this goal cost."""
+        return int(sum(int(self.core.costs[kind]) for kind in self.types[len(self.core.fixed) :]))
+
     def run(self) -> int:
         """One slice of work; evaluations spent. ``waiting`` is 0 when the pool is empty, -1 without hope."""
         hosts = len(self.types) if len(self.home) <= _LARGE else _MOST_HOSTS
@@ -92,6 +100,7 @@ def improve(
     enough: Callable[[Placement], bool],
     seed: int,
     on_better: Callable[[Placement], None],
+    bound: int,
     executor: Executor | None = None,
 ) -> Placement:
     """Look for better placements until the bound is met or the budget is spent.
@@ -104,6 +113,8 @@ def improve(
         Whether a placement is as good as can be (meets the bound).
     on_better : callable
         Called with each improvement, so that a cut keeps it.
+    bound : int
+        No placement costs less.
     executor : Executor of threads, optional
         Runs the goals of a round side by side; the result is the same without.
 
@@ -118,18 +129,29 @@ def improve(
         When the budget is spent.
     """
     spread = map if executor is None else executor.map
+    several = len(place.core.costs) > 1
+    mixes = Compositions(place.core) if several else None
+    aims: list[_Attempt] = []
     while not enough(place) and (place.hosts or place.missing):
         attempts = [_Attempt(place, *goal, seed) for goal in _goals(place)]
+        if mixes is not None and not place.missing:
+            # An aim does not depend on the placement: it goes on while it would still be better.
+            aims = [aim for aim in aims if aim.cost < place.cost]
+            known = {tuple(sorted(aim.types)) for aim in aims}
+            for start in mixes.aims(place.cost, bound, budget):
+                if tuple(sorted(start.types)) not in known:
+                    aims.append(_Attempt(start, start.types, _NONE, list(range(start.hosts)), seed))
         better = None
         while better is None:
-            if not attempts:
+            if not attempts and not aims:
                 return place
-            for attempt, spent in zip(attempts, spread(_Attempt.run, attempts), strict=True):
+            for attempt, spent in zip([*aims, *attempts], spread(_Attempt.run, [*aims, *attempts]), strict=True):
                 budget.charge(spent)
                 if attempt.waiting == 0:
-                    better = attempt.placement()
+                    better = downgrade(attempt.placement())
                     break
             attempts = [attempt for attempt in attempts if attempt.waiting > 0]
+            aims = [aim for aim in aims if aim.waiting > 0]
         better.drop_empty()
         on_better(better)
         place = better
@@ -145,7 +167,7 @@ def _goals(place: Placement) -> list[tuple[list[int], np.ndarray, list[int]]]:
     core = place.core
     if place.missing:  # every host there is, until all is placed
         spare = [kind for kind in range(len(core.costs)) for _ in range(int(min(place.left(kind), place.missing)))]
-        return [([*place.types, *spare], np.zeros(0, dtype=np.int64), list(range(place.hosts)))]
+        return [([*place.types, *spare], _NONE, list(range(place.hosts)))]
     need = np.maximum(core.demands.sum(axis=1), 1)
     capacity = core.capacities[:, place.types].sum(axis=1)
     load = np.zeros(place.hosts)

@@ -152,7 +152,7 @@ def solve(
         if best is not None and not enough(best) and bound.name != IMPOSSIBLE:
             from calc.packing import search  # compiled code is loaded only where it is needed
 
-            search.improve(best, budget, enough, seed, better, executor)
+            search.improve(best, budget, enough, seed, better, bound.value, executor)
     except Cut:
         termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
             budget.reason
@@ -224,6 +224,8 @@ def _problems(instance: Instance, assignment: np.ndarray, host_types: list[int],
 
 def _portfolio(core: Core, budget: Budget) -> Iterator[Placement]:
     """Complete placements: the cheap heuristics first, on large problems those that are best there."""
+    if len(core.costs) > 1:  # the search fills hosts of chosen types itself
+        return _item_centric(core, budget)
     parts = [_item_centric(core, budget), _host_centric(core, budget)]
     return itertools.chain(*(reversed(parts) if core.size > _LARGE else parts))
 

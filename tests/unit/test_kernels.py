@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,30 @@ def test_compiled_code_is_cached_where_it_can_be_written(tmp_path: Path) -> None
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "fresh"), "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-m", "calc.packing.kernels"], check=True, env=environment, cwd=tmp_path)
     assert any((tmp_path / "fresh").rglob("*.nbi"))
+
+
+def test_a_read_only_installation_solves_and_caches_elsewhere(tmp_path: Path) -> None:
+    """The package's own folder cannot be written: compiled code goes to the user's cache folder."""
+    package = tmp_path / "site"
+    shutil.copytree(ROOT / "calc", package / "calc", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "data" / "reference", package / "data" / "reference")
+    # A file where the cache folder would be made: not writable for anybody, root included.
+    (package / "calc" / "packing" / "__pycache__").write_text("")
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    environment |= {
+        "PYTHONPATH": str(package),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    program = (
+        "import numpy as np, calc.packing as p\n"
+        "d = np.random.default_rng(4).integers(1, 60, size=(60, 3))\n"
+        "one = np.ones(1, dtype=np.int64)\n"
+        "print(p.solve(p.Instance(d, np.full((1, 3), 100), one, -one, ('a', 'b', 'c')), 2_000_000).hosts, p.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    hosts, where = done.stdout.split()
+    assert int(hosts) > 10 and where.startswith(str(package))
+    assert any((tmp_path / "cache").rglob("*.nbi"))

@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calc import packing_file
 from calc.packing import Effort, Instance, Limits, Termination, solve, violations
 from calc.packing.bounds import FAMILIES, Columns, best_bound, lower
+from calc.packing.composition import Compositions
 from calc.packing.presolve import cliques, presolve
+from tests.benchmarks.estates import best_single, daily, estate
 from tests.make import problem
 
 
@@ -321,3 +324,30 @@ def test_many_dimensions_and_identical_workloads() -> None:
     assert result.has_solution and result.hosts <= 10  # sum of peaks would need 14
     alike = solve(problem([[3, 2]] * 500, [[31, 25]]))
     assert alike.hosts == 50 and alike.is_optimal
+
+
+def test_hosts_to_aim_for_by_hand() -> None:
+    # Six items of 5: for 30 the most room is one host of 25 and one of 10; for 29 nothing is enough.
+    core = presolve(problem([[5]] * 5 + [[4]], [[10], [25]], [10, 20]))
+    aims = Compositions(core)
+    assert aims.within(30) is not None and aims.within(30).tolist() == [1, 1]
+    assert aims.within(29) is None
+
+
+def test_several_types_meet_the_bound() -> None:
+    """The mix that the bound asks for is aimed at directly; closing host after host would not reach it."""
+    instance = packing_file.to_instance(estate("mixed", 12, 480, seed=1))
+    result = solve(instance, Effort.STANDARD)
+    assert result.is_optimal
+    assert result.cost < best_single(instance, Effort.STANDARD)
+
+
+def test_finer_profiles_never_need_more_hosts() -> None:
+    """Each profile begins with the coarser one's plan, whatever the effort."""
+    for seed in range(3):
+        start, hosts = None, []
+        for row in daily(150, seed):
+            result = solve(packing_file.to_instance(row), 100_000, start=start)
+            start = (result.assignment, result.host_types)
+            hosts.append(result.hosts)
+        assert hosts == sorted(hosts, reverse=True) and hosts[2] < hosts[0]
