@@ -375,6 +375,11 @@ def show_evidence(a: calc.Assessment) -> None:
     )
     st.subheader("Proof by pool")
     st.dataframe(proof_frame(a), hide_index=True)
+    if any(pool.closing for pool in a.pools):
+        from calc.report import charts
+
+        st.caption("How the search closed in: nothing below the bound exists.")
+        st.altair_chart(charts.closing_chart(a), width="content")
     st.subheader("Every assumption, with source and date")
     assumptions = tables.assumptions_table(a)
     st.dataframe(assumptions.astype(str), hide_index=True)

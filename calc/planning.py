@@ -68,6 +68,8 @@ class Pool:
         On the number of hosts of any plan with these types.
     considered : dict of str to float
         For each host model, the estimated or reached present value it was judged by.
+    closing : tuple of (float, str, int, int)
+        How the search closed in: seconds, what was packed onto, best found, bound.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Pool:
     plan: PoolPlan
     hosts_bound: Bound | None
     considered: dict[str, float]
+    closing: tuple[tuple[float, str, int, int], ...]
 
 
 def plan_pools(demand: Demand, hosts: tuple[HostType, ...], scenario: Scenario, limits: Limits) -> list[Pool]:
@@ -150,8 +153,12 @@ def _plan_one(
 ) -> Pool:
     full: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
 
+    closing: list[tuple[float, str, int, int]] = []
+    began = time.monotonic()
+
     def controls(label: str, share: float) -> dict[str, Any]:
         def better(cost: int, bound: int) -> None:
+            closing.append((time.monotonic() - began, label, cost, bound))
             money = scenario.host_policy == "mixed" and label == _MIX
             found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
             tell(share, f"{label}, {found}")
@@ -188,7 +195,17 @@ def _plan_one(
         value = len(plan.host_types) * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
         considered[host.id] = value
         pool = Pool(
-            name, rows, (host,), instance.capacities, failover, demand.dimensions, groups, plan, plan.bound, considered
+            name,
+            rows,
+            (host,),
+            instance.capacities,
+            failover,
+            demand.dimensions,
+            groups,
+            plan,
+            plan.bound,
+            considered,
+            (),
         )
         key = (len(plan.unplaced), value, host.id)
         if best is None or key < best[:3]:
@@ -216,12 +233,13 @@ def _plan_one(
         entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
         finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
     if scenario.host_policy != "mixed":
-        return best[3]
+        return replace(best[3], closing=tuple(closing))
     costs = [0 if host.role == "existing" else round(host_coefficient(host, scenario) * _MINOR) for host in hosts]
     instance, failover, groups = _problem(name, rows, demand, hosts, scenario, costs)
     tell(0.9, _MIX)
     mixed = plan_mixed(instance, failover, scenario.failover_hosts, full, **controls(_MIX, 0.9))
-    return _cheaper(best[3], mixed, hosts, instance, failover, groups, scenario)
+    found = _cheaper(best[3], mixed, hosts, instance, failover, groups, scenario)
+    return replace(found, closing=tuple(closing))
 
 
 def _cheaper(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -64,6 +66,38 @@ def fill_chart(a: Assessment) -> alt.TopLevelMixin:
     return chart.properties(
         height=alt.Step(height["step"]),
         description=f"Heat map of {count} hosts: how full each resource is, as a share of planned capacity",
+    )
+
+
+def closing_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Best plan and bound by seconds of search, for each pool, in the packing's own unit."""
+    rows = []
+    for pool in a.pools:
+        onto = pool.closing[-1][1] if pool.closing else ""
+        run = [entry for entry in pool.closing if entry[1] == onto]
+        falls = [one[2] >= two[2] for one, two in itertools.pairwise(run)]
+        run = run[: falls.index(False) + 1] if False in falls else run  # the normal state; failover comes after it
+        for seconds, _, best, bound in run:
+            rows += [(pool.name, seconds, "best plan", best), (pool.name, seconds, "proven bound", bound)]
+    data = pd.DataFrame(rows, columns=["pool", "seconds", "what", "value"])
+    unit = "Hosts" if a.scenario.host_policy == "one_model" else f"Cost of hosts ({a.scenario.currency} cents)"
+    return (
+        alt.Chart(data)
+        .mark_line(interpolate="step-after", point=True)
+        .encode(
+            x=alt.X("seconds:Q", title="Seconds of search"),
+            y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "what:N",
+                title=None,
+                scale=alt.Scale(domain=["best plan", "proven bound"], range=[TARGET, BASELINE]),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            facet=alt.Facet("pool:N", title=None, columns=2),
+            tooltip=["pool", "what", "value", alt.Tooltip("seconds", format=".2f")],
+        )
+        .properties(width=260, height=140)
+        .resolve_scale(x="independent", y="independent")
     )
 
 

@@ -208,3 +208,14 @@ def test_command_line_answers_a_unit_and_refuses_bad_settings(
         == 2
     )
     assert "cannot read the scenario" in capsys.readouterr().err
+
+
+def test_best_and_bound_close_in(estate_csv: Path) -> None:
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    for pool in answer.pools:
+        assert pool.closing[-1][2] >= pool.closing[-1][3] > 0
+        assert [entry[0] for entry in pool.closing] == sorted(entry[0] for entry in pool.closing)
+    shown = charts.closing_chart(answer).to_dict()
+    values = next(iter(shown["datasets"].values()))
+    assert {row["what"] for row in values} == {"best plan", "proven bound"}
+    assert {row["pool"] for row in values} == {pool.name for pool in answer.pools}
