@@ -375,11 +375,13 @@ def show_evidence(a: calc.Assessment) -> None:
     )
     st.subheader("Proof by pool")
     st.dataframe(proof_frame(a), hide_index=True)
-    if any(pool.closing for pool in a.pools):
-        from calc.report import charts
+    from calc.report import charts
 
-        st.caption("How the search closed in: nothing below the bound exists.")
+    if len(charts.closing_table(a)):
+        st.caption("How the search closed in, where the first plan could be improved. Below the bound is nothing.")
         st.altair_chart(charts.closing_chart(a), width="content")
+    else:
+        st.caption("In every pool the first plan met what the search was asked for.")
     st.subheader("Every assumption, with source and date")
     assumptions = tables.assumptions_table(a)
     st.dataframe(assumptions.astype(str), hide_index=True)
@@ -405,6 +407,9 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
                 "Workloads": len(pool.rows),
                 "Hosts": len(plan.host_types),
                 "At least": pool.hosts_bound.value if pool.hosts_bound else None,
+                "Gap": "no bound"
+                if plan.bound is None
+                else f"{(plan.cost - plan.bound.value) / max(plan.cost, 1):.1%}",
                 "Because of": plan.bound.name if plan.bound else "a partial plan has no bound",
                 "Found by": plan.normal.method,
                 "Search ended": plan.normal.termination.value,
