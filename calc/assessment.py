@@ -12,11 +12,11 @@ import pandas as pd
 from calc.catalogue import allowed_hosts
 from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
 from calc.costs.case import Case, build_case
-from calc.costs.cashflow import Comparison, Flows, combine, compare, tco, to_frame
-from calc.costs.guest_terms import today_terms
+from calc.costs.cashflow import Comparison, Flows, compare, tco, to_frame
+from calc.costs.ledger import Explanation, explain, ledger_table, side_terms
 from calc.costs.licences import variants
-from calc.costs.pricing import Side, baseline_side, target_side
-from calc.costs.terms import add_terms
+from calc.costs.pricing import Side, baseline_side, same_machines, target_side
+from calc.costs.terms import Term
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
@@ -113,7 +113,7 @@ class Assessment:
     case : Case
         The facts behind the money; can be priced again under another scenario.
     sides : dict of str to Side
-        ``baseline`` and ``target``: machines and terms that the flows are made of.
+        Machines and terms that the flows are made of, by the same names.
     """
 
     inventory: Inventory
@@ -213,6 +213,23 @@ class Assessment:
         """How many single inputs are assumed."""
         return sum(item.count for item in self.assumed)
 
+    def ledger(self) -> pd.DataFrame:
+        """Every amount of both sides with its formula, figures, origins and sources."""
+        return ledger_table(self._terms(("baseline", "target")), self.scenario)
+
+    def explain(self, key: str) -> Explanation:
+        """How one amount comes about, e.g. ``explain("energy.target.year2")``.
+
+        Raises
+        ------
+        InputError
+            When there is no such amount.
+        """
+        return explain(key, self._terms(tuple(self.sides)), self.scenario)
+
+    def _terms(self, names: tuple[str, ...]) -> dict[str, list[Term]]:
+        return {name: side_terms(self.sides[name], self.case, self.scenario) for name in names}
+
     def _repr_html_(self) -> str:
         c, currency = self.comparison, self.scenario.currency
         bound = "no bound" if self.hosts_lower_bound is None else f"at least {self.hosts_lower_bound:,}"
@@ -294,7 +311,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         unplaced=unplaced.reset_index(drop=True),
         retained=retained,
         flows=flows,
-        comparison=compare(flows["baseline"], flows["target"], scenario),
+        comparison=compare(flows["baseline"], flows["target"], scenario, len(demand.table)),
         saving_steps=parts,
         before=_hardware(sides["baseline"], scenario),
         after=_hardware(sides["target"], scenario),
@@ -375,13 +392,12 @@ def _flows(
     case: Case, needs: ServerNeeds, sides: dict[str, Side], estate: Estate, scenario: Scenario
 ) -> tuple[dict[str, Flows], pd.DataFrame]:
     busy = ~idle_servers(estate, scenario)
-    same = today_terms(case, scenario, np.ones(len(busy), dtype=bool))
+    everything = np.ones(len(busy), dtype=bool)
+    sides["refresh"] = same_machines(case, scenario, refresh(case, needs, scenario), everything)
+    sides["without_idle"] = baseline_side(case, scenario, busy)
     flows = {name: side.flows(scenario) for name, side in sides.items()}
-    flows["refresh"] = add_terms(combine(scenario, refresh(case, needs, scenario)), same)
-    flows["without_idle"] = baseline_side(case, scenario, busy).flows(scenario)
-    own = today_terms(case, scenario, busy)
     newer, sized = (
-        add_terms(combine(scenario, one_for_one(case, needs, scenario, busy, equal_cores=equal)), own)
+        same_machines(case, scenario, one_for_one(case, needs, scenario, busy, equal_cores=equal), busy).flows(scenario)
         for equal in (True, False)
     )
     return flows, steps(

@@ -134,6 +134,7 @@ def _bought(
         start,
         end,
         guest_once=_windows(case, types, chosen, units, scenario),
+        machines=units.astype(float),
         label="new servers, one for one",
     )
 

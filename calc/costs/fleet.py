@@ -62,6 +62,8 @@ class Fleet:
         Bought at the end of year ``start`` (0 is now), in use during years start+1 … end.
     guest_once, guest_per_year : ndarray or None
         Guest operating system licences that belong to the unit; None is zero.
+    machines : ndarray or None
+        How many new machines each unit is, for their embodied carbon; None where nothing is new.
     label : str
         What the units are, for the ledger.
     books_to : str or None
@@ -82,6 +84,7 @@ class Fleet:
     end: np.ndarray
     guest_once: np.ndarray | None = None
     guest_per_year: np.ndarray | None = None
+    machines: np.ndarray | None = None
     label: str = "machines"
     books_to: str | None = None
 
@@ -157,7 +160,7 @@ class Fleet:
         names = ("price", "maintenance_per_year", "idle_w", "full_w", "rack_units", "licence_once", "licence_per_year")
         guest = {
             name: None if getattr(self, name) is None else getattr(self, name) * factor
-            for name in ("guest_once", "guest_per_year")
+            for name in ("guest_once", "guest_per_year", "machines")
         }
         amounts = {name: getattr(self, name) * factor for name in names}
         return replace(self, utilisation=self.utilisation / factor, **amounts, **guest, **changes)  # type: ignore[arg-type]

@@ -58,11 +58,16 @@ def baseline_side(case: Case, scenario: Scenario, keep: np.ndarray | None = None
     everything = np.ones(len(case.retained), dtype=bool)
     mask = everything if keep is None else keep
     fleet = today if keep is None else subset(today, keep)
+    return same_machines(case, scenario, [fleet], mask)
+
+
+def same_machines(case: Case, scenario: Scenario, fleets: list[Fleet], mask: np.ndarray) -> Side:
+    """A side on which as many servers as today, or some of them, go on one for one."""
     virtual = float((~case.physical & mask[case.work_server]).sum())
     terms = today_terms(case, scenario, mask)
-    return _side(
+    return form_side(
         "baseline",
-        [fleet],
+        fleets,
         terms,
         scenario,
         float(mask.sum()),
@@ -100,7 +105,7 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     ]
     count, cores = float(times.sum()), float(sum(h.cores * t for h, t in zip(hosts, times, strict=True)))
     kept = float(case.retained.sum())
-    return _side(
+    return form_side(
         "target",
         fleets,
         terms,
@@ -113,7 +118,7 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     )
 
 
-def _side(
+def form_side(
     name: str,
     fleets: list[Fleet],
     terms: list[Term],
@@ -124,6 +129,17 @@ def _side(
     physical: float,
     virtual: float,
 ) -> Side:
+    """A side from its machines and terms, with the user's own lines, and labour where it is counted.
+
+    Parameters
+    ----------
+    name : {'baseline', 'target'}
+        Whose own lines apply.
+    machines, hosts, cores : float
+        For own lines.
+    physical, virtual : float
+        Physical machines and virtual machines that are administered.
+    """
     labour = _labour(physical, virtual, scenario)
     side = Side(tuple(fleets), (), tuple(labour), machines, hosts, cores)
     own = [term for line in scenario.own_lines for term in _own(line, name, side, scenario)]

@@ -86,6 +86,7 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
         np.full(count, scenario.horizon_years, dtype=np.int64),
         guest_once=windows if counted else None,
         guest_per_year=windows * scenario.sa_fraction if counted and scenario.count_sa else None,
+        machines=np.array([0.0 if host.role == "existing" else 1.0 for host in hosts]),
         label="hosts",
     )
 
