@@ -13,6 +13,7 @@ import streamlit as st
 import calc
 from app_pages.jobs import assessment_job, digest, remembered
 from app_pages.settings import sidebar
+from calc.assessment import included
 from calc.catalogue import catalogue
 from calc.costs.cashflow import tco
 from calc.report import tables, words
@@ -246,7 +247,7 @@ def show(a: calc.Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         help=f"Against keeping today's servers as they are; below, against refreshing each at the end of its life. "
-        f"{words.INCLUDED.capitalize()} only.",
+        f"{included(a.scenario).capitalize()} only.",
     )
     months = c.payback_months
     columns[3].metric(
@@ -272,7 +273,7 @@ def show(a: calc.Assessment) -> None:
             "$", "\\$"
         )
     )
-    st.caption(f"{words.excluded_line()} {words.doubt_line(a)}")
+    st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
     if len(a.unplaced):
         with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
             st.dataframe(

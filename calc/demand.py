@@ -19,6 +19,7 @@ import pandas as pd
 
 from calc import hypervisors
 from calc.estate import AssumedInput, Estate
+from calc.guests import is_windows, licence_class
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import MBIT_PER_GBIT, MIB_PER_GIB, MILLI
@@ -159,6 +160,11 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
         table["network_mbps"] = np.where(gaps, typical, network) * growth
         names.append("network")
         columns.append(_up(table["network_mbps"]))
+    if scenario.windows_licences != "not_stated":
+        windows = table["os"].map(is_windows).to_numpy()
+        if windows.any():  # licences then limit how many Windows VMs a host may run
+            names.append("windows_vm")
+            columns.append(windows)
     amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
     statistics = table.groupby(["pool", "statistic"]).size().unstack(fill_value=0).reset_index()
     return Demand(
@@ -238,6 +244,8 @@ def _vcpus(
 
 
 def _pools(frame: pd.DataFrame, scenario: Scenario) -> list[str]:
+    if "licence" in scenario.pool_by:
+        frame = frame.assign(licence=list(map(licence_class, frame["os"], frame["application"])))
     parts = [frame[name].astype(str).replace("", _NO_VALUE) for name in scenario.pool_by] + [frame["arch"].astype(str)]
     return [" / ".join(values) for values in zip(*parts, strict=True)]
 
@@ -272,5 +280,6 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         "memory": max(0.0, host.memory_gib - reserve) * scenario.memory_ceiling * MIB_PER_GIB,
         "vcpu": host.cores * scenario.vcpu_per_core,
         "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling,
+        "windows_vm": host.windows_vms or 0,
     }
     return [int(np.floor(amounts[name] * (1 + _HAIR))) for name in dimensions]

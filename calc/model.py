@@ -13,6 +13,7 @@ DIMENSION_UNITS = {
     "memory": "MiB",
     "vcpu": "vCPU",
     "network": "Mbit/s",
+    "windows_vm": "Windows VM",
 }
 
 
@@ -61,6 +62,10 @@ class HostType:
     role : {'host', 'small', 'existing', 'user'}
     available : int or None
         How many there are; None when any number can be bought.
+    licence : str
+        Windows licence of this variant of the host type, as ``licence x times``; "" without one.
+    windows_vms : int or None
+        Windows VMs that licence covers; None when guest licences are not counted.
     """
 
     id: str
@@ -83,3 +88,5 @@ class HostType:
     as_of: str
     source: str
     available: int | None = None
+    licence: str = ""
+    windows_vms: int | None = None

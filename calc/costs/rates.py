@@ -69,6 +69,13 @@ def host_power_w(host: HostType, scenario: Scenario) -> tuple[float, float]:
     return host.idle_w + extra, host.full_w + extra
 
 
+def hypervisor_price(scenario: Scenario) -> float:
+    """Price of one core or socket: the user's, else the table's in the scenario's currency."""
+    if scenario.hypervisor_price is not None:
+        return scenario.hypervisor_price
+    return hypervisors.get(scenario.hypervisor).licence_price_in(scenario.currency)
+
+
 @dataclass(frozen=True, slots=True)
 class LicenceCost:
     """Hypervisor licence of one host: once, or every year in advance."""
@@ -80,5 +87,7 @@ class LicenceCost:
 def licence_cost(host: HostType, scenario: Scenario) -> LicenceCost:
     """Licence of one host by the hypervisor's counting rule; spares are licensed too."""
     hypervisor = hypervisors.get(scenario.hypervisor)
-    amount = hypervisor.licence_units(host) * hypervisor.licence_price_in(scenario.currency)
+    if hypervisor.id == "hyperv" and host.windows_vms is not None:
+        return LicenceCost(0.0, 0.0)  # its Windows Server licence is counted with the guests'
+    amount = hypervisor.licence_units(host) * hypervisor_price(scenario)
     return LicenceCost(amount, 0.0) if hypervisor.licence_term == "once" else LicenceCost(0.0, amount)

@@ -270,6 +270,13 @@ def summary(a: Assessment) -> dict[str, Any]:
         "npv": round(a.comparison.npv, 2),
         "payback_months": None if a.comparison.payback_months is None else round(a.comparison.payback_months, 2),
         "roi": None if a.comparison.roi is None else round(a.comparison.roi, 4),
+        "irr": [round(rate, 6) for rate in a.comparison.irr],
+        "discounted_payback_months": None
+        if a.comparison.discounted_payback_months is None
+        else round(a.comparison.discounted_payback_months, 2),
+        "cost_per_workload_month": None
+        if a.comparison.cost_per_workload_month is None
+        else round(a.comparison.cost_per_workload_month, 2),
         "currency": a.scenario.currency,
         "horizon_years": a.scenario.horizon_years,
         "cores_before": a.before.cores,

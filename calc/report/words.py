@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calc.assessment import EXCLUDED, INCLUDED, Assessment
+from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
 
 
@@ -72,7 +72,7 @@ def saving_line(a: Assessment) -> str:
     more = "" if c.savings >= 0 else " more"
     return (
         f"{verb} {amount(abs(c.savings), a.scenario.currency)}{more} over {years} years against keeping today's servers "
-        f"({INCLUDED} only), NPV {amount(c.npv, a.scenario.currency)}"
+        f"({included(a.scenario)} only), NPV {amount(c.npv, a.scenario.currency)}"
     )
 
 
@@ -104,9 +104,9 @@ def baseline_line(a: Assessment) -> str:
     return "Saving " + "; ".join(parts) + "."
 
 
-def excluded_line() -> str:
+def excluded_line(a: Assessment) -> str:
     """What the money does not hold."""
-    return "Not included: " + ", ".join(EXCLUDED) + "."
+    return "Not included: " + ", ".join(excluded(a.scenario)) + "."
 
 
 def headline(a: Assessment) -> list[str]:
@@ -117,7 +117,7 @@ def headline(a: Assessment) -> list[str]:
         f"This {saving_line(a)}; it {payback_line(a)}.",
         baseline_line(a),
         doubt_line(a),
-        excluded_line(),
+        excluded_line(a),
     ]
 
 
