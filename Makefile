@@ -38,6 +38,7 @@ app: .venv/app-stamp
 
 test: .venv/dev-stamp
 	sh tests/setup_browser.sh
+	sh tests/setup_handover.sh
 	$(BIN)/python -m pytest
 
 lint: .venv/dev-stamp

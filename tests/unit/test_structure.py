@@ -36,6 +36,7 @@ ORDER = (
     "planning",
     "assessment",
     "report",
+    "handover",
     "cli",
     "__main__",
 )
