@@ -32,6 +32,7 @@ ORDER = (
     "packing",
     "packing_file",
     "resilience",
+    "backtest",
     "costs",
     "planning",
     "assessment",
