@@ -36,6 +36,8 @@ ORDER = (
     "costs",
     "planning",
     "assessment",
+    "recovery",
+    "migration",
     "report",
     "handover",
     "cli",
