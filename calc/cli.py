@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from calc import __version__, packing_file
 from calc.assessment import assess
 from calc.errors import InputError, InventoryError
+from calc.handover import write_handover
 from calc.inventory import read_inventories
 from calc.packing import Effort
 from calc.planning import Limits
@@ -35,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
         "inventory", nargs="+", metavar="INVENTORY", help="CSV or XLSX: a physical inventory, or an RVTools workbook"
     )
     run.add_argument("--out", required=True, metavar="DIR", help="folder for the audit bundle")
+    run.add_argument(
+        "--handover", metavar="DIR", help="new folder for libvirt, Hyper-V, Ansible and CSV files of the plan"
+    )
     run.add_argument("--scenario", metavar="FILE.toml", help="settings; every one has a default")
     run.add_argument(
         "--assume",
@@ -129,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"… and {len(inventory.issues) - _SHOWN_ISSUES} more in issues.csv", file=sys.stderr)
         answer = assess(inventory, scenario, limits=Limits(options.time_limit, options.iteration_limit))
         folder = write_bundle(answer, options.out)
+        if options.handover:
+            print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, InventoryError):

@@ -1,0 +1,140 @@
+"""Demand by hour, split into what is planned on and what is tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from calc.errors import InputError
+
+HOURS_PER_DAY = 24
+HOURS_PER_WEEK = 168
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """CPU demand of every workload, hour by hour.
+
+    Attributes
+    ----------
+    names : tuple of str
+    mean, maximum : ndarray of float, shape (n, hours)
+        Mean and highest reading within each hour, in any one unit that host capacity shares
+        (MHz, compute units). The sum of hourly maxima is above what hosts really saw, as peaks
+        within an hour need not coincide; the sum of means is below: the truth lies between.
+    memory : ndarray of float, shape (n,)
+        Memory of each workload, which does not vary: what is configured stays taken [GiB].
+    first_hour : int
+        Hour of the week of the first column, 0 is Monday 00:00.
+
+    Raises
+    ------
+    InputError
+        When shapes disagree, a reading is missing or negative, or a mean is above its maximum.
+    """
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    maximum: np.ndarray
+    memory: np.ndarray
+    first_hour: int = 0
+
+    def __post_init__(self) -> None:
+        count = len(self.names)
+        if self.mean.shape != self.maximum.shape or self.mean.ndim != 2 or len(self.mean) != count:
+            raise InputError(
+                f"history: mean {self.mean.shape} and maximum {self.maximum.shape} must both be "
+                f"({count} workloads, hours)"
+            )
+        if self.memory.shape != (count,):
+            raise InputError(f"history: memory has shape {self.memory.shape}, expected ({count},)")
+        if not 0 <= self.first_hour < HOURS_PER_WEEK:
+            raise InputError(f"history: first_hour = {self.first_hour} is not an hour of the week (0-167)")
+        for label, values in (("mean", self.mean), ("maximum", self.maximum), ("memory", self.memory)):
+            bad = ~np.isfinite(values) | (values < 0)
+            if bad.any():
+                place = np.argwhere(bad)[0]
+                where = f"workload {self.names[place[0]]!r}" + (f", hour {place[1]}" if len(place) > 1 else "")
+                raise InputError(
+                    f"history: {label} of {where} is {values[tuple(place)]} ({int(bad.sum())} such in all); "
+                    "fill gaps first (History.from_frames does, and counts them)"
+                )
+        above = self.mean > self.maximum * (1 + 1e-6) + 1e-9
+        if above.any():
+            row, hour = np.argwhere(above)[0]
+            raise InputError(
+                f"history: the mean of workload {self.names[row]!r} in hour {hour} ({self.mean[row, hour]:g}) is above "
+                f"its maximum ({self.maximum[row, hour]:g}); are the two tables exchanged?"
+            )
+
+    @property
+    def hours(self) -> int:
+        """Number of hours."""
+        return int(self.mean.shape[1])
+
+    def part(self, start: int, stop: int) -> History:
+        """The hours from ``start`` to before ``stop``."""
+        if not 0 <= start < stop <= self.hours:
+            raise InputError(f"history: hours {start} to {stop} of {self.hours} cannot be taken")
+        return replace(
+            self,
+            mean=self.mean[:, start:stop],
+            maximum=self.maximum[:, start:stop],
+            first_hour=(self.first_hour + start) % HOURS_PER_WEEK,
+        )
+
+    def split(self, train_hours: int) -> tuple[History, History]:
+        """(what is planned on, what is tested on)."""
+        return self.part(0, train_hours), self.part(train_hours, self.hours)
+
+    def slots(self) -> np.ndarray:
+        """Slot of each hour: hour of the day on working days (0-23) and on weekends (24-47)."""
+        hour = (self.first_hour + np.arange(self.hours)) % HOURS_PER_WEEK
+        weekend = hour >= 5 * HOURS_PER_DAY
+        return hour % HOURS_PER_DAY + weekend * HOURS_PER_DAY
+
+    @classmethod
+    def from_frames(cls, mean: pd.DataFrame, maximum: pd.DataFrame, memory: pd.Series) -> tuple[History, int]:
+        """A history from tables with workloads as rows and hours (timestamps) as columns.
+
+        Parameters
+        ----------
+        mean, maximum : DataFrame
+            Same rows; columns are timestamps an hour apart. Missing hours and cells are filled
+            with the workload's reading of the hour before (the first with the one after).
+        memory : Series
+            By workload [GiB].
+
+        Returns
+        -------
+        (History, int)
+            And how many cells were filled.
+
+        Raises
+        ------
+        InputError
+            When a workload has no reading at all, or rows disagree.
+        """
+        if list(mean.index) != list(maximum.index) or set(mean.index) - set(memory.index):
+            raise InputError("history: mean, maximum and memory must hold the same workloads in the same order")
+        hours = pd.date_range(mean.columns.min(), mean.columns.max(), freq="h")
+        tables = []
+        filled = 0
+        for table in (mean, maximum):
+            table = table.reindex(columns=hours)
+            filled += int(table.isna().sum().sum())
+            table = table.ffill(axis=1).bfill(axis=1)
+            empty = table.isna().any(axis=1)
+            if empty.any():
+                raise InputError(f"history: workload {table.index[empty][0]!r} has no reading at all; leave it out")
+            tables.append(table.to_numpy(dtype=np.float64))
+        first = hours[0]
+        return cls(
+            tuple(map(str, mean.index)),
+            tables[0],
+            tables[1],
+            memory.reindex(mean.index).to_numpy(dtype=np.float64),
+            int(first.weekday() * HOURS_PER_DAY + first.hour),
+        ), filled

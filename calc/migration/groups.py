@@ -1,0 +1,219 @@
+"""What moves together: applications by environment, cut where one window cannot hold them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from calc.assessment import Assessment
+from calc.costs.rates import facility_rates
+from calc.costs.sides import server_utilisation, todays_servers
+from calc.migration.rules import MigrationRules
+from calc.units import W_PER_KW
+
+#: Words that mark an environment as not production. One that says nothing counts as production.
+_NOT_PRODUCTION = re.compile(
+    r"\b(test|tst|dev|development|qa|uat|stage|staging|sandbox|lab|training|demo|pre-?prod|preproduction|non-?prod\w*)\b"
+    r"|테스트|개발|검증|스테이징",
+    re.IGNORECASE,
+)
+_DATABASE = re.compile(
+    r"(?<![a-z])(db|sql|mysql|mssql|postgres|pgsql|oracle|ora|mongo|mariadb|hana|db2|database)(?![a-z])", re.IGNORECASE
+)
+
+
+def is_production(environment: str) -> bool:
+    """Whether an environment must be treated as production.
+
+    Examples
+    --------
+    >>> is_production("UAT"), is_production("prod"), is_production(""), is_production("pre-prod")
+    (False, True, True, False)
+    """
+    return _NOT_PRODUCTION.search(environment) is None
+
+
+def is_database(name: str, application: str) -> bool:
+    """Whether a name or application says database.
+
+    Examples
+    --------
+    >>> is_database("frpdb001", ""), is_database("db01", ""), is_database("adbloc", ""), is_database("x", "SQL Server")
+    (True, True, False, True)
+    """
+    return bool(_DATABASE.search(application)) or bool(
+        _DATABASE.search(name) or re.search(r"(db|sql|ora|hana)[-_]?\d", name, re.IGNORECASE)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Workloads that move in the same window.
+
+    Attributes
+    ----------
+    name : str
+        Application and environment, with a part number where it had to be cut.
+    application : str
+    production : bool
+    rows : ndarray of int
+        Positions in the demand table.
+    data_gib, delta_gib : float
+        In use, and what the last synchronisation sends.
+    hours : float
+        People-hours.
+    risk : float
+        Points.
+    value_per_year : float
+        Energy, space and maintenance of the servers that this group alone frees.
+    """
+
+    name: str
+    application: str
+    production: bool
+    rows: np.ndarray
+    data_gib: float
+    delta_gib: float
+    hours: float
+    risk: float
+    value_per_year: float
+
+
+def window_h(groups: list[Group], rules: MigrationRules) -> float:
+    """Length of a window that moves some groups: last synchronisation over one link, then the switch.
+
+    Work is shared out among the people, and cannot be done faster than so.
+    """
+    if not groups:
+        return 0.0
+    sync = rules.copy_h(sum(group.delta_gib for group in groups))
+    work = sum(group.hours for group in groups) / rules.people
+    return max(sync + rules.switch_h, work)
+
+
+def form_groups(assessment: Assessment, rules: MigrationRules) -> list[Group]:
+    """Groups of everything that is placed.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    rules : MigrationRules
+
+    Returns
+    -------
+    list of Group
+        Parts of one application follow each other.
+
+    Notes
+    -----
+    Workloads that must stay together are never cut apart, even where they fill more than a
+    window; everything else is. A workload without an application moves with its server.
+    """
+    table = assessment.demand.table
+    placed = np.isin(table["workload"].to_numpy(), assessment.placement["workload"].to_numpy())
+    affinity = assessment.demand.affinity
+    applications = table["application"].astype(str).to_numpy()
+    servers = table["server"].astype(str).to_numpy()
+    environments = table["environment"].astype(str).to_numpy()
+    sites = table["site"].astype(str).to_numpy()
+    first_of: dict[int, int] = {}
+    bundles: dict[int, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(placed):
+        own = int(affinity[row])
+        head = first_of.setdefault(own, int(row)) if own >= 0 else int(row)
+        bundles[head].append(int(row))
+    families: dict[tuple[str, str, str, bool], list[list[int]]] = defaultdict(list)
+    for head, bundle in bundles.items():
+        # A bundle that holds a production workload is production; it follows its first workload's application.
+        production = any(is_production(environments[row]) for row in bundle)
+        application = applications[head] or f"server {servers[head]}"
+        families[application, sites[head], environments[head], production].append(bundle)
+    shares = _server_value(assessment)
+    found = []
+    for (application, site, environment, production), members in families.items():
+        label = " · ".join(word for word in (application, environment, site) if word)
+        # Servers whose workloads lie in several bundles stay next to each other, so that they are freed together.
+        members.sort(key=lambda rows: (servers[rows[0]], rows))
+        parts = _cut(assessment, members, rules)
+        for number, part in enumerate(parts, start=1):
+            name = label if len(parts) == 1 else f"{label} ({number} of {len(parts)})"
+            found.append(_group(assessment, name, application, production, part, rules, shares))
+    return found
+
+
+def _measure(assessment: Assessment, rows: list[int], rules: MigrationRules) -> tuple[float, float, float, float]:
+    """(data, delta, people-hours, risk) of some workloads."""
+    table = assessment.demand.table
+    part = table.iloc[rows]
+    data = [float(np.nan_to_num(value)) for value in part["disk_used_gib"]]
+    risk = 0.0
+    for name, application, environment in zip(part["workload"], part["application"], part["environment"], strict=True):
+        risk += rules.risk_production if is_production(str(environment)) else 1.0
+        risk += rules.risk_database if is_database(str(name), str(application)) else 0.0
+    return sum(data), sum(rules.delta_gib(one) for one in data), len(rows) * rules.hours_per_workload, risk
+
+
+def _cut(assessment: Assessment, members: list[list[int]], rules: MigrationRules) -> list[list[int]]:
+    """Bundles put together as long as one window holds them."""
+    parts: list[list[int]] = []
+    current: list[int] = []
+    for rows in members:
+        _, delta, hours, risk = _measure(assessment, current + rows, rules)
+        fits = (
+            hours <= rules.hours_per_window
+            and risk <= rules.risk_per_wave
+            and rules.copy_h(delta) + rules.switch_h <= rules.window_h
+        )
+        if current and not fits:
+            parts.append(current)
+            current = []
+        current = current + rows
+    return [*parts, current] if current else parts
+
+
+def _server_value(assessment: Assessment) -> dict[str, float]:
+    """What each old server costs to run in a year: energy, space, maintenance."""
+    scenario = assessment.scenario
+    rates = facility_rates(scenario)
+    servers = assessment.estate.servers
+    today = todays_servers(assessment.estate, server_utilisation(assessment.estate, assessment.demand), scenario)
+    cost = (
+        today.power_w(scenario, 0) / W_PER_KW * (rates.energy_per_kw_year + rates.space_per_kw_year)
+        + today.rack_units * rates.space_per_unit_year
+        + today.maintenance_per_year
+    )
+    kept = assessment.retained
+    return {
+        name: 0.0 if stays else float(value)
+        for name, value, stays in zip(servers["server"].astype(str), cost, kept, strict=True)
+    }
+
+
+def _group(
+    assessment: Assessment,
+    name: str,
+    application: str,
+    production: bool,
+    rows: list[int],
+    rules: MigrationRules,
+    value: dict[str, float],
+) -> Group:
+    data, delta, hours, risk = _measure(assessment, rows, rules)
+    table = assessment.demand.table
+    whole = table.groupby("server").size()
+    mine = table.iloc[rows].groupby("server").size()
+    freed = [server for server, count in mine.items() if count == whole[server]]
+    return Group(
+        name,
+        application,
+        production,
+        np.array(sorted(rows), dtype=np.int64),
+        data,
+        delta,
+        hours,
+        risk,
+        sum(value[str(server)] for server in freed),
+    )
