@@ -40,15 +40,19 @@ def assemble(parts: list[Part], contents: list[FileContent], detections: list[De
     InventoryError
         When a needed column is absent from all files, or no row can be used.
     """
+    order = {part.file: number for number, part in enumerate(parts)}
+    by_part = sorted(zip(parts, contents, strict=True), key=lambda item: item[0].joins_only)
+    parts, contents = [part for part, _ in by_part], [content for _, content in by_part]
     for part in parts:
         check_part(part)
+    if all(part.joins_only for part in parts):
+        raise InventoryError(parts[0].lacks, [issue for part in parts for issue in part.issues])
     need_columns(parts)
     issues = [issue for part in parts for issue in part.issues]
     machines, origins, conflicts, matched = merge(parts, issues)
     headers = {column: header for part in reversed(parts) for column, header in part.headers.items()}
     keep = complete_rows(machines, headers, issues)
     machines, origins = machines[keep].reset_index(drop=True), origins[keep].reset_index(drop=True)
-    order = {part.file: number for number, part in enumerate(parts)}
     issues.sort(key=lambda issue: (order.get(issue.file, len(order)), issue.sheet, issue.row, issue.column))
     files = ", ".join(dict.fromkeys(part.file for part in parts))
     if machines.empty:

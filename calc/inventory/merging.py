@@ -126,6 +126,12 @@ def merge(
         if len(here):
             _fill(machines, origins, part, here, there, by, ranks, expert, conflicts)
         new = np.setdiff1d(np.arange(len(part.machines)), there)
+        if part.joins_only:
+            if len(new):
+                part.notes.append(
+                    f"{len(new)} entries of {part.file} are in no other file and are left out (no cores, no memory)."
+                )
+            new = new[:0]
         added = part.machines.iloc[new].copy()
         added["name"] = _free_names(machines, added, part, issues)
         machines = pd.concat([machines, added], ignore_index=True)

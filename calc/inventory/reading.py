@@ -225,7 +225,7 @@ def _type_columns(
             )
             table.origins["exclude_reason"] = table.origins[name]
         else:
-            table.columns[name] = _numbers(column, text, values, factor, mark, keep, table)
+            table.columns[name] = typed_numbers(column, text, values, factor, mark, keep, table)
 
 
 _KNOWN_BY = {
@@ -265,10 +265,13 @@ def _texts(column: Column, header: str, values: list[str], keep: np.ndarray, tab
     return np.array(["" if value in blank else value for value in values], dtype=object)
 
 
-def _numbers(
+def typed_numbers(
     column: Column, header: str, values: list[str], factor: float, mark: str, keep: np.ndarray, table: Table
 ) -> np.ndarray:
-    """Each distinct text is read once: columns of an inventory repeat themselves."""
+    """Numbers of a column, NaN where blank; cells that are none are reported and their rows set aside.
+
+    Each distinct text is read once: columns of an inventory repeat themselves.
+    """
     known: dict[str, float | cells.CellError] = {"": np.nan}
     blank_is_wrong = column.name == "memory_gib"
     typed = np.full(len(values), np.nan)

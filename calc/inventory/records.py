@@ -50,6 +50,10 @@ class Part:
         Canonical column to the header it was read from.
     lacks : str
         What is missing when this part stands alone; "" for nothing.
+    joins_only : bool
+        Its machines only add to those of other files; alone they are no servers.
+    identity : dict of str to str
+        The export's own identifier of a machine to its name, where telemetry uses it.
     """
 
     file: str
@@ -64,6 +68,8 @@ class Part:
     rows: int = 0
     notes: list[str] = field(default_factory=list)
     lacks: str = ""
+    joins_only: bool = False
+    identity: dict[str, str] = field(default_factory=dict)
 
 
 def work_out(table: Table) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from calc import units
+from calc.inventory.columns import BY_NAME
 from calc.inventory.formats import Match
 from calc.inventory.options import Options
-from calc.inventory.reading import Layout, Table, find_header, read_table
+from calc.inventory.reading import Layout, Table, find_header, read_table, typed_numbers
 from calc.inventory.sheets import FileContent, Sheet
+from calc.inventory.tables import Mapping
 
 
 def fold(text: str) -> str:
@@ -82,3 +85,20 @@ def layout(text: str) -> dict[str, tuple[str, str]]:
         column, _, unit = target.strip().partition(" ")
         out[fold(header)] = (column, unit)
     return out
+
+
+def sum_columns(sheet: Sheet, table: Table, headers: list[str], column: str, unit: str, rule: str) -> None:
+    """Add the sum of several columns that carry no canonical name of their own."""
+    total = np.full(len(table.rows), np.nan)
+    known = {fold(text): text for _, row in sheet.rows[:25] for text in row if fold(text) in headers}
+    for header, text in known.items():
+        values = list(beside(sheet, table, header))
+        keep = np.ones(len(values), dtype=bool)
+        amounts = typed_numbers(BY_NAME[column], text, values, units.SIZE_GIB[unit.casefold()], "", keep, table)
+        total = np.where(np.isnan(amounts), total, np.nan_to_num(total) + amounts)
+        table.mappings[:] = [
+            Mapping(m.file, m.sheet, m.header, column, unit, "header", m.samples) if m.header == text else m
+            for m in table.mappings
+        ]
+    if known:
+        table.derive(column, total, rule, "given")

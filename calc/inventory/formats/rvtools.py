@@ -173,6 +173,9 @@ def _vm_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     configured = beside(sheet, table, _OS_CONFIGURED)
     if "os" in table.columns:
         table.columns["os"] = np.where(table.columns["os"] == "", configured, table.columns["os"])
+    if "uuid" in table.columns:
+        other = beside(sheet, table, "vm uuid")
+        table.columns["uuid"] = np.where(table.columns["uuid"] == "", other, table.columns["uuid"])
     template = _is_true(beside(sheet, table, "template")) | _is_true(beside(sheet, table, "vinfotemplate"))
     placeholder = _is_true(beside(sheet, table, "srm placeholder"))
     state = np.array(
