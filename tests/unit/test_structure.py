@@ -19,6 +19,7 @@ ORDER = (
     "errors",
     "units",
     "model",
+    "profiles",
     "reference",
     "assumptions",
     "scenario",
