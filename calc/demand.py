@@ -227,7 +227,7 @@ def _mean_utilisation(frame: pd.DataFrame, scenario: Scenario) -> tuple[np.ndarr
 def _memory(frame: pd.DataFrame, physical: np.ndarray, scenario: Scenario) -> np.ndarray:
     installed = frame["memory_gib"].to_numpy(float)
     reading = frame["mem_p95"].fillna(frame["mem_peak"]).fillna(frame["mem_mean"]).to_numpy(float)
-    needed = np.minimum(installed, np.ceil(installed * reading * scenario.memory_headroom_factor))
+    needed = np.minimum(installed, _up(installed * reading * scenario.memory_headroom_factor))
     grown = (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
     return np.where(physical & ~np.isnan(reading), needed, installed) * grown
 

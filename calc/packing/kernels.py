@@ -38,6 +38,8 @@ _jit = numba.njit(cache=True, nogil=True)
 #: Above every sum of weights that is ever ejected. An item that weighs `PINNED` is never moved.
 _HUGE = np.int64(2**61)
 PINNED = np.int64(2**61 + 1)
+#: Sets that exact pricing keeps.
+_KEPT = 8
 
 
 @_jit
@@ -250,7 +252,7 @@ def empty_pool(
     spent = 0
     # One evaluation looks at a few dimensions at most, as the first that fails ends it; with many
     # dimensions, those that succeed cost more.
-    unit = 1 + dims // 16
+    unit = 1 + dims // 64
     here = np.empty(n, np.int64)
     short = np.empty(dims, np.int64)
     lacking = np.empty(dims, np.int64)
@@ -502,7 +504,7 @@ def fill_host(
             if score > top:
                 top, best = score, kept
             kept += 1
-        spent += number * (1 + dims // 16)
+        spent += number * (1 + dims // 64)
         if best < 0:
             break
         alike = live[best]
@@ -518,6 +520,230 @@ def fill_host(
             kept -= 1
         number = kept
     return taken, spent
+
+
+@_jit
+def price_greedily(
+    demand: np.ndarray,
+    value: np.ndarray,
+    capacity: np.ndarray,
+    scarce: np.ndarray,
+    tries: int,
+    limit: np.ndarray,
+    start: np.ndarray,
+    groups: np.ndarray,
+    weights: np.ndarray,
+    state: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Sets of items of large value that fit one host: randomised greedy filling from a random item, then swaps.
+
+    Parameters
+    ----------
+    demand : (n, K), value : (n,) of float64
+        Items without value are left out.
+    capacity : (K,)
+    scarce : (K,) of float64
+        How scarce each dimension is; its powers weigh the size of items.
+    tries : int
+    limit, start, groups, weights
+        Group limits (`calc.packing.presolve.Groups`).
+    state : (1,) of uint64
+
+    Returns
+    -------
+    (ndarray (tries, n), ndarray (tries,), ndarray (tries,), int)
+        Items of each set (the first of each row), how many, their value, evaluations spent.
+    """
+    n, dims = demand.shape
+    live = np.flatnonzero(value > 1e-9)
+    number = len(live)
+    items = np.empty((tries, n), np.int64)
+    counts = np.zeros(tries, np.int64)
+    totals = np.zeros(tries, np.float64)
+    held = np.zeros(len(limit), np.int64)
+    inside = np.zeros(n, np.bool_)
+    score = np.empty(number, np.float64)
+    weight = np.empty(dims, np.float64)
+    spent = 0
+    for attempt in range(tries):
+        power = attempt % 4
+        noise = 0.15 * (attempt % 5)
+        for k in range(dims):
+            weight[k] = scarce[k] ** power * (0.5 + _below(state, 1000) / 1000.0) / max(capacity[k], 1)
+        for x in range(number):
+            size = 1e-9
+            for k in range(dims):
+                size += weight[k] * demand[live[x], k]
+            score[x] = -value[live[x]] / size * (1.0 + noise * (_below(state, 1000) / 1000.0 - 0.5))
+        if number:  # each set has an item of its own to begin with, so that the sets differ
+            score[_below(state, number)] = -np.inf
+        order = live[np.argsort(score, kind="mergesort")]
+        free = capacity.copy()
+        count = 0
+        changed = True
+        rounds = 0
+        while changed and rounds < 4:
+            changed = False
+            rounds += 1
+            for x in range(number):
+                item = order[x]
+                if inside[item]:
+                    continue
+                fits = True
+                for k in range(dims):
+                    if demand[item, k] > free[k]:
+                        fits = False
+                        break
+                out = -1
+                barred = False
+                for p in range(start[item], start[item + 1]):
+                    if held[groups[p]] + weights[p] > limit[groups[p]]:
+                        barred = True
+                if fits and not barred:
+                    out = count
+                elif rounds > 1:  # in exchange for the least valuable item whose place is enough
+                    least = value[item] - 1e-9
+                    for y in range(count):
+                        other = items[attempt, y]
+                        if value[other] >= least:
+                            continue
+                        enough = True
+                        for k in range(dims):
+                            if demand[item, k] > free[k] + demand[other, k]:
+                                enough = False
+                                break
+                        if enough and barred:
+                            for p in range(start[item], start[item + 1]):
+                                there = held[groups[p]]
+                                for q in range(start[other], start[other + 1]):
+                                    if groups[q] == groups[p]:
+                                        there -= weights[q]
+                                if there + weights[p] > limit[groups[p]]:
+                                    enough = False
+                                    break
+                        if enough:
+                            least, out = value[other], y
+                    spent += count
+                if out < 0:
+                    continue
+                if out == count:
+                    count += 1
+                else:
+                    other = items[attempt, out]
+                    inside[other] = False
+                    for k in range(dims):
+                        free[k] += demand[other, k]
+                    for p in range(start[other], start[other + 1]):
+                        held[groups[p]] -= weights[p]
+                items[attempt, out] = item
+                inside[item] = True
+                changed = True
+                for k in range(dims):
+                    free[k] -= demand[item, k]
+                for p in range(start[item], start[item + 1]):
+                    held[groups[p]] += weights[p]
+            spent += number
+            if rounds == 1:
+                changed = True
+        total = 0.0
+        for y in range(count):
+            item = items[attempt, y]
+            total += value[item]
+            inside[item] = False
+            for p in range(start[item], start[item + 1]):
+                held[groups[p]] = 0
+        counts[attempt] = count
+        totals[attempt] = total
+        spent += number * 4
+    return items, counts, totals, spent
+
+
+@_jit
+def price_exactly(
+    demand: np.ndarray,
+    value: np.ndarray,
+    capacity: np.ndarray,
+    size: np.ndarray,
+    least: int,
+    nodes: int,
+) -> tuple[int, np.ndarray, np.ndarray, int, bool]:
+    """The largest value of items that fit one host, groups left aside: depth-first, in integers.
+
+    Parameters
+    ----------
+    demand : (n, K), value : (n,)
+        Sorted by value over size, largest first; values and sizes are above zero.
+    capacity : (K,)
+    size : (n,)
+        A weighted sum of the dimensions, with the same weights as ``size``'s capacity, which is
+        given as the last of ``capacity``: any set that fits has no larger sum.
+    least : int
+        A value that is known to be reached.
+    nodes : int
+        Most nodes looked at.
+
+    Returns
+    -------
+    (int, ndarray (_KEPT, n), ndarray (_KEPT,), int, bool)
+        Largest value found (``least`` where none is larger); the sets by which it was raised last
+        and their sizes, 0 where there is none; nodes; whether it is proved.
+    """
+    n, dims = demand.shape
+    best, total, level, seen, raised = least, np.int64(0), 0, 0, 0
+    found = np.zeros((_KEPT, n), np.int64)
+    sizes = np.zeros(_KEPT, np.int64)
+    free = capacity[:dims].copy()
+    rest = capacity[dims]
+    chosen = np.empty(n + 1, np.int64)
+    begin = 0
+    while True:
+        # The next item that fits and with which the fractional bound is above the best.
+        take = -1
+        room, reach = rest, total
+        for j in range(begin, n):
+            fits = True
+            for k in range(dims):
+                if demand[j, k] > free[k]:
+                    fits = False
+                    break
+            if not fits:
+                continue
+            if take < 0:
+                take = j
+            if size[j] <= room:
+                room -= size[j]
+                reach += value[j]
+            else:
+                reach += value[j] * room // size[j]
+                break
+            if reach > best:  # enough to go on: how much more does not matter
+                break
+        seen += 1
+        if take >= 0 and reach > best:
+            if seen > nodes:
+                return best, found, sizes, seen, False
+            chosen[level] = take
+            level += 1
+            total += value[take]
+            rest -= size[take]
+            for k in range(dims):
+                free[k] -= demand[take, k]
+            if total > best:
+                best = total
+                found[raised % _KEPT, :level] = chosen[:level]
+                sizes[raised % _KEPT] = level
+                raised += 1
+            begin = take + 1
+            continue
+        if level == 0:
+            return best, found, sizes, seen, True
+        level -= 1
+        take = chosen[level]
+        total -= value[take]
+        rest += size[take]
+        for k in range(dims):
+            free[k] += demand[take, k]
+        begin = take + 1
 
 
 def warm_up() -> None:
@@ -540,6 +766,8 @@ def warm_up() -> None:
         demand, demand / 10.0, capacity, capacity.copy(), np.ones(2), True, np.arange(4), np.ones(4, dtype=np.int64),
         none, zeros, none, none, none,
     )  # fmt: skip
+    price_greedily(demand, np.ones(4), capacity, np.ones(2), 2, none, zeros, none, none, state)
+    price_exactly(demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), 0, 100)
 
 
 if __name__ == "__main__":
