@@ -73,6 +73,7 @@ class HostTypeEntry(BaseModel):
     arch: str = "x86_64"
     price: float = Field(ge=0)
     available: int | None = Field(default=None, ge=0)
+    maintenance_per_year: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _has_a_score(self) -> HostTypeEntry:

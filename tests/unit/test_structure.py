@@ -36,6 +36,8 @@ ORDER = (
     "costs",
     "planning",
     "assessment",
+    "alternatives",
+    "uncertainty",
     "report",
     "cli",
     "__main__",

@@ -1,0 +1,22 @@
+"""How far the answer can be trusted: tornado, simulation, break-even, and the decision."""
+
+from calc.uncertainty.decision import Decision, break_even, decide, host_price_flip
+from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
+from calc.uncertainty.model import Model, Outcome, build_model
+from calc.uncertainty.montecarlo import Simulation, simulate
+from calc.uncertainty.tornado import tornado
+
+__all__ = [
+    "Decision",
+    "Model",
+    "Outcome",
+    "Simulation",
+    "UncertainInput",
+    "break_even",
+    "build_model",
+    "decide",
+    "host_price_flip",
+    "simulate",
+    "tornado",
+    "uncertain_inputs",
+]
