@@ -102,9 +102,14 @@ class Alternatives:
         lead = second.present_cost - best.present_cost
         open_ = sorted({name for entry in self.entries for name in entry.missing})
         unpriced = f"; the cloud is not judged, because no price is stated for {', '.join(open_)}" if open_ else ""
-        return (
+        reason = (
             f"least present value of cost, {lead:,.0f} {self.scenario.currency} below the next, {second.name}{unpriced}"
         )
+        if best.kind == "stay":
+            reason += (
+                f"; staying bears the risk of old machines, which has no price here: where they must go, {second.name}"
+            )
+        return reason
 
     def table(self) -> pd.DataFrame:
         """One row an alternative: machines, money against staying, whether it is complete."""

@@ -45,7 +45,7 @@ def _assurance(label: str, units: float, price: Figure, scenario: Scenario, orig
     return yearly("guest licences", label, amount, "units * price * sa_fraction", figures, scenario, in_advance=True)
 
 
-def _owned_windows(case: Case, keep: np.ndarray) -> int:
+def owned_windows(case: Case, keep: np.ndarray) -> int:
     """Standard core licences of the Windows servers in ``keep``: each licensed once, physically."""
     mask = case.windows_server & keep
     return sum(
@@ -64,7 +64,7 @@ def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
     if scenario.windows_licences == "perpetual":
         found += _assurance(
             "Windows Software Assurance, today's servers",
-            _owned_windows(case, keep),
+            owned_windows(case, keep),
             _price("windows-standard", scenario),
             scenario,
             "inventory",
@@ -113,7 +113,7 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
         # Standard licences that are owned move to the hosts; Datacenter cannot be made of them.
         found += _once(
             "Windows Standard licences that move to the hosts",
-            min(needed, _owned_windows(case, gone)),
+            min(needed, owned_windows(case, gone)),
             _price("windows-standard", scenario),
             "inventory",
             sign=-1,

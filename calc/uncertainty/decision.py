@@ -34,7 +34,7 @@ class Decision:
         Mean price of a planned host, and the one at which the net present value is zero; None
         where no price above zero does it.
     measure_next : DataFrame
-        The ten guesses that move the net present value most: input, effect, how_to_measure.
+        The ten guesses that move the net present value most: input, title, effect, how_to_measure.
     """
 
     verdict: str
@@ -115,6 +115,10 @@ def _root(function: Callable[[float], float], start: float, end: float) -> float
     return float(brentq(function, start, end, xtol=1e-9 * max(1.0, abs(start), abs(end)), rtol=1e-9))
 
 
+def _share(chance: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(chance, f"{chance:.0%}")
+
+
 def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decision:
     """Buy, wait or measure first.
 
@@ -134,16 +138,16 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
     guesses = table[table["guess"]].head(_GUESSES)
     now, flip = host_price_flip(a)
     currency = a.scenario.currency
-    flipping = list(guesses.loc[guesses["flips"], "input"])
+    flipping = list(guesses.loc[guesses["flips"], "title"])
     if npv > 0 and chance >= CONFIDENT:
         verdict = "buy"
-        reason = f"the net present value is {npv:,.0f} {currency}, and {chance:.0%} of the draws are positive"
+        reason = f"the net present value is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
     elif npv < 0 and chance <= 1 - CONFIDENT:
         verdict = "wait"
-        reason = f"the net present value is {npv:,.0f} {currency}, and only {chance:.0%} of the draws are positive"
+        reason = f"the net present value is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
     else:
         verdict = "measure first"
-        reason = f"the net present value is {npv:,.0f} {currency}, but {chance:.0%} of the draws are positive"
+        reason = f"the net present value is {npv:,.0f} {currency}, but {_share(chance)} of the draws are positive"
     if flipping:
         reason += f"; alone within its range each of these turns the answer: {', '.join(flipping)}"
     if flip is None:
@@ -155,5 +159,5 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
         reason,
         now or None,
         flip,
-        guesses[["input", "effect", "low", "high", "unit", "how_to_measure"]].reset_index(drop=True),
+        guesses[["input", "title", "effect", "low", "high", "unit", "how_to_measure"]].reset_index(drop=True),
     )

@@ -44,6 +44,12 @@ NOT_SWUNG = {
     "management_hosts": "an option, not a doubt",
     "dr_fraction": "an option, not a doubt",
 }
+_TITLES = {
+    "cpu_score": "CPU score of today's servers",
+    "cpu_overhead": "CPU overhead of the hypervisor",
+    "memory_overhead": "Memory overhead of the hypervisor",
+    "hypervisor_price": "Hypervisor price",
+}
 #: How to replace a guess by a fact.
 HOW = {
     "cpu_peak_factor": "take telemetry: p95 readings replace the factor",
@@ -99,6 +105,14 @@ class UncertainInput:
     drawn: bool
     source: str
     as_of: str
+
+    @property
+    def title(self) -> str:
+        """Its name as people read it."""
+        if self.name in _TITLES:
+            return _TITLES[self.name]
+        field = Scenario.model_fields[self.name]
+        return field.title or self.name
 
     @property
     def how_to_measure(self) -> str:

@@ -52,12 +52,15 @@ class Outcome:
     payback_months : float or None
     hosts : float
         From the bound and the calibrated gap where demand or capacity changed.
+    net : ndarray, shape (horizon + 1,)
+        Baseline less target, by year.
     """
 
     npv: float
     savings: float
     payback_months: float | None
     hosts: float
+    net: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +174,11 @@ class Model:
         after = per_year(target_side(case, scenario, factor).flows(scenario))
         net = before - after
         return Outcome(
-            present_value(net, scenario.discount_rate), float(net.sum()), payback_months(net), float(factor.sum())
+            present_value(net, scenario.discount_rate),
+            float(net.sum()),
+            payback_months(net),
+            float(factor.sum()),
+            net,
         )
 
 

@@ -33,6 +33,8 @@ class Simulation:
         One row a draw: npv, savings, payback_months (NaN where never), hosts.
     values : DataFrame
         The drawn inputs.
+    cumulative : ndarray, shape (draws, horizon + 1)
+        Cumulative saving by year of each draw.
     calibration : Calibration
         How hosts were counted.
     seed : int
@@ -41,6 +43,7 @@ class Simulation:
 
     draws: pd.DataFrame
     values: pd.DataFrame
+    cumulative: np.ndarray
     calibration: Calibration
     seed: int
     shape: str
@@ -110,15 +113,16 @@ def simulate(
     values = pd.DataFrame({item.name: drawn(item, cube[:, k], shape) for k, item in enumerate(used)})
     table = values.to_numpy()
     names = list(values.columns)
-    rows = []
+    rows, net = [], []
     for number in range(draws):
         outcome = model.evaluate(dict(zip(names, table[number].tolist(), strict=True)) if used else {})
         payback = np.nan if outcome.payback_months is None else outcome.payback_months
         rows.append((outcome.npv, outcome.savings, payback, outcome.hosts))
+        net.append(outcome.net)
         if on_progress is not None and number % 50 == 0:
             on_progress(number / draws)
     frame = pd.DataFrame(rows, columns=["npv", "savings", "payback_months", "hosts"])
-    return Simulation(frame, values, model.calibration, start, shape)
+    return Simulation(frame, values, np.cumsum(net, axis=1), model.calibration, start, shape)
 
 
 def drawn(item: UncertainInput, shares: np.ndarray, shape: Shape) -> np.ndarray:

@@ -8,6 +8,7 @@ from calc.uncertainty.model import Model
 
 _COLUMNS = (
     "input",
+    "title",
     "unit",
     "low",
     "base",
@@ -29,7 +30,7 @@ def tornado(model: Model) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        input, unit, low, base, high, npv_low, npv_high, effect (the span of the three values),
+        input, title, unit, low, base, high, npv_low, npv_high, effect (the span of the three values),
         flips (whether the sign of the net present value changes within the range), guess
         (neither stated by the user nor a choice), how_to_measure, source, as_of. Sorted by
         effect, the largest first; inputs without effect are left out.
@@ -44,6 +45,7 @@ def tornado(model: Model) -> pd.DataFrame:
         rows.append(
             (
                 item.name,
+                item.title,
                 item.unit,
                 item.low,
                 item.base,

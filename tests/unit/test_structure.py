@@ -37,6 +37,7 @@ ORDER = (
     "planning",
     "assessment",
     "alternatives",
+    "licence_plan",
     "uncertainty",
     "report",
     "cli",
