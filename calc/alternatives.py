@@ -27,6 +27,8 @@ from calc.planning import Limits, Pool, plan_pools
 from calc.scenario import HostTypeEntry, Scenario
 from calc.units import MONTHS_PER_YEAR
 
+#: Kinds of owned servers offered as hosts: more slow the packing, and small ones are rarely worth a host.
+_MOST_OWNED = 8
 #: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
 _CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
@@ -285,7 +287,8 @@ def _entry(
 def reusable_hosts(a: Assessment) -> tuple[HostTypeEntry, ...]:
     """Today's servers that are still within their life, as host types of a limited number at no price.
 
-    Their maintenance goes on as today, and they are kept to the horizon, as on the baseline.
+    Their maintenance goes on as today, and they are kept to the horizon, as on the baseline. Of
+    many kinds of servers the eight with the most compute are offered.
     """
     servers, scenario = a.estate.servers, a.scenario
     young = servers[
@@ -295,7 +298,11 @@ def reusable_hosts(a: Assessment) -> tuple[HostTypeEntry, ...]:
     ]
     found = []
     keys = ["cpu_model", "cores", "memory_gib"]
-    for number, ((model, cores, memory), group) in enumerate(young.groupby(keys, sort=True)):
+    groups = list(young.groupby(keys, sort=True))
+    compute = [float((group["cores"] * group["score_per_core"]).sum()) for _, group in groups]
+    order = sorted(range(len(groups)), key=lambda index: -compute[index])[:_MOST_OWNED]
+    for number, index in enumerate(sorted(order)):
+        (model, cores, memory), group = groups[index]
         first = group.iloc[0]
         found.append(
             HostTypeEntry(
@@ -323,7 +330,8 @@ def _reused(a: Assessment, limits: Limits) -> Alternative | str:
     if not entries:
         return "no server of the estate is still within its life"
     scenario = a.scenario
-    current = [host.id for host in allowed_hosts(scenario) if host.available is None]
+    used = {host_type.split("+")[0] for host_type in a.hosts["host_type"]}
+    current = [host.id for host in allowed_hosts(scenario) if host.available is None and host.id in used]
     own = tuple(entry for entry in scenario.custom_host_types if entry.id not in {e.id for e in entries})
     mixed = scenario.varied(
         host_policy="mixed",

@@ -302,7 +302,7 @@ def _calibrate(model: Model, plans: int) -> Calibration:
     """Ratio of hosts to bound of each pool over full plans, the base plan among them."""
     a = model.assessment
     drawn = [item for item in model.inputs if item.name in DEMAND and item.drawn]
-    counts = [[len(pool.hosts)] for pool in a.case.pools]
+    counts = [[float(len(pool.hosts))] for pool in a.case.pools]
     bounds = [[pool_bound(a, index, model.base_amounts, a.scenario)] for index in range(len(a.case.pools))]
     if drawn and plans > 1:
         quick = a.scenario.varied(effort="quick")
@@ -332,8 +332,11 @@ def _calibrate(model: Model, plans: int) -> Calibration:
     return Calibration(min((len(count) for count in counts), default=0), ratio, max(errors, default=0.0))
 
 
-def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenario) -> int | None:
-    """Hosts of a full plan of one pool with the plan's own host models; None if something fits no host."""
+def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenario) -> float | None:
+    """Hosts of a full plan of one pool with the plan's own host models; None if something fits no host.
+
+    Where models are mixed, hosts are counted by what they cost: two of half the price are one.
+    """
     pool = a.pools[index]
     table = a.demand.table.copy()
     others = np.ones(len(table), dtype=bool)
@@ -342,4 +345,10 @@ def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenari
     types = tuple(pool.types[kind] for kind in sorted(set(pool.plan.host_types)))
     planned = plan_pools(replace(a.demand, table=table, amounts=amounts), types, scenario, Limits())
     plan = planned[0].plan
-    return None if plan.unplaced else len(plan.host_types)
+    if plan.unplaced:
+        return None
+    own = [pool.types[kind].price for kind in pool.plan.host_types]
+    if len(types) == 1 or not sum(own):
+        return float(len(plan.host_types))
+    mean = sum(own) / len(own)
+    return sum(planned[0].types[kind].price for kind in plan.host_types) / mean
