@@ -12,6 +12,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import assessment_job, digest, remembered
+from app_pages.money_inputs import own_lines
 from app_pages.money_tab import show_money
 from app_pages.settings import sidebar
 from calc.assessment import included
@@ -43,7 +44,7 @@ def main() -> None:
     if inventory is None:
         return
     try:
-        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"])})
+        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"]), **own_lines(chosen["currency"])})
     except calc.ScenarioError as error:
         st.error(f"These assumptions do not go together: {error}")
         return

@@ -211,7 +211,7 @@ def _one_offs(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
     if len(gone.start) == 0 or not moved.any():
         return terms
     months = parallel_months(case, scenario)
-    lines = gone.lines(scenario)
+    lines = gone.lines(scenario, until=1)
     running = float(sum(lines[line][1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][0])
     terms.append(
         Term(

@@ -35,7 +35,7 @@ DEMAND = (
     *SPECIAL,
 )
 #: Full plans that the gap is calibrated on (rule: at least 20).
-CALIBRATION_PLANS = 24
+CALIBRATION_PLANS = 20
 #: Draws tried for them: some ask for more than any host of the plan has, and give no full plan.
 _TRIES = 4
 _WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores")
