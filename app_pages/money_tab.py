@@ -10,16 +10,13 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import remembered
-from calc.alternatives import Alternatives, compare_alternatives
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import ROI_FORMULA, per_year
 from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of, resting_on
 from calc.costs.pnl import profit_and_loss
-from calc.licence_plan import compare_licence_plans
 from calc.report import words
 from calc.report.bundle import safe_text
-from calc.uncertainty import break_even, build_model, decide, simulate, tornado
 
 _VIEWS = ("Lines", "Alternatives", "Range and decision", "Ledger", "Profit and loss, carbon")
 _DRAWS = 2000
@@ -176,6 +173,8 @@ def _licences(a: calc.Assessment) -> None:
     """What stands behind the guest licences, and what it is worth that the packing knows them."""
     if a.scenario.windows_licences == "not_stated":
         return
+    from calc.licence_plan import compare_licence_plans
+
     found = remembered("licences", _key(), lambda: compare_licence_plans(a))
     if found is None:
         return
@@ -203,9 +202,10 @@ def _licences(a: calc.Assessment) -> None:
 
 def show_alternatives(a: calc.Assessment) -> None:
     """Every alternative in one table, the recommended one marked, the crossing points drawn."""
+    from calc.alternatives import compare_alternatives
     from calc.report import money_charts
 
-    def make() -> Alternatives:
+    def make() -> Any:
         bar = st.progress(0.0, text="Forming the alternatives …")
         found = compare_alternatives(
             a, on_progress=lambda share, text: bar.progress(min(1.0, share), text=f"Forming the alternatives … {text}")
@@ -283,6 +283,7 @@ def show_alternatives(a: calc.Assessment) -> None:
 def show_range(a: calc.Assessment) -> None:
     """Decision, fan, quantiles, tornado, break-even."""
     from calc.report import money_charts
+    from calc.uncertainty import break_even, build_model, decide, simulate, tornado  # scipy.stats takes a second
 
     if not len(a.case.hosts):
         st.info("Nothing can be placed, so there is nothing to weigh.")

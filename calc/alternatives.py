@@ -20,6 +20,7 @@ from calc.catalogue import allowed_hosts
 from calc.costs.case import Case, build_case
 from calc.costs.cashflow import Comparison, Flows, compare, per_year, present_value
 from calc.costs.cloud import ARCHITECTURE, TERMS, CloudChoice, choose_instances, cloud_terms
+from calc.costs.ledger import ledger_table, side_terms
 from calc.costs.pricing import Side, target_side
 from calc.errors import ScenarioError
 from calc.model import HostType
@@ -52,6 +53,9 @@ class Alternative:
     missing : tuple of str
         Prices nobody stated: not complete, so never recommended.
     note : str
+    case : Case
+    scenario : Scenario
+        What it was priced with.
     """
 
     name: str
@@ -65,6 +69,12 @@ class Alternative:
     in_cloud: int
     missing: tuple[str, ...]
     note: str
+    case: Case
+    scenario: Scenario
+
+    def ledger(self) -> pd.DataFrame:
+        """Every amount with its formula, figures, origins and sources; the side is called ``target``."""
+        return ledger_table({"target": side_terms(self.side, self.case, self.scenario)}, self.scenario)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +202,7 @@ def compare_alternatives(
             "refresh",
             a.sides["refresh"],
             kept=servers,
-            note="each server at the end of its life, by the cheapest that meets its demand",
+            note="each server at the end of its life, by the cheapest that meets its demand; no spare for a failure, no move",
         ),
     ]
     skipped: dict[str, str] = {}
@@ -219,6 +229,7 @@ def compare_alternatives(
                 kept=other.servers_retained,
                 note=", ".join(sorted(set(other.hosts["host_type"]))),
                 scenario=other.scenario,
+                case=other.case,
             )
         )
     tell(len(names) / steps, "reused hosts")
@@ -267,6 +278,7 @@ def _entry(
     missing: tuple[str, ...] = (),
     note: str = "",
     scenario: Scenario | None = None,
+    case: Case | None = None,
 ) -> Alternative:
     flows = side.flows(scenario or a.scenario)
     return Alternative(
@@ -281,6 +293,8 @@ def _entry(
         in_cloud,
         missing,
         note,
+        case or a.case,
+        scenario or a.scenario,
     )
 
 
@@ -349,6 +363,7 @@ def _reused(a: Assessment, limits: Limits) -> Alternative | str:
         kept=other.servers_retained,
         note=f"{owned} owned servers become hosts, kept to the horizon",
         scenario=mixed,
+        case=other.case,
     )
 
 
@@ -391,6 +406,7 @@ def _cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limits,
         in_cloud=int(mask.sum()),
         missing=choice.missing(scenario, mask) if mask.any() else (),
         note=f"list prices of {choice.as_of}",
+        case=case,
     )
 
 

@@ -532,7 +532,8 @@ class Scenario(BaseModel):
         ge=0,
         title="Hypervisor price of your own",
         json_schema_extra={"group": "licences", "money": True},
-        description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price.",
+        description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price. "
+        "For KVM and Xen: paid support, per socket and year.",
     )
     vmware_order_minimum: bool = Field(
         default=False,

@@ -133,7 +133,9 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
     used = choice.table[mask & choice.fits]
     if used.empty:
         return []
-    table = Figure(float(used["per_month"].sum()), f"{scenario.currency}/month", "table:cloud_instances:list price")
+    table = Figure(
+        float(used["per_month"].sum()), f"{scenario.currency}/month", f"table:cloud_instances:{choice.region}"
+    )
     label = f"{len(used)} instances in {choice.region}, {choice.commitment.replace('_', ' ')}"
     year_amount = table.value * MONTHS_PER_YEAR
     span = TERMS[choice.commitment][0]

@@ -127,7 +127,9 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
             price = _price(f"sql-{scenario.sql_edition}", scenario)
             needed = count * times if how == "by host" else count
             found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
-            found += _assurance(f"SQL Server Software Assurance, {pool.name}", needed, price, scenario, "plan")
+            # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
+            assured = scenario.model_copy(update={"count_sa": True})
+            found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
         if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
             name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
             price = _price(name, scenario)

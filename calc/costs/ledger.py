@@ -54,7 +54,7 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         if table == "hypervisors" and scenario.hypervisor_price is not None:
             return Provenance("user", "scenario: hypervisor_price", "")
         frame = reference.table(table)
-        first = "region" if table == "electricity" else "id"
+        first = "region" if table in ("electricity", "cloud_instances") else "id"
         row_ = frame[frame[first] == key]
         source = f"data/reference/{table}.csv, {key}"
         if len(row_):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
-from calc.uncertainty import host_price_flip
+from calc.costs.flip import host_price_flip
 
 
 def amount(value: float, currency: str) -> str:
@@ -126,7 +126,7 @@ def headline(a: Assessment) -> list[str]:
 def decision_line(a: Assessment) -> str:
     """Buy, wait or measure, as far as these lines can tell."""
     c = a.comparison
-    now, flip = host_price_flip(a)
+    now, flip = host_price_flip(a.case, a.scenario)
     turn = (
         ""
         if not now

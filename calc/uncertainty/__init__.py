@@ -1,6 +1,6 @@
 """How far the answer can be trusted: tornado, simulation, break-even, and the decision."""
 
-from calc.uncertainty.decision import Decision, break_even, decide, host_price_flip
+from calc.uncertainty.decision import Decision, break_even, decide
 from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
 from calc.uncertainty.model import Model, Outcome, build_model
 from calc.uncertainty.montecarlo import Simulation, simulate
@@ -15,7 +15,6 @@ __all__ = [
     "break_even",
     "build_model",
     "decide",
-    "host_price_flip",
     "simulate",
     "tornado",
     "uncertain_inputs",

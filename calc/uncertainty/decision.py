@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.optimize import brentq
 
-from calc.assessment import Assessment
-from calc.costs.cashflow import per_year, present_value
-from calc.costs.pricing import baseline_side, target_side
+from calc.costs.flip import host_price_flip
 from calc.errors import InputError
 from calc.uncertainty.model import Model
 from calc.uncertainty.montecarlo import Simulation
@@ -42,32 +40,6 @@ class Decision:
     host_price_now: float | None
     host_price_flip: float | None
     measure_next: pd.DataFrame
-
-
-def host_price_flip(a: Assessment) -> tuple[float, float | None]:
-    """(mean host price now, mean host price at which the net present value is zero).
-
-    The plan is held; its net present value is linear in the price of its hosts, so two
-    evaluations give the point exactly. None where even hosts at no price do not pay.
-    """
-    hosts = a.case.hosts
-    if not hosts:
-        return 0.0, None
-    mean = sum(host.price for host in hosts) / len(hosts)
-    if mean == 0:
-        return 0.0, None
-
-    def npv(factor: float) -> float:
-        prices = {host.id.split("+")[0]: host.price * factor for host in hosts}
-        scenario = a.scenario.model_copy(update={"host_prices": {**a.scenario.host_prices, **prices}})
-        net = per_year(baseline_side(a.case, scenario).flows(scenario))
-        net = net - per_year(target_side(a.case, scenario).flows(scenario))
-        return present_value(net, scenario.discount_rate)
-
-    free, now = npv(0.0), npv(1.0)
-    if free <= 0 or free == now:
-        return mean, None
-    return mean, mean * free / (free - now)
 
 
 def break_even(model: Model, name: str) -> float | None:
@@ -136,7 +108,7 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
     a = model.assessment
     npv, chance = model.evaluate({}).npv, simulation.probability_positive
     guesses = table[table["guess"]].head(_GUESSES)
-    now, flip = host_price_flip(a)
+    now, flip = host_price_flip(a.case, a.scenario)
     currency = a.scenario.currency
     flipping = list(guesses.loc[guesses["flips"], "title"])
     if npv > 0 and chance >= CONFIDENT:

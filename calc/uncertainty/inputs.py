@@ -204,7 +204,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
                 min(price, rule.licence_price_low * rate),
                 price,
                 max(price, rule.licence_price_high * rate),
-                f"{scenario.currency} per {rule.licence_basis}",
+                f"{scenario.currency} per {rule.licence_basis}".replace("per none", "per socket"),
                 scenario.hypervisor_price is None,
                 rule.licence_source,
                 rule.as_of,

@@ -13,6 +13,7 @@ from calc import reference
 from calc.alternatives import compare_alternatives, reusable_hosts
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.cloud import choose_instances, cloud_terms, instances
+from calc.costs.ledger import recompute
 from tests.make import inventory, uniform
 
 FLAT: dict[str, object] = {"inflation": 0.0, "cpu_growth_per_year": 0.0, "cloud_region": "gcp/us-central1"}
@@ -184,3 +185,13 @@ def test_the_real_workbook_runs_through_every_alternative(rvtools_workbook: Path
 def test_the_sample_estate_runs_through_every_alternative(estate_csv: Path) -> None:
     found = compare_alternatives(calc.assess(calc.read_inventory(estate_csv)))
     assert len(found.entries) == 13 and not found.skipped
+
+
+def test_the_ledger_of_every_alternative_recomputes_its_total(alternatives: tuple) -> None:
+    _, found = alternatives
+    for entry in found.entries:
+        again = recompute(entry.ledger())
+        assert again["amount"].sum() == pytest.approx(entry.comparison.tco_target), entry.name
+        by_line = again.groupby("line")["amount"].sum()
+        for line, amounts in entry.flows.items():
+            assert by_line.get(line, 0.0) == pytest.approx(float(amounts.sum()), abs=1e-6), (entry.name, line)

@@ -267,3 +267,28 @@ def test_a_blind_host_is_licensed_for_what_may_restart_on_it() -> None:
     answer = _windows(10)
     own = answer.hosts["workloads"].to_numpy()
     assert fullest_windows(answer).tolist() == [own[0] + own[1]] * 2
+
+
+def test_sql_server_by_vm_brings_software_assurance() -> None:
+    rows = ["s1,4,16,30,1,Windows Server 2019,SQL Server", "s2,4,16,30,1,Windows Server 2019,SQL Server"]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        hypervisor="kvm",
+        sql_licences="none_owned",
+        inflation=0.0,
+        horizon_years=3,
+        vcpu_sizing="as_installed",
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    bought = 2 * 4 * 1972.5
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx(
+        [bought * 1.25, bought * 0.25, bought * 0.25, 0]
+    )
+    assert answer.flows["baseline"]["guest licences"].sum() == 0
+
+
+def test_paid_support_of_a_free_hypervisor_is_per_socket() -> None:
+    host = replace(catalogue(Scenario())[0], sockets=2)
+    assert licence_cost(host, Scenario(hypervisor="kvm", hypervisor_price=1000.0)).per_year == 2000.0
+    assert licence_cost(host, Scenario(hypervisor="kvm")).per_year == 0.0

@@ -10,9 +10,10 @@ import pytest
 
 import calc
 from calc.catalogue import allowed_hosts
+from calc.costs.flip import host_price_flip
 from calc.demand import form_demand
 from calc.estate import complete
-from calc.uncertainty import break_even, build_model, decide, host_price_flip, simulate, tornado
+from calc.uncertainty import break_even, build_model, decide, simulate, tornado
 from calc.uncertainty.inputs import UncertainInput
 from calc.uncertainty.model import CALIBRATION_PLANS, Model
 from calc.uncertainty.montecarlo import drawn
@@ -167,7 +168,7 @@ def test_pert_and_triangular_have_their_means() -> None:
 
 
 def test_the_decision_flips_at_the_price_it_names(answer: calc.Assessment) -> None:
-    now, flip = host_price_flip(answer)
+    now, flip = host_price_flip(answer.case, answer.scenario)
     assert now == pytest.approx(answer.case.hosts[0].price)
     if flip is not None:
         scenario = answer.scenario.varied(host_prices={"dl380-g11-64c-1024": flip})
@@ -202,7 +203,8 @@ def test_cheap_hosts_are_bought_and_dear_ones_waited_for(price: float, verdict: 
 
 
 def test_at_the_flip_price_it_says_measure_first() -> None:
-    _, flip = host_price_flip(_cheap(10_000.0))
+    dear = _cheap(10_000.0)
+    _, flip = host_price_flip(dear.case, dear.scenario)
     assert flip is not None
     found = build_model(_cheap(flip), plans=2)
     decision = decide(found, tornado(found), simulate(found, 200))
