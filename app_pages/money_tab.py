@@ -10,7 +10,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import remembered
-from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
+from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions, grid_carbon
 from calc.costs.cashflow import ROI_FORMULA, per_year
 from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of, resting_on
@@ -377,7 +377,7 @@ def show_ledger(a: calc.Assessment) -> None:
     shares = shares[shares["amount"] > 0]
     parts = [f"{row.share:.0%} on {_ORIGIN_WORDS[row.origin]}" for row in shares.itertuples()]
     st.markdown(f"At its weakest figure, the money of both sides rests {', '.join(parts)}.")
-    keys = list(dict.fromkeys(ledger["key"]))
+    keys = ["savings", "npv", *dict.fromkeys(ledger["key"])]
     chosen = st.selectbox(
         "Explain", keys, index=None, placeholder="an amount, e.g. energy.target.year2", key="explain_key"
     )
@@ -444,3 +444,18 @@ def show_books(a: calc.Assessment) -> None:
         f"{avoided.sum() / 1000:,.0f} t. Electricity: {grid.kg_per_kwh:g} kg/kWh, {grid.country} {grid.year}."
     )
     st.altair_chart(money_charts.carbon_chart(a))
+    names = {"baseline": "Keep", "refresh": "Refresh", "target": "Plan"}
+    table = carbon_table({side: a.sides[side] for side in names}, a.scenario)
+    table["side"] = table["side"].map(names)
+    st.dataframe(
+        table.round(0).rename(
+            columns={
+                "year": "Year",
+                "side": "Side",
+                "operational_kg": "Operational (kg)",
+                "embodied_kg": "Embodied (kg)",
+                "cumulative_kg": "Cumulative (kg)",
+            }
+        ),
+        hide_index=True,
+    )
