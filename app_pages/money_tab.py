@@ -221,15 +221,13 @@ def show_alternatives(a: calc.Assessment) -> None:
         {
             "": np.where(table["recommended"], "★", ""),
             "Alternative": table["alternative"],
-            "Hosts": table["hosts"],
+            "Machines": [_machines(row) for row in table.itertuples()],
             "Year 0": table["year_0"].round(0),
             "TCO": table["tco"].round(0),
             "Cost, present value": table["present_cost"].round(0),
             "NPV against staying": table["npv_against_stay"].round(0),
-            "Payback (months)": table["payback_months"].round(0),
+            "Payback": [_months(None if np.isnan(m) else m) for m in table["payback_months"].astype(float)],
             "Prices missing": table["missing_prices"],
-            "Old servers": table["servers_kept_or_refreshed"],
-            "In the cloud": table["workloads_in_cloud"],
             "Note": table["note"],
         }
     )
@@ -278,6 +276,15 @@ def show_alternatives(a: calc.Assessment) -> None:
                 key="download_instances",
                 on_click="ignore",
             )
+
+
+def _machines(row: Any) -> str:
+    parts = (
+        (row.hosts, "hosts"),
+        (row.servers_kept_or_refreshed, "servers"),
+        (row.workloads_in_cloud, "in the cloud"),
+    )
+    return " + ".join(f"{count:,} {what}" for count, what in parts if count)
 
 
 def show_range(a: calc.Assessment) -> None:
@@ -334,6 +341,13 @@ def show_range(a: calc.Assessment) -> None:
             f"by {words.amount(float(moved), currency)} over the second half of the draws. Latin hypercube, {simulation.shape.upper()}, "
             f"seed {simulation.seed}."
         )
+        with st.expander("Does it settle?"):
+            st.dataframe(
+                steps.assign(
+                    **{name: [f"{value:,.0f}" for value in steps[name]] for name in ("P10", "P50", "P90")}
+                ).rename(columns={"draws": "Draws"}),
+                hide_index=True,
+            )
     st.subheader("Which guesses move it")
     st.altair_chart(money_charts.tornado_chart(table, a.comparison.npv, currency))
     st.subheader("What to measure next")

@@ -27,6 +27,8 @@ CHOICES = frozenset(
         "storage_slack",
     }
 )
+#: What is owned or was agreed is asked, never assumed: swung and listed, but not drawn.
+ASKED = frozenset({"baseline_hypervisor_per_core_per_year", "disposal_per_server", "resale_fraction"})
 #: Rows that the model cannot swing by themselves, and why.
 NOT_SWUNG = {
     "failover_hosts": "the plan and its proof are for one number of failures",
@@ -52,6 +54,7 @@ _TITLES = {
 }
 #: How to replace a guess by a fact.
 HOW = {
+    "baseline_hypervisor_per_core_per_year": "read the subscription in the contract",
     "cpu_peak_factor": "take telemetry: p95 readings replace the factor",
     "cpu_mean_default": "take telemetry on the servers without a reading",
     "cpu_growth_per_year": "compare this year's readings with last year's",
@@ -93,7 +96,9 @@ class UncertainInput:
     low, base, high : float
         In ``unit``; money in the scenario's currency.
     drawn : bool
-        Whether a simulation draws it: not what the user stated, not a choice.
+        Whether a simulation draws it: not what the user stated, not a choice, not what must be asked.
+    guess : bool
+        Whether a fact could replace it: neither stated by the user nor a choice.
     source, as_of : str
     """
 
@@ -103,6 +108,7 @@ class UncertainInput:
     high: float
     unit: str
     drawn: bool
+    guess: bool
     source: str
     as_of: str
 
@@ -145,6 +151,7 @@ def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
                 base,
                 max(base, row.high * rate),
                 unit,
+                not stated and name not in CHOICES and name not in ASKED,
                 not stated and name not in CHOICES,
                 row.source,
                 row.as_of,
@@ -163,7 +170,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
     peers = table.loc[table["currency"] == own, "price_per_kwh"] * assumptions.convert(1.0, own, scenario.currency)
     found = [
         UncertainInput(
-            "cpu_score", -1.0, 0.0, 1.0, "of its range", True, "data/reference/cpu_scores.csv", "2026-03-31"
+            "cpu_score", -1.0, 0.0, 1.0, "of its range", True, True, "data/reference/cpu_scores.csv", "2026-03-31"
         ),
         UncertainInput(
             "cpu_overhead",
@@ -171,6 +178,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
             rule.cpu_overhead,
             rule.cpu_overhead_high,
             "fraction",
+            True,
             True,
             rule.source,
             rule.as_of,
@@ -182,6 +190,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
             float(row["memory_overhead_high"]),
             "fraction",
             True,
+            True,
             rule.source,
             rule.as_of,
         ),
@@ -191,6 +200,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
             tariff.per_kwh,
             max(tariff.per_kwh, float(peers.quantile(0.75))),
             f"{scenario.currency}/kWh",
+            scenario.electricity_per_kwh is None,
             scenario.electricity_per_kwh is None,
             f"{tariff.source}; range: quartiles of the table's regions in {own}",
             tariff.as_of,
@@ -205,6 +215,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
                 price,
                 max(price, rule.licence_price_high * rate),
                 f"{scenario.currency} per {rule.licence_basis}".replace("per none", "per socket"),
+                scenario.hypervisor_price is None,
                 scenario.hypervisor_price is None,
                 rule.licence_source,
                 rule.as_of,

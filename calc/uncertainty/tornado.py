@@ -54,7 +54,7 @@ def tornado(model: Model) -> pd.DataFrame:
                 high,
                 span[1] - span[0],
                 span[0] < 0 < span[1],
-                item.drawn,
+                item.guess,
                 item.how_to_measure,
                 item.source,
                 item.as_of,

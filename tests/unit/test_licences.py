@@ -53,6 +53,13 @@ def test_every_host_type_becomes_seven_licence_variants() -> None:
     assert len(licences.variants([host], Scenario(hypervisor="hyperv"))) == 6  # the host is a Windows server itself
 
 
+def test_a_limited_type_has_one_variant_so_that_its_number_holds() -> None:
+    host = replace(catalogue(Scenario())[0], available=3)
+    assert [entry.windows_vms for entry in licences.variants([host], Scenario())] == [0]
+    only = licences.variants([host], Scenario(hypervisor="hyperv"))
+    assert [entry.licence for entry in only] == ["windows-datacenter x 1"]
+
+
 def test_a_hyperv_host_is_licensed_once_not_twice() -> None:
     scenario = Scenario(hypervisor="hyperv", windows_licences="none_owned")
     host = licences.variants([catalogue(scenario)[0]], scenario)[-1]

@@ -137,6 +137,7 @@ def test_what_the_user_stated_is_not_drawn() -> None:
     names = {item.name: item for item in build_model(found, plans=2).inputs}
     assert not names["pue"].drawn and not names["electricity_per_kwh"].drawn and names["host_price_index"].drawn
     assert not names["discount_rate"].drawn  # a choice
+    assert not names["resale_fraction"].drawn and names["resale_fraction"].guess  # asked, never assumed
 
 
 def test_a_simulation_repeats_and_its_quantiles_are_in_order(model: Model) -> None:
@@ -159,7 +160,7 @@ def test_each_draw_is_what_the_model_gives_for_it(model: Model) -> None:
 
 
 def test_pert_and_triangular_have_their_means() -> None:
-    item = UncertainInput("x", 0.0, 2.0, 10.0, "", True, "", "")
+    item = UncertainInput("x", 0.0, 2.0, 10.0, "", True, True, "", "")
     shares = (np.arange(20_000) + 0.5) / 20_000
     assert drawn(item, shares, "pert").mean() == pytest.approx((0 + 4 * 2 + 10) / 6, rel=1e-3)
     assert drawn(item, shares, "triangular").mean() == pytest.approx((0 + 2 + 10) / 3, rel=1e-3)
