@@ -12,6 +12,8 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import assessment_job, digest, remembered
+from app_pages.money_inputs import own_lines
+from app_pages.money_tab import show_money
 from app_pages.settings import sidebar
 from calc.assessment import included
 from calc.catalogue import catalogue
@@ -42,7 +44,7 @@ def main() -> None:
     if inventory is None:
         return
     try:
-        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"])})
+        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"]), **own_lines(chosen["currency"])})
     except calc.ScenarioError as error:
         st.error(f"These assumptions do not go together: {error}")
         return
@@ -318,42 +320,6 @@ def show_plan(a: calc.Assessment) -> None:
         "text/csv",
         icon=":material/download:",
         key="download_placement",
-        on_click="ignore",
-    )
-
-
-def show_money(a: calc.Assessment) -> None:
-    """Cumulative cost, where the difference comes from, the cash flow."""
-    from calc.report import charts
-
-    currency = a.scenario.currency
-    left, right = st.columns(2)
-    with left:
-        st.subheader("Cumulative cost")
-        st.altair_chart(charts.cashflow_chart(a))
-    with right:
-        st.subheader("Where the difference comes from")
-        st.altair_chart(charts.saving_steps_chart(a))
-    cash = calc.cashflow_table(a)
-    shown = cash.pivot_table(index=["side", "line"], columns="year", values="amount", sort=False)
-    shown = shown[(shown != 0).any(axis=1)]
-    shown.columns = [f"Year {year}" for year in shown.columns]
-    shown["Total"] = shown.sum(axis=1)
-    st.dataframe(
-        shown.round(0).reset_index().rename(columns={"side": "Side", "line": "Line"}),
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns},
-    )
-    st.caption(
-        f"In {currency}, nominal. Costs are positive. Year 0 holds purchases and one-offs; yearly costs fall at year end; subscriptions are paid in advance."
-    )
-    st.download_button(
-        "Cash flow (CSV)",
-        cash.round(2).to_csv(index=False).encode(),
-        "cashflow.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="download_cashflow",
         on_click="ignore",
     )
 

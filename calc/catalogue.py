@@ -96,6 +96,7 @@ def _from_entry(entry: HostTypeEntry) -> HostType:
         as_of="",
         source=source,
         available=entry.available,
+        maintenance_per_year=entry.maintenance_per_year,
     )
 
 

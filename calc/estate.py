@@ -252,6 +252,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         "data/reference/cpu_scores.csv",
         where=years.notna(),
     )
+    servers["purchase_year_known"] = servers["purchase_year"].notna()
     due = scenario.start_year - scenario.server_life_years
     filler.fill(
         servers,

@@ -73,6 +73,7 @@ class HostTypeEntry(BaseModel):
     arch: str = "x86_64"
     price: float = Field(ge=0)
     available: int | None = Field(default=None, ge=0)
+    maintenance_per_year: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _has_a_score(self) -> HostTypeEntry:
@@ -531,7 +532,8 @@ class Scenario(BaseModel):
         ge=0,
         title="Hypervisor price of your own",
         json_schema_extra={"group": "licences", "money": True},
-        description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price.",
+        description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price. "
+        "For KVM and Xen: paid support, per socket and year.",
     )
     vmware_order_minimum: bool = Field(
         default=False,

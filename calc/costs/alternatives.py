@@ -164,7 +164,7 @@ def refresh(case: Case, needs: ServerNeeds, scenario: Scenario) -> list[Fleet]:
     """Each server replaced, when it reaches its life, by the cheapest that meets its demand."""
     types, horizon, life = refresh_servers(scenario), scenario.horizon_years, scenario.server_life_years
     chosen, units = replacement(needs, types, scenario, equal_cores=False)
-    due = np.ceil(case.server["purchase_year"] + life - scenario.start_year - 1e-9)
+    due = np.ceil(case.purchase_year(scenario) + life - scenario.start_year - 1e-9)
     due = np.clip(due, 0, horizon).astype(np.int64)  # never needed within the horizon: kept to its end
     fleets = [todays_servers(case, scenario, end=due)]
     start = due

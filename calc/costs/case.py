@@ -70,7 +70,7 @@ class Case:
     ----------
     server : dict of str to ndarray, shape (S,)
         Numbers of every server as the estate holds them.
-    price_stated, maintenance_stated, virtualised, assumed_server : ndarray of bool, shape (S,)
+    year_known, price_stated, maintenance_stated, virtualised, assumed_server : ndarray of bool, shape (S,)
     windows_server, sql_server, rhel_server, oracle_server : ndarray of bool, shape (S,)
         Physical servers whose own operating system or application carries the licence.
     retained : ndarray of bool, shape (S,)
@@ -89,9 +89,12 @@ class Case:
         Red Hat workloads that are virtual already.
     memory_w_per_gib : float
         Power of memory that ``idle_w`` and ``full_w`` hold.
+    cloud : ndarray of bool, shape (W,)
+        Workloads that move to the cloud.
     """
 
     server: dict[str, np.ndarray]
+    year_known: np.ndarray
     price_stated: np.ndarray
     maintenance_stated: np.ndarray
     virtualised: np.ndarray
@@ -116,11 +119,17 @@ class Case:
     dimensions: tuple[str, ...]
     rhel_vms: int
     memory_w_per_gib: float
+    cloud: np.ndarray
+
+    @property
+    def hosted(self) -> np.ndarray:
+        """Workloads that run on a host of the plan, shape (W,)."""
+        return self.home >= 0
 
     @property
     def moved(self) -> np.ndarray:
-        """Workloads that run on a host of the plan, shape (W,)."""
-        return self.home >= 0
+        """Workloads that leave their server, for a host or for the cloud, shape (W,)."""
+        return self.hosted | self.cloud
 
     def workload_mean(self, scenario: Scenario) -> np.ndarray:
         """Mean utilisation of each workload, 0-1, by the scenario's stand-ins for missing readings."""
@@ -138,8 +147,8 @@ class Case:
     def host_load(self, scenario: Scenario) -> np.ndarray:
         """Mean CPU use of what is on each host, in compute units, hypervisor overhead included."""
         units = self.workload_mean(scenario) * self.work_cores * self.work_score * self.overhead
-        moved = self.moved
-        return np.bincount(self.home[moved], units[moved], len(self.hosts))
+        hosted = self.hosted
+        return np.bincount(self.home[hosted], units[hosted], len(self.hosts))
 
     def purchase_price(self, scenario: Scenario) -> np.ndarray:
         """What each server cost: as stated, else its threads and memory at reference prices."""
@@ -147,6 +156,10 @@ class Case:
             "memory_gib"
         ] * scenario.money("host_price_per_gib")
         return np.where(self.price_stated, self.server["purchase_price"], estimate)
+
+    def purchase_year(self, scenario: Scenario) -> np.ndarray:
+        """Year each server was bought; at the end of its life where neither date nor CPU says it."""
+        return np.where(self.year_known, self.server["purchase_year"], scenario.start_year - scenario.server_life_years)
 
     def transfer_hours(self, scenario: Scenario) -> float:
         """Hours to copy the moved workloads' data once at the transfer rate."""
@@ -162,6 +175,7 @@ def build_case(
     home: np.ndarray,
     retained: np.ndarray,
     scenario: Scenario,
+    cloud: np.ndarray | None = None,
 ) -> Case:
     """Form the case of a plan.
 
@@ -205,6 +219,7 @@ def build_case(
 
     return Case(
         server={name: servers[name].to_numpy(float) for name in _SERVER},
+        year_known=servers["purchase_year_known"].to_numpy(bool),
         price_stated=servers["purchase_price_stated"].to_numpy(bool),
         maintenance_stated=servers["maintenance_per_year_stated"].to_numpy(bool),
         virtualised=servers["virtualised"].to_numpy(bool),
@@ -229,4 +244,5 @@ def build_case(
         dimensions=demand.dimensions,
         rhel_vms=int(((kind == "rhel") & ~physical).sum()),
         memory_w_per_gib=scenario.memory_w_per_gib,
+        cloud=np.zeros(len(work), dtype=bool) if cloud is None else cloud,
     )

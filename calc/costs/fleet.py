@@ -100,10 +100,16 @@ class Fleet:
         """
         active = (self.start < max(year, 1)) & (max(year, 1) <= self.end)
         grown = np.minimum(1.0, self.utilisation * (1 + scenario.cpu_growth_per_year) ** year)
-        return np.where(active, self.idle_w + (self.full_w - self.idle_w) * grown, 0.0)
+        return (self.idle_w + (self.full_w - self.idle_w) * grown) * active
 
-    def lines(self, scenario: Scenario) -> dict[str, np.ndarray]:
-        """Cash flow by line, costs positive, shape (horizon + 1,) each."""
+    def lines(self, scenario: Scenario, *, until: int | None = None) -> dict[str, np.ndarray]:
+        """Cash flow by line, costs positive, shape (horizon + 1,) each.
+
+        Parameters
+        ----------
+        until : int, optional
+            Last year whose running costs are wanted, where the later ones are not.
+        """
         horizon = scenario.horizon_years
         flows = {line: np.zeros(horizon + 1) for line in LINES}
         rates = facility_rates(scenario)
@@ -114,7 +120,7 @@ class Fleet:
         np.add.at(flows["hypervisor"], self.start, self.licence_once * general[self.start])
         if self.guest_once is not None:
             np.add.at(flows["guest licences"], self.start, self.guest_once * general[self.start])
-        for year in range(1, horizon + 1):
+        for year in range(1, (until or horizon) + 1):
             active = (self.start < year) & (year <= self.end)
             power_kw = float(self.power_w(scenario, year).sum()) / W_PER_KW
             flows["maintenance"][year] += float(self.maintenance(scenario, year).sum()) * general[year]

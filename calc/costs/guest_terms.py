@@ -45,7 +45,7 @@ def _assurance(label: str, units: float, price: Figure, scenario: Scenario, orig
     return yearly("guest licences", label, amount, "units * price * sa_fraction", figures, scenario, in_advance=True)
 
 
-def _owned_windows(case: Case, keep: np.ndarray) -> int:
+def owned_windows(case: Case, keep: np.ndarray) -> int:
     """Standard core licences of the Windows servers in ``keep``: each licensed once, physically."""
     mask = case.windows_server & keep
     return sum(
@@ -64,7 +64,7 @@ def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
     if scenario.windows_licences == "perpetual":
         found += _assurance(
             "Windows Software Assurance, today's servers",
-            _owned_windows(case, keep),
+            owned_windows(case, keep),
             _price("windows-standard", scenario),
             scenario,
             "inventory",
@@ -113,7 +113,7 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
         # Standard licences that are owned move to the hosts; Datacenter cannot be made of them.
         found += _once(
             "Windows Standard licences that move to the hosts",
-            min(needed, _owned_windows(case, gone)),
+            min(needed, owned_windows(case, gone)),
             _price("windows-standard", scenario),
             "inventory",
             sign=-1,
@@ -127,7 +127,9 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
             price = _price(f"sql-{scenario.sql_edition}", scenario)
             needed = count * times if how == "by host" else count
             found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
-            found += _assurance(f"SQL Server Software Assurance, {pool.name}", needed, price, scenario, "plan")
+            # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
+            assured = scenario.model_copy(update={"count_sa": True})
+            found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
         if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
             name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
             price = _price(name, scenario)

@@ -54,7 +54,7 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         if table == "hypervisors" and scenario.hypervisor_price is not None:
             return Provenance("user", "scenario: hypervisor_price", "")
         frame = reference.table(table)
-        first = "region" if table == "electricity" else "id"
+        first = "region" if table in ("electricity", "cloud_instances") else "id"
         row_ = frame[frame[first] == key]
         source = f"data/reference/{table}.csv, {key}"
         if len(row_):
@@ -223,6 +223,7 @@ def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Ex
     ----------
     key : str
         ``line.side.yearN``, or ``line.side`` for all years; spaces of a line are underscores.
+        Also ``tco.side``, and ``savings`` and ``npv`` of keeping against the plan, by year.
 
     Raises
     ------
@@ -230,6 +231,13 @@ def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Ex
         When there is no such line, side or year; the message lists what there is.
     """
     parts = key.split(".")
+    if key in ("savings", "npv"):
+        return _difference(key, terms, scenario)
+    if parts[0] == "tco" and len(parts) == 2 and parts[1] in terms:
+        side = parts[1]
+        found = terms[side]
+        total = sum(term.amount for term in found)
+        return Explanation(key, total, scenario.currency, tuple(found), ledger_table({side: found}, scenario))
     line = parts[0].replace("_", " ")
     side = parts[1] if len(parts) > 1 else ""
     if line not in LINES or side not in terms or len(parts) > 3:
@@ -249,4 +257,28 @@ def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Ex
         scenario.currency,
         tuple(chosen),
         ledger_table({side: chosen}, scenario),
+    )
+
+
+def _difference(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
+    """Savings or net present value as one term a year: baseline less target, discounted for the latter."""
+    found = []
+    for year in range(scenario.horizon_years + 1):
+        before, after = (
+            Figure(sum(t.amount for t in terms[side] if t.year == year), scenario.currency, "plan")
+            for side in ("baseline", "target")
+        )
+        figures = {"baseline": before, "target": after}
+        formula, amount = "baseline - target", before.value - after.value
+        if key == "npv":
+            figures["discount_rate"] = Figure(scenario.discount_rate, "fraction/year", "setting:discount_rate")
+            formula = f"(baseline - target) / (1 + discount_rate) ** {year}"
+            amount /= (1 + scenario.discount_rate) ** year
+        found.append(Term(key, year, f"year {year}", amount, formula, figures))
+    return Explanation(
+        key,
+        sum(term.amount for term in found),
+        scenario.currency,
+        tuple(found),
+        ledger_table({"difference": found}, scenario),
     )

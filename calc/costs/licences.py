@@ -119,13 +119,17 @@ def variants(hosts: Iterable[HostType], scenario: Scenario) -> tuple[HostType, .
     """Each host type as it may be licensed for Windows: none, Standard once to five times, Datacenter.
 
     The packing then sees a limit on Windows VMs and a price for it. A Hyper-V host is a Windows
-    server itself, so it has no variant without a licence.
+    server itself, so it has no variant without a licence. Of a type that exists in a limited number
+    there is one variant only, because its number could not be shared between several: without
+    Windows, or with Hyper-V Datacenter.
     """
     found = []
     for host in hosts:
         if scenario.hypervisor != "hyperv":
             found.append(replace(host, windows_vms=0))
-        for times in range(1, MOST_STACKED + 1):
+        if host.available is not None and scenario.hypervisor != "hyperv":
+            continue
+        for times in range(1, MOST_STACKED + 1 if host.available is None else 1):
             found.append(
                 replace(
                     host,

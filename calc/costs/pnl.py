@@ -66,7 +66,7 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
             total[horizon] += float(fleet.residual(scenario).sum())
     book = book_value(case, scenario)
     gone = np.zeros(len(book), dtype=bool) if removed is None else removed
-    age = np.maximum(0.0, scenario.start_year - case.server["purchase_year"])
+    age = np.maximum(0.0, scenario.start_year - case.purchase_year(scenario))
     years_left = np.maximum(1.0, np.ceil(life - age))
     old = np.zeros(horizon + 1)
     for year in range(1, horizon + 1):

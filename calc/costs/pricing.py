@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,13 +79,15 @@ def same_machines(case: Case, scenario: Scenario, fleets: list[Fleet], mask: np.
     )
 
 
-def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None) -> Side:
+def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None, extra: Sequence[Term] = ()) -> Side:
     """The plan: hosts, storage, retained servers, one-offs.
 
     Parameters
     ----------
     factor : ndarray, shape (H,), optional
         How many of each host there are; 1 by default. Simulated demand needs a few more or less.
+    extra : sequence of Term
+        What runs elsewhere costs there.
     """
     hosts = repriced(case.hosts, scenario)
     times = np.ones(len(hosts)) if factor is None else factor
@@ -93,7 +96,7 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     if factor is not None:
         plan = plan.scaled(factor)
     fleets = [plan, replace(subset(today, case.retained), label="servers that stay")]
-    moving = float(case.disk_gib[case.moved & case.physical].sum())
+    moving = float(case.disk_gib[case.hosted & case.physical].sum())
     if moving > 0:
         fleets.append(shared_storage(moving, scenario))
     fleets += _standby(plan, hosts, scenario)
@@ -102,6 +105,7 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
         *_one_offs(case, gone, scenario),
         *plan_terms(case, hosts, times, scenario),
         *_order_minimum(hosts, times, scenario),
+        *extra,
     ]
     count, cores = float(times.sum()), float(sum(h.cores * t for h, t in zip(hosts, times, strict=True)))
     kept = float(case.retained.sum())
@@ -207,7 +211,7 @@ def _one_offs(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
     if len(gone.start) == 0 or not moved.any():
         return terms
     months = parallel_months(case, scenario)
-    lines = gone.lines(scenario)
+    lines = gone.lines(scenario, until=1)
     running = float(sum(lines[line][1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][0])
     terms.append(
         Term(
@@ -255,7 +259,7 @@ def _one_offs(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
 
 def book_value(case: Case, scenario: Scenario) -> np.ndarray:
     """Straight-line book value of today's servers in the first year, shape (S,)."""
-    age = scenario.start_year - case.server["purchase_year"]
+    age = scenario.start_year - case.purchase_year(scenario)
     return case.purchase_price(scenario) * np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
 
 

@@ -76,6 +76,14 @@ def hypervisor_price(scenario: Scenario) -> float:
     return hypervisors.get(scenario.hypervisor).licence_price_in(scenario.currency)
 
 
+def hypervisor_units(host: HostType, scenario: Scenario) -> int:
+    """Cores or sockets of one host that the hypervisor's price is for; paid support of a free one is per socket."""
+    hypervisor = hypervisors.get(scenario.hypervisor)
+    if hypervisor.licence_basis == "none" and scenario.hypervisor_price is not None:
+        return host.sockets
+    return hypervisor.licence_units(host)
+
+
 @dataclass(frozen=True, slots=True)
 class LicenceCost:
     """Hypervisor licence of one host: once, or every year in advance."""
@@ -89,5 +97,5 @@ def licence_cost(host: HostType, scenario: Scenario) -> LicenceCost:
     hypervisor = hypervisors.get(scenario.hypervisor)
     if hypervisor.id == "hyperv" and host.windows_vms is not None:
         return LicenceCost(0.0, 0.0)  # its Windows Server licence is counted with the guests'
-    amount = hypervisor.licence_units(host) * hypervisor_price(scenario)
+    amount = hypervisor_units(host, scenario) * hypervisor_price(scenario)
     return LicenceCost(amount, 0.0) if hypervisor.licence_term == "once" else LicenceCost(0.0, amount)

@@ -32,7 +32,7 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
     shift = np.where(np.isnan(measured), 0.0, measured - (idle + (full - idle) * utilisation))
     subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
     estimate = case.purchase_price(scenario) * scenario.maintenance_fraction
-    warranty = np.floor(server["purchase_year"] + scenario.warranty_years - scenario.start_year)
+    warranty = np.floor(case.purchase_year(scenario) + scenario.warranty_years - scenario.start_year)
     horizon = np.full(len(idle), scenario.horizon_years, dtype=np.int64)
     return owned(
         idle + shift,
@@ -67,15 +67,15 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
     kinds = {id(host): host for host in hosts}
     row = {key: index for index, key in enumerate(kinds)}
     at = np.array([row[id(host)] for host in hosts], dtype=np.int64)
-    figures = np.array([_host_figures(host, scenario) for host in kinds.values()]).reshape(-1, 8)[at]
-    price, idle, full, units, capacity, once, per_year, windows = figures.T
+    figures = np.array([_host_figures(host, scenario) for host in kinds.values()]).reshape(-1, 10)[at]
+    price, idle, full, units, capacity, once, per_year, windows, maintenance, warranty = figures.T
     count = len(at)
     counted = scenario.windows_licences != "not_stated"
     return Fleet(
         "hardware",
         price,
-        price * scenario.maintenance_fraction,
-        np.full(count, scenario.warranty_years),
+        maintenance,
+        warranty,
         idle,
         full,
         np.minimum(1.0, mean_units / np.maximum(capacity, 1e-12)),
@@ -93,7 +93,7 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
 
 def _host_figures(host: HostType, scenario: Scenario) -> tuple[float, ...]:
     idle, full = host_power_w(host, scenario)
-    licence = licence_cost(host, scenario)
+    licence, own = licence_cost(host, scenario), host.maintenance_per_year
     return (
         host.price,
         idle,
@@ -103,6 +103,8 @@ def _host_figures(host: HostType, scenario: Scenario) -> tuple[float, ...]:
         licence.once,
         licence.per_year,
         windows_cost(host, scenario),
+        host.price * scenario.maintenance_fraction if own is None else own,
+        scenario.warranty_years if own is None else 0,
     )
 
 

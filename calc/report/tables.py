@@ -8,7 +8,7 @@ import pandas as pd
 
 from calc import assumptions, hypervisors
 from calc.assessment import Assessment
-from calc.costs.rates import electricity_price
+from calc.costs.rates import electricity_price, hypervisor_price
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -157,9 +157,9 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
         ),
         row(
             f"{hypervisor.id}: licence",
-            hypervisor.licence_price_in(currency),
+            hypervisor_price(a.scenario),
             f"{currency} per {hypervisor.licence_basis} ({hypervisor.licence_term})",
-            hypervisor.licence_source,
+            hypervisor.licence_source if a.scenario.hypervisor_price is None else "the scenario",
             hypervisor.as_of,
             hypervisor.licence_price_low * rate,
             hypervisor.licence_price_high * rate,

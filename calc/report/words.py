@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
+from calc.costs.flip import host_price_flip
 
 
 def amount(value: float, currency: str) -> str:
@@ -118,15 +119,24 @@ def headline(a: Assessment) -> list[str]:
         baseline_line(a),
         doubt_line(a),
         excluded_line(a),
+        decision_line(a),
     ]
 
 
 def decision_line(a: Assessment) -> str:
     """Buy, wait or measure, as far as these lines can tell."""
     c = a.comparison
+    now, flip = host_price_flip(a.case, a.scenario)
+    turn = (
+        ""
+        if not now
+        else " No price of hosts above zero turns that."
+        if flip is None
+        else f" It turns at {amount(flip, a.scenario.currency)} a host; the plan's cost {amount(now, a.scenario.currency)} on average."
+    )
     if c.npv > 0:
-        return "On these lines the consolidation pays: its net present value is positive."
+        return f"On these lines the consolidation pays: its net present value is positive.{turn}"
     return (
-        "On these lines it does not pay to replace what still runs: the net present value is negative. "
+        f"On these lines it does not pay to replace what still runs: the net present value is negative.{turn} "
         "Where servers must be replaced anyway, compare with the refresh baseline."
     )

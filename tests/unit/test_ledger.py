@@ -110,6 +110,15 @@ def test_an_explanation_sums_to_the_cash_flow_and_reads_as_text() -> None:
     assert answer.explain("parallel_running.target.year0").amount > 0
 
 
+def test_totals_are_explained_year_by_year() -> None:
+    answer = calc.assess(inventory(HEADER, *ROWS))
+    assert answer.explain("npv").amount == pytest.approx(answer.comparison.npv)
+    assert answer.explain("savings").amount == pytest.approx(answer.comparison.savings)
+    assert answer.explain("tco.target").amount == pytest.approx(answer.comparison.tco_target)
+    assert len(answer.explain("npv").terms) == answer.scenario.horizon_years + 1
+    assert "discount_rate" in str(answer.explain("npv"))
+
+
 @pytest.mark.parametrize("key", ["energie.target.year2", "energy.goal", "energy.target.year99", "energy.target.yearx"])
 def test_a_wrong_key_says_what_there_is(key: str) -> None:
     answer = calc.assess(inventory(HEADER, *ROWS))

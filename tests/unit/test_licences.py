@@ -12,6 +12,7 @@ from calc.catalogue import catalogue
 from calc.costs import licences
 from calc.costs.rates import licence_cost
 from calc.guests import is_windows, licence_class
+from calc.licence_plan import compare_licence_plans, fullest_windows
 from calc.scenario import Scenario
 from tests.make import inventory
 
@@ -50,6 +51,13 @@ def test_every_host_type_becomes_seven_licence_variants() -> None:
     prices = [licences.windows_cost(entry, scenario) for entry in found]
     assert prices == pytest.approx([0, *(counted * 73.5 * times for times in range(1, 6)), counted * 423.1875])
     assert len(licences.variants([host], Scenario(hypervisor="hyperv"))) == 6  # the host is a Windows server itself
+
+
+def test_a_limited_type_has_one_variant_so_that_its_number_holds() -> None:
+    host = replace(catalogue(Scenario())[0], available=3)
+    assert [entry.windows_vms for entry in licences.variants([host], Scenario())] == [0]
+    only = licences.variants([host], Scenario(hypervisor="hyperv"))
+    assert [entry.licence for entry in only] == ["windows-datacenter x 1"]
 
 
 def test_a_hyperv_host_is_licensed_once_not_twice() -> None:
@@ -234,3 +242,60 @@ def test_the_order_minimum_is_paid_beyond_what_the_hosts_need() -> None:
     more = minimum.flows["target"]["hypervisor"] - plain.flows["target"]["hypervisor"]
     assert more.tolist() == pytest.approx([(72 - 32) * 350.0] * 5 + [0])
     assert np.isclose(plain.flows["target"]["hypervisor"][0], 32 * 350)
+
+
+def test_plans_with_and_without_licences_are_compared() -> None:
+    rows = [f"w{i:02d},4,64,5,1,Microsoft Windows Server 2019,Web" for i in range(30)]
+    rows += [f"u{i:02d},4,64,5,1,Ubuntu,Web" for i in range(60)]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        windows_licences="none_owned",
+        hypervisor="kvm",
+        inflation=0.0,
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    found = compare_licence_plans(answer)
+    assert found is not None
+    table = found.table.set_index("plan")
+    blind = table.loc["packed as if licences were free"]
+    apart = table.loc["licences in the packing, and kept apart"]
+    assert apart["guest_licences"] < blind["guest_licences"]  # fewer hosts carry Windows
+    assert found.saving == pytest.approx(blind["present_cost"] - table["present_cost"].iloc[1:].min())
+    assert found.saving > 0
+    # By hand: memory lets 6 of 65.3 GiB run on a host; 30 need five hosts, with N+1 six. Each may come
+    # to run 6 Windows VMs: Standard three times, 3,528 a host, against 6,771 for Datacenter.
+    assert apart["guest_licences"] == pytest.approx(6 * 3528)
+    plain = calc.assess(inventory(ESTATE, *rows), scenario.varied(windows_licences="not_stated"))
+    assert compare_licence_plans(plain) is None
+
+
+def test_a_blind_host_is_licensed_for_what_may_restart_on_it() -> None:
+    answer = _windows(10)
+    own = answer.hosts["workloads"].to_numpy()
+    assert fullest_windows(answer).tolist() == [own[0] + own[1]] * 2
+
+
+def test_sql_server_by_vm_brings_software_assurance() -> None:
+    rows = ["s1,4,16,30,1,Windows Server 2019,SQL Server", "s2,4,16,30,1,Windows Server 2019,SQL Server"]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        hypervisor="kvm",
+        sql_licences="none_owned",
+        inflation=0.0,
+        horizon_years=3,
+        vcpu_sizing="as_installed",
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    bought = 2 * 4 * 1972.5
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx(
+        [bought * 1.25, bought * 0.25, bought * 0.25, 0]
+    )
+    assert answer.flows["baseline"]["guest licences"].sum() == 0
+
+
+def test_paid_support_of_a_free_hypervisor_is_per_socket() -> None:
+    host = replace(catalogue(Scenario())[0], sockets=2)
+    assert licence_cost(host, Scenario(hypervisor="kvm", hypervisor_price=1000.0)).per_year == 2000.0
+    assert licence_cost(host, Scenario(hypervisor="kvm")).per_year == 0.0
