@@ -12,7 +12,7 @@ from then on the integer instance is the problem.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class Demand:
     statistics : DataFrame
         For each pool, how many workloads were planned on which CPU reading.
     assumed : tuple of AssumedInput
+    group_limits : dict of str to int
+        Most members of a group on one host, for groups where it is not 1.
     """
 
     table: pd.DataFrame
@@ -58,6 +60,7 @@ class Demand:
     affinity: np.ndarray
     statistics: pd.DataFrame
     assumed: tuple[AssumedInput, ...]
+    group_limits: dict[str, int] = field(default_factory=dict)
 
 
 def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...]) -> Demand:
@@ -160,15 +163,18 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
         names.append("network")
         columns.append(_up(table["network_mbps"]))
     amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
+    most = scenario.application_per_host_max
+    applications = {} if most is None else _applications(frame["application"], most)
     statistics = table.groupby(["pool", "statistic"]).size().unstack(fill_value=0).reset_index()
     return Demand(
         table,
         tuple(names),
         amounts,
-        _groups(frame["anti_affinity"]),
+        {**_groups(frame["anti_affinity"]), **applications},
         _labels(frame["affinity"]),
         statistics,
         tuple(assumed),
+        {label: int(most or 1) for label in applications},
     )
 
 
@@ -245,6 +251,13 @@ def _pools(frame: pd.DataFrame, scenario: Scenario) -> list[str]:
 def _groups(column: pd.Series) -> dict[str, np.ndarray]:
     positions = {name: np.flatnonzero((column == name).to_numpy()) for name in sorted(set(column)) if name}
     return {name: members for name, members in positions.items() if len(members) > 1}
+
+
+def _applications(column: pd.Series, most: int) -> dict[str, np.ndarray]:
+    """Members of every application that has more of them than one host may hold."""
+    names = sorted(set(column) - {""})
+    members = {f"application {name}": np.flatnonzero((column == name).to_numpy()) for name in names}
+    return {label: rows for label, rows in members.items() if len(rows) > most}
 
 
 def _labels(column: pd.Series) -> np.ndarray:

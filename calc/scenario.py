@@ -126,6 +126,14 @@ class Scenario(BaseModel):
         json_schema_extra={"group": "plan"},
         description="Workloads that differ in one of these never share a host. Architectures are always kept apart.",
     )
+    application_per_host_max: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        title="Most workloads of one application on a host",
+        json_schema_extra={"group": "plan"},
+        description="So that one host's failure never takes more of an application than this; empty sets no limit.",
+    )
     failover_hosts: int = _setting(
         "failover_hosts",
         "Hosts that may fail (N+k)",

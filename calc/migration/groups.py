@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -12,41 +11,8 @@ from calc.assessment import Assessment
 from calc.costs.rates import facility_rates
 from calc.costs.sides import server_utilisation, todays_servers
 from calc.migration.rules import MigrationRules
+from calc.roles import is_database, is_production
 from calc.units import W_PER_KW
-
-#: Words that mark an environment as not production. One that says nothing counts as production.
-_NOT_PRODUCTION = re.compile(
-    r"\b(test|tst|dev|development|qa|uat|stage|staging|sandbox|lab|training|demo|pre-?prod|preproduction|non-?prod\w*)\b"
-    r"|테스트|개발|검증|스테이징",
-    re.IGNORECASE,
-)
-_DATABASE = re.compile(
-    r"(?<![a-z])(db|sql|mysql|mssql|postgres|pgsql|oracle|ora|mongo|mariadb|hana|db2|database)(?![a-z])", re.IGNORECASE
-)
-
-
-def is_production(environment: str) -> bool:
-    """Whether an environment must be treated as production.
-
-    Examples
-    --------
-    >>> is_production("UAT"), is_production("prod"), is_production(""), is_production("pre-prod")
-    (False, True, True, False)
-    """
-    return _NOT_PRODUCTION.search(environment) is None
-
-
-def is_database(name: str, application: str) -> bool:
-    """Whether a name or application says database.
-
-    Examples
-    --------
-    >>> is_database("frpdb001", ""), is_database("db01", ""), is_database("adbloc", ""), is_database("x", "SQL Server")
-    (True, True, False, True)
-    """
-    return bool(_DATABASE.search(application)) or bool(
-        _DATABASE.search(name) or re.search(r"(db|sql|ora|hana)[-_]?\d", name, re.IGNORECASE)
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

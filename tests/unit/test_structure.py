@@ -25,6 +25,8 @@ ORDER = (
     "cpu",
     "power",
     "inventory",
+    "roles",
+    "isolation",
     "hypervisors",
     "catalogue",
     "estate",
