@@ -128,8 +128,12 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
     table["pool"] = _pools(frame, scenario)
     known = {host.arch for host in hosts}
     table["stay_reason"] = [
-        reason if reason else ("" if arch in known else f"no allowed host runs {arch}")
-        for reason, arch in zip(frame["exclude_reason"], frame["arch"], strict=True)
+        reason
+        or ("" if arch in known else f"no allowed host runs {arch}")
+        or hypervisor.too_large(vcpus, memory / (1 + hypervisor.memory_overhead))
+        for reason, arch, vcpus, memory in zip(
+            frame["exclude_reason"], frame["arch"], table["vcpus"], table["memory_gib"], strict=True
+        )
     ]
     assumed = []
     if limited:
@@ -165,6 +169,10 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
     amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
     most = scenario.application_per_host_max
     applications = {} if most is None else _applications(frame["application"], most)
+    limits = {label: int(most or 1) for label in applications}
+    if hypervisor.max_machines is not None and len(frame) > hypervisor.max_machines:
+        applications["machines on one host"] = np.arange(len(frame))
+        limits["machines on one host"] = int(hypervisor.max_machines)
     statistics = table.groupby(["pool", "statistic"]).size().unstack(fill_value=0).reset_index()
     return Demand(
         table,
@@ -174,7 +182,7 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
         _labels(frame["affinity"]),
         statistics,
         tuple(assumed),
-        {label: int(most or 1) for label in applications},
+        limits,
     )
 
 
@@ -268,6 +276,9 @@ def _labels(column: pd.Series) -> np.ndarray:
 def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *, failover: bool = False) -> list[int]:
     """Effective capacity of one host in each dimension: (raw - reserve) x ceiling, rounded down.
 
+    A host operating system (type 2) takes its part beyond the reserve, memory overcommit, where it
+    is asked for, multiplies memory, and the hypervisor's loss of throughput lowers the network.
+
     Parameters
     ----------
     failover : bool
@@ -279,11 +290,14 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         In the units of `calc.model.DIMENSION_UNITS`.
     """
     ceiling = scenario.cpu_ceiling_failover if failover else scenario.cpu_ceiling
+    hypervisor = hypervisors.get(scenario.hypervisor)
     reserve = max(scenario.host_reserve_memory_gib, scenario.host_reserve_memory_fraction * host.memory_gib)
+    cores = max(0.0, host.cores - scenario.host_reserve_cores - hypervisor.host_os_cores)
+    memory_gib = max(0.0, host.memory_gib - reserve - hypervisor.host_os_memory_gib)
     amounts = {
-        "cpu": max(0.0, host.cores - scenario.host_reserve_cores) * host.score_per_core * ceiling * MILLI,
-        "memory": max(0.0, host.memory_gib - reserve) * scenario.memory_ceiling * MIB_PER_GIB,
-        "vcpu": host.cores * scenario.vcpu_per_core,
-        "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling,
+        "cpu": cores * host.score_per_core * ceiling * MILLI,
+        "memory": memory_gib * scenario.memory_ceiling * scenario.memory_overcommit * MIB_PER_GIB,
+        "vcpu": max(0.0, host.cores - hypervisor.host_os_cores) * scenario.vcpu_per_core,
+        "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling * (1 - hypervisor.network_overhead),
     }
     return [int(np.floor(amounts[name] * (1 + _HAIR))) for name in dimensions]

@@ -166,6 +166,15 @@ class Scenario(BaseModel):
         gt=0,
         le=1,
     )
+    memory_overcommit: float = Field(
+        default=1.0,
+        ge=1,
+        le=2,
+        title="Memory overcommit",
+        json_schema_extra={"group": "plan"},
+        description="More guest memory than a host has, as a factor. 1 is none, and the default. Above it, guests that use "
+        "what they were given at the same time are ballooned, swapped or stopped; only hypervisors that can do it take it.",
+    )
     network_ceiling: float = _setting(
         "network_ceiling",
         "Network ceiling",
@@ -391,6 +400,13 @@ class Scenario(BaseModel):
     migration_per_workload: float | None = _setting(
         "migration_per_workload", "Migration of one workload", "One-off.", group="money", ge=0
     )
+    replatform_per_workload: float | None = _setting(
+        "replatform_per_workload",
+        "Re-platforming of one workload",
+        "One-off, for a workload of a foreign architecture that is moved to the hosts' own; used to compare, never in the plan.",
+        group="money",
+        ge=0,
+    )
     baseline_hypervisor_per_core_per_year: float | None = _setting(
         "baseline_hypervisor_per_core_per_year",
         "Hypervisor subscription today",
@@ -456,6 +472,13 @@ class Scenario(BaseModel):
             raise ValueError(
                 f"cpu_ceiling_failover = {self.cpu_ceiling_failover:g} is below cpu_ceiling = {self.cpu_ceiling:g}; "
                 "after a failure hosts may run fuller, not emptier"
+            )
+        table = reference.table("hypervisors").set_index("id")
+        if self.memory_overcommit > 1 and not bool(table.loc[self.hypervisor, "memory_overcommit"]):
+            able = ", ".join(table.index[table["memory_overcommit"].astype(bool)])
+            raise ValueError(
+                f"memory_overcommit = {self.memory_overcommit:g}: {self.hypervisor} cannot overcommit memory; "
+                f"set it to 1 or choose one of {able}"
             )
         names = [entry.id for entry in self.custom_host_types]
         if len(set(names)) != len(names):

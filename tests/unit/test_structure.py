@@ -38,6 +38,7 @@ ORDER = (
     "costs",
     "planning",
     "assessment",
+    "platforms",
     "recovery",
     "migration",
     "report",
@@ -137,6 +138,6 @@ def test_reference_tables_are_described_and_sourced() -> None:
         columns = list(pd.read_csv(folder / name, nrows=1).columns)
         assert [field["name"] for field in resource["schema"]["fields"]] == columns, name
         assert resource["sources"] and all(source.get("title") for source in resource["sources"]), name
-    for name in ("assumptions", "hypervisors", "electricity", "fx", "host_types"):
+    for name in ("assumptions", "hypervisors", "architectures", "electricity", "fx", "host_types"):
         table = pd.read_csv(folder / f"{name}.csv")
         assert table["source"].notna().all() and table["as_of"].notna().all(), name
