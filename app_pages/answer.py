@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.current import kept_files
 from app_pages.jobs import assessment_job, digest, remembered
 from app_pages.settings import sidebar
 from calc.catalogue import catalogue
@@ -60,10 +61,10 @@ def choose_inventory() -> calc.Inventory | None:
         accept_multiple_files=True,
         key="upload",
     )
-    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(uploads))
-    if uploads:
-        files = [(upload.name, upload.getvalue()) for upload in uploads]
-    else:
+    with left:
+        files = kept_files(uploads)
+    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(files))
+    if not files:
         files = [(SAMPLES[sample].name, SAMPLES[sample].read_bytes())]
         right.caption("This sample is generated. Upload a file to see your own estate.")
     file_key = digest(*(part for name, data in files for part in (name.encode(), data)))

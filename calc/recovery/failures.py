@@ -99,6 +99,38 @@ class Proof:
             for case in self.cases
         )
 
+    def fill(self, loaded: Loaded) -> pd.DataFrame:
+        """How full every host is in every case: failure, host, share, resource, gained.
+
+        ``share`` is of failover capacity in the host's tightest resource, NaN on hosts that failed;
+        ``gained`` is how many workloads the host took over.
+        """
+        capacity = np.maximum(loaded.capacities[:, : loaded.resources], 1)
+        before = loaded.loads[:, : loaded.resources]
+        parts = []
+        for case in self.cases:
+            after, gained = before.copy(), np.zeros(len(loaded.hosts), dtype=np.int64)
+            placed = case.goals >= 0
+            np.add.at(after, case.goals[placed], loaded.demands[case.items[placed], : loaded.resources])
+            np.add.at(gained, case.goals[placed], [len(loaded.workloads[item]) for item in case.items[placed]])
+            use = after / capacity
+            share = use.max(axis=1)
+            share[list(case.failed)] = np.nan
+            tight = use.argmax(axis=1)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "failure": case.name,
+                        "host": loaded.hosts,
+                        "share": share,
+                        "resource": [loaded.dimensions[column] for column in tight],
+                        "gained": gained,
+                    }
+                )
+            )
+        columns = ["failure", "host", "share", "resource", "gained"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
     def moves(self, loaded: Loaded, cases: Sequence[Case] | None = None) -> pd.DataFrame:
         """One row a workload and case: where it was and where it goes ("" when nowhere)."""
         return pd.DataFrame(
