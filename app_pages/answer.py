@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
-from app_pages.current import kept_files
+from app_pages.current import kept_files, with_confirmed
 from app_pages.jobs import assessment_job, digest, remembered
 from app_pages.settings import sidebar
 from calc.catalogue import catalogue
@@ -32,7 +32,7 @@ _QUICK_S = 1.0
 
 def main() -> None:
     st.title("How many hosts, and what do they save?")
-    inventory = choose_inventory()
+    inventory = with_confirmed(choose_inventory())
     extra = (
         ("unmatched_workloads", "baseline_hypervisor_per_core_per_year")
         if inventory is not None and inventory.virtualised

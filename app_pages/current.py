@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import calc
+from calc.isolation import Suggestion, with_groups
 
 #: Widgets whose values outlive a visit to another page (Streamlit forgets those of a page that is left).
 _KEPT = ("set_", "sample", "assume_")
@@ -60,3 +61,24 @@ def current_answer() -> calc.Assessment | None:
         "Inventory and assumptions are changed on the first page."
     )
     return answer
+
+
+def _sources(inventory: calc.Inventory) -> tuple[str, ...]:
+    return tuple(source.sha256 for source in inventory.sources)
+
+
+def confirm_groups(inventory: calc.Inventory, chosen: list[Suggestion]) -> None:
+    """Remember groups that the user confirmed for these files."""
+    store: dict[tuple[str, ...], list[Suggestion]] = st.session_state.setdefault("confirmed_groups", {})
+    store.setdefault(_sources(inventory), []).extend(chosen)
+
+
+def confirmed_groups(inventory: calc.Inventory) -> list[Suggestion]:
+    """Groups that the user confirmed for these files."""
+    found: list[Suggestion] = st.session_state.get("confirmed_groups", {}).get(_sources(inventory), [])
+    return found
+
+
+def with_confirmed(inventory: calc.Inventory | None) -> calc.Inventory | None:
+    """The inventory with the groups that the user confirmed."""
+    return None if inventory is None else with_groups(inventory, confirmed_groups(inventory))

@@ -85,8 +85,8 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     waves = plan.waves
     columns = st.columns(5)
     columns[0].metric("Waves", len(waves))
-    columns[1].metric("First wave", f"{waves['date'].iloc[0]:%d %b %Y}")
-    columns[2].metric("Last server gone", f"{plan.finished:%d %b %Y}")
+    columns[1].metric("First wave", f"{waves['date'].iloc[0]:%d %b %y}")
+    columns[2].metric("Last server gone", f"{plan.finished:%d %b %y}")
     columns[3].metric("People-hours", f"{waves['people_hours'].sum():,.0f}")
     columns[4].metric(
         "Longest downtime", f"{waves['downtime_h'].max():.1f} h", help="Of one application group, in its switch."

@@ -105,7 +105,9 @@ def foreign(answer: calc.Assessment) -> None:
     )
     money = ("Stay", "Emulate, integer work", "Emulate, floating point", "Re-platform")
     st.dataframe(
-        table.replace(np.inf, np.nan).rename(
+        table.replace(np.inf, np.nan)
+        .round(dict.fromkeys(("stay", "emulate_integer", "emulate_floating", "replatform"), 0))
+        .rename(
             columns={
                 "server": "Server",
                 "architecture": "Architecture",

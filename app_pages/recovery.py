@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
-from app_pages.current import current_answer
+from app_pages.current import confirm_groups, confirmed_groups, current_answer
 from app_pages.jobs import remembered
 from calc.isolation import suggest_groups, suggestions_table
 from calc.recovery import (
@@ -26,6 +26,7 @@ from calc.recovery import (
 )
 from calc.report.bundle import safe_text
 from calc.report.words import amount
+from calc.roles import TIERS
 
 _PERCENT = st.column_config.NumberColumn(format="percent")
 
@@ -231,6 +232,7 @@ def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
         {"Fails": name, **table.groupby("tier", sort=False)["ready_s"].max().div(60).to_dict()}
         for name, table in schedules.items()
     )
+    ready = ready[["Fails", *(tier for tier in TIERS if tier in ready)]]
     ready["everything"] = ready.drop(columns="Fails").max(axis=1)
     worst = ready.sort_values("everything", ascending=False)
     st.markdown(
@@ -263,7 +265,7 @@ def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
             key="tiers_editor",
             column_config={
                 "workload": "Workload",
-                "name": st.column_config.SelectboxColumn("Tier", options=list(calc_tiers()), required=True),
+                "name": st.column_config.SelectboxColumn("Tier", options=list(TIERS), required=True),
                 "guessed": "Guessed",
             },
         )
@@ -273,13 +275,6 @@ def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
             own.update(dict(zip(changed["workload"], changed["name"], strict=True)))
             st.session_state["own_tiers"] = own
             st.rerun()
-
-
-def calc_tiers() -> tuple[str, ...]:
-    """Names of the restart tiers."""
-    from calc.roles import TIERS
-
-    return TIERS
 
 
 def show_headroom(answer: calc.Assessment) -> None:
@@ -309,13 +304,19 @@ def show_headroom(answer: calc.Assessment) -> None:
 
 def names(answer: calc.Assessment) -> None:
     """Groups that names suggest; nothing counts before it is confirmed."""
+    confirmed = confirmed_groups(answer.inventory)
+    if confirmed:
+        st.success(f"{len(confirmed)} groups are confirmed and kept apart in this plan.")
+        if st.button("Take them all back", key="undo_groups"):
+            confirmed.clear()
+            st.switch_page("app_pages/answer.py")
     suggestions = suggest_groups(answer.inventory)
     if not suggestions:
-        st.info("No names in this inventory look like members of one cluster.")
+        st.info("No further names in this inventory look like members of one cluster.")
         return
     st.markdown(
-        f"{len(suggestions)} sets of names look like members of one cluster. They are **not** kept apart unless the inventory "
-        "says so: tick what is right and take the table, with its column *Anti-affinity group*, into your inventory."
+        f"{len(suggestions)} sets of names look like members of one cluster. They are **not** kept apart until you say so: tick "
+        "what is right and plan again, or take the table into your inventory as its column *Anti-affinity group*."
     )
     table = suggestions_table(suggestions)
     edited = st.data_editor(
@@ -332,6 +333,11 @@ def names(answer: calc.Assessment) -> None:
         },
     )
     chosen = [item for item, yes in zip(suggestions, edited["confirm"], strict=True) if yes]
+    if st.button(
+        f"Plan again with {len(chosen)} groups kept apart", disabled=not chosen, type="primary", key="apply_groups"
+    ):
+        confirm_groups(answer.inventory, chosen)
+        st.switch_page("app_pages/answer.py")
     rows = [(member, item.group) for item in chosen for member in item.members]
     st.download_button(
         f"Confirmed groups (CSV, {len(rows)} workloads)",
@@ -364,6 +370,8 @@ def options(answer: calc.Assessment) -> None:
         way=table["way"].str.replace("none", "no spare room"),
         survives=table["survives"].map({True: "yes", False: "no"}),
         chosen=table["chosen"].map({True: "cheapest", False: ""}),
+        at_least=["" if least is None or least != least else f"{least:.0f}" for least in table["at_least"]],
+        **{name: table[name].round() for name in ("tco_target", "extra_tco", "npv")},
     )[["failures", "way", "hosts", "at_least", "tco_target", "extra_tco", "npv", "survives", "chosen"]]
     st.dataframe(
         shown.rename(

@@ -45,7 +45,7 @@ def main() -> None:
     memory = two.number_input(
         "Memory of a host (GiB)",
         min_value=1.0,
-        value=float(round(max(history.memory.max(), history.memory.sum() / 5))),
+        value=float(round(max(history.memory.max(), history.memory.sum() / 4))),
         format="%g",
     )
     ceiling = three.number_input("CPU ceiling (%)", min_value=10, max_value=100, value=80, step=5) / 100
@@ -209,7 +209,7 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     columns = st.columns(4)
     columns[0].metric(
         "Energy saved",
-        f"{found.saved:.1%}",
+        f"{max(found.saved, 0.0) if abs(found.saved) < 5e-4 else found.saved:.1%}",
         help=f"{found.energy_all_on_kwh - found.energy_kwh:,.0f} kWh of IT energy over the replay",
     )
     columns[1].metric("Hosts on, on average", f"{found.hosts_on.mean():.1f} of {plan.hosts}")

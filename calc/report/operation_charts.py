@@ -30,7 +30,7 @@ def failure_chart(loaded: Loaded, proof: Proof) -> alt.TopLevelMixin:
             "failure:N",
             title="What fails",
             sort=[case.name for case in proof.cases],
-            axis=alt.Axis(labels=few, ticks=False, labelLimit=160),
+            axis=alt.Axis(labels=few, ticks=False, labelLimit=160, labelFlush=False, labelOverlap=False),
         ),
         tooltip=[
             alt.Tooltip("failure", title="Fails"),
@@ -43,7 +43,7 @@ def failure_chart(loaded: Loaded, proof: Proof) -> alt.TopLevelMixin:
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color(
             "share:Q",
-            title="Of failover capacity, tightest resource",
+            title="Of failover capacity",
             scale=alt.Scale(scheme="blues", domain=[0, 1], clamp=True),
             legend=alt.Legend(format=".0%", orient="bottom", gradientLength=220),
         )
@@ -69,9 +69,21 @@ def frontier_chart(choice: RiskChoice) -> alt.TopLevelMixin:
     data["label"] = [
         f"p{row.percentile * 100:g}" + (f" × {row.margin:g}" if row.margin != 1 else "") for row in data.itertuples()
     ]
+    # Steps that end at the same point share a label.
+    same = data.groupby(["hosts", "over"], sort=False)["label"]
+    data["shown"] = same.transform(
+        lambda names: names.iloc[0] if len(names) == 1 else f"{names.iloc[0]} … {names.iloc[-1]}"
+    )
+    data.loc[data.duplicated(["hosts", "over"]), "shown"] = ""
+    data = data.sort_values("chosen", kind="stable")  # drawn last, on top
     top = max(float(data["over"].max()), choice.allowed) * 1.15
     base = alt.Chart(data).encode(
-        x=alt.X("hosts:Q", title="Hosts (mean over the blocks)", scale=alt.Scale(zero=False, padding=30)),
+        x=alt.X(
+            "hosts:Q",
+            title="Hosts (mean over the blocks)",
+            scale=alt.Scale(zero=False, padding=40),
+            axis=alt.Axis(tickMinStep=1, format="d"),
+        ),
         y=alt.Y(
             "over:Q",
             title="Host-hours above capacity",
@@ -90,7 +102,7 @@ def frontier_chart(choice: RiskChoice) -> alt.TopLevelMixin:
     points = base.mark_circle(size=130, opacity=1).encode(
         color=alt.condition("datum.chosen", alt.value(ACCENT), alt.value(TARGET))
     )
-    labels = base.mark_text(align="left", dx=9, dy=-9).encode(text="label:N", color=alt.value("#6b7785"))
+    labels = base.mark_text(align="left", dx=9, dy=-9).encode(text="shown:N", color=alt.value("#6b7785"))
     rule = (
         alt.Chart(pd.DataFrame({"over": [choice.allowed], "text": [f"allowed: {choice.allowed:.2%}"]}))
         .mark_rule(strokeDash=[5, 4], color=WARNING)
@@ -155,7 +167,12 @@ def gantt_chart(plan: MigrationPlan) -> alt.TopLevelMixin:
         .encode(
             x=alt.X("from:T", title=None, axis=alt.Axis(format="%b %Y", orient="top")),
             x2="to:T",
-            y=alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, ticks=False, labelOverlap=False)),
+            y=alt.Y(
+                "row:N",
+                sort=order,
+                title=None,
+                axis=alt.Axis(labelLimit=160, ticks=False, labelOverlap=False, labelFlush=False),
+            ),
             color=alt.Color(
                 "step:N",
                 title=None,

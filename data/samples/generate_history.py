@@ -2,7 +2,7 @@
 
 python data/samples/generate_history.py --out history.csv.gz
 
-Office hours, nightly batch, weekend work, a month-end peak and noise, four weeks, one seed.
+Office hours, nightly batch, weekend work, a month-end peak, noise and sudden bursts, four weeks, one seed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def history(workloads: int, seed: int) -> pd.DataFrame:
     frames = []
     for number, kind in enumerate(kinds):
         size = float(rng.choice([2, 4, 8, 16], p=[0.4, 0.35, 0.2, 0.05])) * 2500
-        mean = size * shapes[kind] * rng.uniform(0.4, 0.9) * rng.gamma(30, 1 / 30, HOURS)
+        mean = size * shapes[kind] * rng.uniform(0.3, 0.7) * rng.gamma(12, 1 / 12, HOURS)
+        for start in rng.integers(0, HOURS, size=rng.poisson(3)):  # somebody runs something
+            mean[start : start + int(rng.integers(2, 7))] += size * rng.uniform(0.3, 0.7)
         mean = np.minimum(mean, size)
         highest = np.minimum(size, mean * rng.uniform(1.0, 1.5, HOURS))
         frames.append(
@@ -42,7 +44,7 @@ def history(workloads: int, seed: int) -> pd.DataFrame:
                     "hour": pd.date_range("2026-06-01", periods=HOURS, freq="h").strftime("%Y-%m-%d %H:%M"),
                     "cpu_mean": mean.round().astype(int),
                     "cpu_max": np.maximum(highest, mean).round().astype(int),
-                    "memory_gib": int(size / 2500 * 4),
+                    "memory_gib": int(size / 2500 * 2),
                 }
             )
         )

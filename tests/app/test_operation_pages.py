@@ -122,3 +122,20 @@ def test_upload_and_settings_survive_a_visit_to_another_page(page: AppTest) -> N
     page.button(key="drop_files").click().run()
     assert not page.exception
     assert numbers(page)["Servers today"] != "12"
+
+
+def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -> None:
+    go(page, "recovery")
+    open_tab(page, "recovery_tab", "Rules from names")
+    assert page.button(key="apply_groups").disabled
+    assert not page.dataframe[0].value["confirm"].any()  # nothing is confirmed by itself
+    page.session_state["groups_editor"] = {"edited_rows": {0: {"confirm": True}}, "added_rows": [], "deleted_rows": []}
+    page.run()
+    page.button(key="apply_groups").click().run()
+    assert not page.exception
+    assert "confirmed from names" in text(page)
+    go(page, "recovery")
+    open_tab(page, "recovery_tab", "Rules from names")
+    assert "1 groups are confirmed" in page.success[0].value
+    page.button(key="undo_groups").click().run()
+    assert not page.exception and "confirmed from names" not in text(page)
