@@ -43,6 +43,7 @@ ORDER = (
     "migration",
     "report",
     "handover",
+    "cli_operation",
     "cli",
     "__main__",
 )
