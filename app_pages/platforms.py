@@ -48,10 +48,18 @@ def compare(answer: calc.Assessment) -> None:
     """The same estate on every hypervisor."""
     st.subheader("The same estate on other hypervisors")
     shelf = st.session_state.setdefault("hypervisor_comparisons", {})
-    key = st.session_state["current_job"]
+    same = st.toggle(
+        "Only workloads that all of them can run",
+        value=True,
+        key="same_workloads",
+        help="Some cannot hold the largest guests: what they leave behind makes them look cheaper than they are.",
+    )
+    key = f"{st.session_state['current_job']}-{same}"
     if key not in shelf and st.button("Work out a plan on each", type="primary", key="work_hypervisors"):
         with st.spinner("A plan on each hypervisor is worked out …"):
-            shelf[key] = compare_hypervisors(answer.inventory, answer.scenario.varied(effort="quick"))[0]
+            shelf[key] = compare_hypervisors(
+                answer.inventory, answer.scenario.varied(effort="quick"), same_workloads=same
+            )[0]
     if key in shelf:
         table = shelf[key]
         currency = answer.scenario.currency

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,12 @@ def cautions(scenario: Scenario) -> list[str]:
 
 
 def compare_hypervisors(
-    inventory: Inventory, scenario: Scenario, names: Sequence[str] = (), *, limits: Limits | None = None
+    inventory: Inventory,
+    scenario: Scenario,
+    names: Sequence[str] = (),
+    *,
+    same_workloads: bool = False,
+    limits: Limits | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Assessment]]:
     """The same estate on several hypervisors.
 
@@ -65,6 +71,9 @@ def compare_hypervisors(
     scenario : Scenario
     names : sequence of str, optional
         Identifiers; all of them by default.
+    same_workloads : bool
+        Compare only workloads that every one of them can run; the others stay where they are for
+        all. Without it a hypervisor that leaves more behind looks cheaper than it is.
     limits : Limits, optional
 
     Returns
@@ -75,9 +84,12 @@ def compare_hypervisors(
         live_migration, high_availability, cautions. Those that move most come first, the cheapest
         of them at the top. Host models are chosen anew for each: allow one only to compare hosts.
     """
+    names = tuple(names or hypervisors.ids())
+    if same_workloads:
+        inventory = _everywhere(inventory, scenario, names, limits)
     answers: dict[str, Assessment] = {}
     rows = []
-    for name in names or hypervisors.ids():
+    for name in names:
         kind: Hypervisor = hypervisors.get(name)
         overcommit = scenario.memory_overcommit if kind.memory_overcommit else 1.0
         mine = scenario.varied(hypervisor=name, memory_overcommit=overcommit)
@@ -103,6 +115,18 @@ def compare_hypervisors(
     table = pd.DataFrame(rows).sort_values(["staying", "tco_target", "id"], kind="stable").reset_index(drop=True)
     table.insert(8, "extra_tco", table["tco_target"] - table["tco_target"].iloc[0])
     return table, answers
+
+
+def _everywhere(inventory: Inventory, scenario: Scenario, names: Sequence[str], limits: Limits | None) -> Inventory:
+    """The inventory with what some hypervisor cannot run excluded."""
+    left: set[str] = set()
+    for name in names:
+        mine = scenario.varied(hypervisor=name, memory_overcommit=1.0, effort="quick")
+        left |= set(assess(inventory, mine, limits=limits).unplaced["workload"])
+    workloads = inventory.workloads.copy()
+    free = workloads["workload"].isin(left) & (workloads["exclude_reason"] == "")
+    workloads.loc[free, "exclude_reason"] = "not every hypervisor that is compared can run it"
+    return replace(inventory, workloads=workloads)
 
 
 def foreign_options(assessment: Assessment) -> pd.DataFrame:

@@ -85,6 +85,7 @@ def failover_options(
     table = pd.DataFrame(rows)
     table["extra_tco"] = table["tco_target"] - bare.comparison.tco_target
     holds = table[table["survives"]]
+    holds = holds.assign(tco_target=holds["tco_target"].round(2))  # sums in another order differ far below a cent
     best = holds.sort_values(["tco_target", "way"], ascending=[True, False], kind="stable").groupby("failures").head(1)
     table["chosen"] = table.index.isin(best.index)
     return table, answers

@@ -103,6 +103,15 @@ def test_type_two_costs_hosts(estate_csv: Path) -> None:
     assert by_id.loc["vsphere", "hosts"] == by_id.loc["kvm", "hosts"]  # the same overhead on the same model
     assert table["extra_tco"].iloc[0] == 0 and answers["kvm"].hosts_after == by_id.loc["kvm", "hosts"]
     assert not by_id.loc["virtualbox", "high_availability"] and by_id.loc["virtualbox", "cautions"]
+    # The same workloads on the same model: type 2 takes more hosts and more money than type 1 without licences.
+    table, _ = compare_hypervisors(
+        calc.read_inventory(estate_csv), scenario, ("kvm", "workstation"), same_workloads=True
+    )
+    by_id = table.set_index("id")
+    assert by_id["staying"].nunique() == 1
+    assert by_id.loc["workstation", "hosts"] > by_id.loc["kvm", "hosts"]
+    assert by_id.loc["workstation", "at_least"] >= by_id.loc["kvm", "at_least"]
+    assert by_id.loc["workstation", "extra_tco"] > by_id.loc["kvm", "extra_tco"] == 0
 
 
 def test_foreign_servers_are_compared_by_hand_and_never_packed() -> None:
