@@ -112,14 +112,14 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     elif work.open:
         with work:
             frame = plan.workloads
-            st.dataframe(frame.round(2), hide_index=True)
+            st.dataframe(named(frame.round(2)), hide_index=True)
             download("Workloads (CSV)", frame, "migration_workloads.csv")
     elif life.open:
         with life:
             st.markdown("**Hosts**: order by, delivered, in service")
-            st.dataframe(plan.hosts, hide_index=True)
+            st.dataframe(named(plan.hosts), hide_index=True)
             st.markdown("**Old servers**: migrated, verified, decommissioned")
-            st.dataframe(plan.servers, hide_index=True)
+            st.dataframe(named(plan.servers), hide_index=True)
             download("Servers (CSV)", plan.servers, "migration_servers.csv")
     elif ramp.open:
         with ramp:
@@ -127,6 +127,12 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     elif files.open:
         with files:
             show_files(answer)
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with headers as people write them."""
+    units = {"data_gib": "Data (GiB)", "downtime_h": "Downtime (h)", "rollback_until": "Roll back until"}
+    return frame.rename(columns={name: units.get(name, name.replace("_", " ").capitalize()) for name in frame.columns})
 
 
 def show_waves(plan: MigrationPlan) -> None:

@@ -9,6 +9,7 @@ import calc
 from app_pages.current import current_answer
 from calc import hypervisors, reference
 from calc.platforms import cautions, compare_hypervisors, foreign_options, numa_flags
+from calc.report.words import amount
 
 
 def main() -> None:
@@ -69,9 +70,19 @@ def compare(answer: calc.Assessment) -> None:
             "More than the first",
         )
         yes = {True: "yes", False: "no"}
+        bare, hosted = (table[table["type"] == kind].iloc[0] for kind in (1, 2))
+        if same:
+            more = amount(abs(hosted["tco_target"] - bare["tco_target"]), currency)
+            st.markdown(
+                f"**Type 2 against type 1**: {hosted['name']} needs {hosted['hosts']} hosts, {bare['name']} {bare['hosts']}; over "
+                f"{answer.scenario.horizon_years} years it costs {more} "
+                f"{'more' if hosted['tco_target'] >= bare['tco_target'] else 'less'}."
+            )
         st.dataframe(
             table.assign(
-                live_migration=table["live_migration"].map(yes), high_availability=table["high_availability"].map(yes)
+                live_migration=table["live_migration"].map(yes),
+                high_availability=table["high_availability"].map(yes),
+                **{name: table[name].round() for name in ("licences", "tco_target", "extra_tco")},
             )
             .drop(columns="id")
             .rename(
@@ -103,6 +114,7 @@ def compare(answer: calc.Assessment) -> None:
 def foreign(answer: calc.Assessment) -> None:
     """Stay, emulate or re-platform."""
     table = foreign_options(answer)
+    table.insert(2, "recommended", table.pop("recommended"))
     st.subheader("Foreign architectures")
     if not len(table):
         st.caption("Every workload has the architecture of the hosts.")
