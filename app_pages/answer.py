@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.current import kept_files, with_confirmed
 from app_pages.jobs import assessment_job, digest, remembered
 from app_pages.money_inputs import own_lines
 from app_pages.money_tab import show_money
@@ -34,7 +35,7 @@ _QUICK_S = 1.0
 
 def main() -> None:
     st.title("How many hosts, and what do they save?")
-    inventory = choose_inventory()
+    inventory = with_confirmed(choose_inventory())
     extra = (
         ("unmatched_workloads", "baseline_hypervisor_per_core_per_year")
         if inventory is not None and inventory.virtualised
@@ -63,10 +64,10 @@ def choose_inventory() -> calc.Inventory | None:
         accept_multiple_files=True,
         key="upload",
     )
-    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(uploads))
-    if uploads:
-        files = [(upload.name, upload.getvalue()) for upload in uploads]
-    else:
+    with left:
+        files = kept_files(uploads)
+    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(files))
+    if not files:
         files = [(SAMPLES[sample].name, SAMPLES[sample].read_bytes())]
         right.caption("This sample is generated. Upload a file to see your own estate.")
     file_key = digest(*(part for name, data in files for part in (name.encode(), data)))

@@ -61,6 +61,7 @@ def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
     key = digest(
         *(source.sha256.encode() for source in inventory.sources),
         json.dumps([list(map(str, (m.column, m.unit))) for m in inventory.mappings]).encode(),
+        "\0".join(inventory.workloads["anti_affinity"]).encode(),  # the user may have confirmed groups
         scenario.model_dump_json().encode(),
     )
     current = st.session_state.get("current_job")

@@ -125,6 +125,17 @@ def widget(name: str, currency: str = "USD") -> Any:
         return st.number_input(
             shown, min_value=low, max_value=high, value=None, placeholder=reference_value, help=help_, key=key
         )
+    if annotation == int | None:
+        return st.number_input(
+            label,
+            min_value=None if low is None else int(low),
+            max_value=None if high is None else int(high),
+            value=None,
+            step=1,
+            placeholder="no limit",
+            help=help_,
+            key=key,
+        )
     if annotation is int:
         return st.number_input(
             f"{label} ({unit})" if unit in ("years", "cores") else label,

@@ -11,7 +11,7 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 
-from calc import __version__, packing_file
+from calc import __version__, cli_operation, packing_file
 from calc.assessment import assess
 from calc.errors import InputError, InventoryError
 from calc.handover import write_handover
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--iteration-limit", type=int, metavar="N", help="work budget in elementary evaluations")
     pack.add_argument("--seed", type=int, default=1, metavar="N")
     pack.add_argument("--jobs", type=int, default=1, metavar="J", help="instances solved at once, each in a process")
+    cli_operation.add_commands(commands)
     return parser
 
 
@@ -127,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "pack":
             return _pack(options)
+        if options.command in cli_operation.COMMANDS:
+            return cli_operation.run(options)
         scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
         if options.seed is not None:
             scenario = scenario.varied(seed=options.seed)

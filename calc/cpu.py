@@ -28,6 +28,8 @@ _ARCHITECTURES = (
     (re.compile(r"itanium"), "ia64"),
     (re.compile(r"ampere|altra|kunpeng|graviton|neoverse|cortex|thunderx|grace"), "arm64"),
     (re.compile(r"\bz1[0-9]\b|s390"), "s390x"),
+    (re.compile(r"\bpa-?risc|\bpa-?8[5-9]00"), "hppa"),
+    (re.compile(r"\balpha ?(server|21[0-9]64|ev[4-7])|\bev[5-7]\b"), "alpha"),
 )
 
 

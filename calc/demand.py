@@ -12,7 +12,7 @@ from then on the integer instance is the problem.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,8 @@ class Demand:
     statistics : DataFrame
         For each pool, how many workloads were planned on which CPU reading.
     assumed : tuple of AssumedInput
+    group_limits : dict of str to int
+        Most members of a group on one host, for groups where it is not 1.
     """
 
     table: pd.DataFrame
@@ -59,6 +61,7 @@ class Demand:
     affinity: np.ndarray
     statistics: pd.DataFrame
     assumed: tuple[AssumedInput, ...]
+    group_limits: dict[str, int] = field(default_factory=dict)
 
 
 def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...]) -> Demand:
@@ -126,8 +129,12 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
     table["pool"] = _pools(frame, scenario)
     known = {host.arch for host in hosts}
     table["stay_reason"] = [
-        reason if reason else ("" if arch in known else f"no allowed host runs {arch}")
-        for reason, arch in zip(frame["exclude_reason"], frame["arch"], strict=True)
+        reason
+        or ("" if arch in known else f"no allowed host runs {arch}")
+        or hypervisor.too_large(vcpus, memory / (1 + hypervisor.memory_overhead))
+        for reason, arch, vcpus, memory in zip(
+            frame["exclude_reason"], frame["arch"], table["vcpus"], table["memory_gib"], strict=True
+        )
     ]
     assumed = []
     if limited:
@@ -166,15 +173,22 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
             names.append("windows_vm")
             columns.append(windows)
     amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
+    most = scenario.application_per_host_max
+    applications = {} if most is None else _applications(frame["application"], most)
+    limits = {label: int(most or 1) for label in applications}
+    if hypervisor.max_machines is not None and len(frame) > hypervisor.max_machines:
+        applications["machines on one host"] = np.arange(len(frame))
+        limits["machines on one host"] = int(hypervisor.max_machines)
     statistics = table.groupby(["pool", "statistic"]).size().unstack(fill_value=0).reset_index()
     return Demand(
         table,
         tuple(names),
         amounts,
-        _groups(frame["anti_affinity"]),
+        {**_groups(frame["anti_affinity"]), **applications},
         _labels(frame["affinity"]),
         statistics,
         tuple(assumed),
+        limits,
     )
 
 
@@ -255,6 +269,13 @@ def _groups(column: pd.Series) -> dict[str, np.ndarray]:
     return {name: members for name, members in positions.items() if len(members) > 1}
 
 
+def _applications(column: pd.Series, most: int) -> dict[str, np.ndarray]:
+    """Members of every application that has more of them than one host may hold."""
+    names = sorted(set(column) - {""})
+    members = {f"application {name}": np.flatnonzero((column == name).to_numpy()) for name in names}
+    return {label: rows for label, rows in members.items() if len(rows) > most}
+
+
 def _labels(column: pd.Series) -> np.ndarray:
     names = {name: label for label, name in enumerate(sorted(set(column) - {""}))}
     return np.array([names.get(name, -1) for name in column], dtype=np.int64)
@@ -262,6 +283,9 @@ def _labels(column: pd.Series) -> np.ndarray:
 
 def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *, failover: bool = False) -> list[int]:
     """Effective capacity of one host in each dimension: (raw - reserve) x ceiling, rounded down.
+
+    A host operating system (type 2) takes its part beyond the reserve, memory overcommit, where it
+    is asked for, multiplies memory, and the hypervisor's loss of throughput lowers the network.
 
     Parameters
     ----------
@@ -274,12 +298,15 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         In the units of `calc.model.DIMENSION_UNITS`.
     """
     ceiling = scenario.cpu_ceiling_failover if failover else scenario.cpu_ceiling
+    hypervisor = hypervisors.get(scenario.hypervisor)
     reserve = max(scenario.host_reserve_memory_gib, scenario.host_reserve_memory_fraction * host.memory_gib)
+    cores = max(0.0, host.cores - scenario.host_reserve_cores - hypervisor.host_os_cores)
+    memory_gib = max(0.0, host.memory_gib - reserve - hypervisor.host_os_memory_gib)
     amounts = {
-        "cpu": max(0.0, host.cores - scenario.host_reserve_cores) * host.score_per_core * ceiling * MILLI,
-        "memory": max(0.0, host.memory_gib - reserve) * scenario.memory_ceiling * MIB_PER_GIB,
-        "vcpu": host.cores * scenario.vcpu_per_core,
-        "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling,
+        "cpu": cores * host.score_per_core * ceiling * MILLI,
+        "memory": memory_gib * scenario.memory_ceiling * scenario.memory_overcommit * MIB_PER_GIB,
+        "vcpu": max(0.0, host.cores - hypervisor.host_os_cores) * scenario.vcpu_per_core,
+        "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling * (1 - hypervisor.network_overhead),
         "windows_vm": host.windows_vms or 0,
     }
     return [int(np.floor(amounts[name] * (1 + _HAIR))) for name in dimensions]

@@ -1,4 +1,4 @@
-"""Virtualisation overhead and licence rule of each hypervisor.
+"""Overhead, licence rule, limits and abilities of each hypervisor, and what emulation costs.
 
 References
 ----------
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from calc import assumptions, reference
 from calc.errors import ScenarioError
@@ -21,9 +22,19 @@ class Hypervisor:
 
     Attributes
     ----------
+    type : {1, 2}
+        1 runs on the hardware itself, 2 on a host operating system.
     cpu_overhead, memory_overhead : float
         Fraction of demand added to a workload that was physical until now (CPU), and to every
         workload (memory).
+    network_overhead, disk_overhead : float
+        Fraction of a host's throughput that is lost. Network lowers the host's capacity; disk
+        throughput is not a packed dimension and is shown only.
+    host_os_cores, host_os_memory_gib : float
+        What the host operating system takes of every host, beyond the host reserve.
+    max_vcpus, max_memory_gib, max_machines : float or None
+        Largest guest, and most guests on a host; None where no current figure was found.
+    live_migration, high_availability, memory_overcommit, ballooning : bool
     licence_basis : {'none', 'socket', 'core'}
     licence_term : {'year', 'once'}
     licence_price : float
@@ -47,6 +58,40 @@ class Hypervisor:
     as_of: str
     source: str
     licence_source: str
+    type: int
+    network_overhead: float
+    network_overhead_low: float
+    network_overhead_high: float
+    disk_overhead: float
+    disk_overhead_low: float
+    disk_overhead_high: float
+    io_source: str
+    host_os: str
+    host_os_cores: float
+    host_os_memory_gib: float
+    host_os_source: str
+    max_vcpus: float | None
+    max_memory_gib: float | None
+    max_machines: float | None
+    limits_source: str
+    live_migration: bool
+    high_availability: bool
+    memory_overcommit: bool
+    ballooning: bool
+    features_source: str
+
+    def too_large(self, vcpus: float, memory_gib: float) -> str:
+        """Why a guest of this size cannot be made, "" where it can.
+
+        Examples
+        --------
+        >>> get("workstation").too_large(40, 64)
+        '40 vCPUs, and VMware Workstation Pro (on a host OS) allows a guest 32'
+        """
+        for amount, unit, limit in ((vcpus, " vCPUs", self.max_vcpus), (memory_gib, " GiB", self.max_memory_gib)):
+            if limit is not None and amount > limit:
+                return f"{amount:g}{unit}, and {self.name} allows a guest {limit:g}"
+        return ""
 
     def licence_units(self, host: HostType) -> int:
         """Cores or sockets that must be licensed for one host.
@@ -71,10 +116,54 @@ class Hypervisor:
 @cache
 def _all() -> dict[str, Hypervisor]:
     fields = Hypervisor.__dataclass_fields__
+    table = reference.table("hypervisors")
     return {
-        row["id"]: Hypervisor(**{name: row[name] for name in fields})
-        for row in reference.table("hypervisors").to_dict("records")
+        row["id"]: Hypervisor(**{name: _cell(row[name], name) for name in fields}) for row in table.to_dict("records")
     }
+
+
+def _cell(value: Any, name: str) -> Any:
+    """An empty cell is no limit, or no text."""
+    if value == value:
+        return value
+    return None if name.startswith("max_") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """An instruction set, and what it takes to emulate it on another.
+
+    Attributes
+    ----------
+    emulated : bool
+        Whether QEMU can emulate it.
+    integer_factor, floating_factor : float
+        Host instructions for each guest instruction, with low and high; an instruction ratio is
+        not a time ratio, and the operating system around the program costs more.
+    runs_on : str
+        Architecture of the hosts that run it without emulation.
+    """
+
+    arch: str
+    name: str
+    qemu_target: str
+    emulated: bool
+    integer_factor: float
+    integer_low: float
+    integer_high: float
+    floating_factor: float
+    floating_low: float
+    floating_high: float
+    runs_on: str
+    as_of: str
+    source: str
+
+
+@cache
+def architectures() -> dict[str, Architecture]:
+    """Every row of data/reference/architectures.csv, by name of the architecture."""
+    table = reference.table("architectures").fillna({"qemu_target": ""})
+    return {row["arch"]: Architecture(**{**row, "emulated": bool(row["emulated"])}) for row in table.to_dict("records")}
 
 
 def ids() -> tuple[str, ...]:

@@ -134,7 +134,10 @@ def _problem(
         costs=np.array(costs, dtype=np.int64),
         counts=np.array([UNLIMITED if host.available is None else host.available for host in types], dtype=np.int64),
         dimensions=demand.dimensions,
-        groups=tuple((tuple(int(member) for member in members), 1) for members in groups.values()),
+        groups=tuple(
+            (tuple(int(member) for member in members), demand.group_limits.get(label, 1))
+            for label, members in groups.items()
+        ),
         affinity=labels if (labels >= 0).any() else None,
     )
     failover = np.array([capacity(host, demand.dimensions, scenario, failover=True) for host in types], dtype=np.int64)

@@ -146,6 +146,14 @@ class Scenario(BaseModel):
         json_schema_extra={"group": "plan"},
         description="Workloads that differ in one of these never share a host. Architectures are always kept apart.",
     )
+    application_per_host_max: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        title="Most workloads of one application on a host",
+        json_schema_extra={"group": "plan"},
+        description="So that one host's failure never takes more of an application than this; empty sets no limit.",
+    )
     failover_hosts: int = _setting(
         "failover_hosts",
         "Hosts that may fail (N+k)",
@@ -177,6 +185,15 @@ class Scenario(BaseModel):
         group="plan",
         gt=0,
         le=1,
+    )
+    memory_overcommit: float = Field(
+        default=1.0,
+        ge=1,
+        le=2,
+        title="Memory overcommit",
+        json_schema_extra={"group": "plan"},
+        description="More guest memory than a host has, as a factor. 1 is none, and the default. Above it, guests that use "
+        "what they were given at the same time are ballooned, swapped or stopped; only hypervisors that can do it take it.",
     )
     network_ceiling: float = _setting(
         "network_ceiling",
@@ -402,6 +419,13 @@ class Scenario(BaseModel):
     )
     migration_per_workload: float | None = _setting(
         "migration_per_workload", "Migration of one workload", "One-off.", group="money", ge=0
+    )
+    replatform_per_workload: float | None = _setting(
+        "replatform_per_workload",
+        "Re-platforming of one workload",
+        "One-off, for a workload of a foreign architecture that is moved to the hosts' own; used to compare, never in the plan.",
+        group="money",
+        ge=0,
     )
     baseline_hypervisor_per_core_per_year: float | None = _setting(
         "baseline_hypervisor_per_core_per_year",
@@ -713,6 +737,13 @@ class Scenario(BaseModel):
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(
                 "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"
+            )
+        table = reference.table("hypervisors").set_index("id")
+        if self.memory_overcommit > 1 and not bool(table.loc[self.hypervisor, "memory_overcommit"]):
+            able = ", ".join(table.index[table["memory_overcommit"].astype(bool)])
+            raise ValueError(
+                f"memory_overcommit = {self.memory_overcommit:g}: {self.hypervisor} cannot overcommit memory; "
+                f"set it to 1 or choose one of {able}"
             )
         names = [entry.id for entry in self.custom_host_types]
         if len(set(names)) != len(names):

@@ -38,7 +38,14 @@ TABLES: dict[str, tuple[str, list[dict[str, str]]]] = {
         "Host models with configuration, CPU score, power and estimated price",
         [{"title": f"SPECpower_ssj2008 rows named in each row, SPEC CPU2017; {SPEC}; memory sizes are our own choice"}],
     ),
-    "hypervisors": ("Overhead and licence rule of each hypervisor", [{"title": "named in each row"}]),
+    "hypervisors": (
+        "Overhead, licence rule, limits and abilities of each hypervisor",
+        [{"title": "named in each row"}],
+    ),
+    "architectures": (
+        "Instruction sets, and the factor that emulating each costs",
+        [{"title": "TCG Continuous Benchmarking, measured with QEMU 5.1-rc2; named in each row"}],
+    ),
     "electricity": (
         "Electricity price by country or US state",
         [{"title": "Eurostat nrg_pc_205; US Energy Information Administration"}],

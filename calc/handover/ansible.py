@@ -23,8 +23,8 @@ class _Unsafe(str):
     """Text that Ansible must not template."""
 
 
-class _Writer(yaml.SafeDumper):
-    """A safe dumper that knows the tag."""
+class _Writer(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """A safe dumper that knows the tag; compiled where PyYAML was built with libyaml, with the same output."""
 
     def ignore_aliases(self, data: object) -> bool:
         """No anchors: an inventory is read by people."""

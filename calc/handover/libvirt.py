@@ -156,8 +156,11 @@ def script(target: Target) -> str:
         'on() { host=$1; shift; virsh -c "$(printf "$CONNECT" "$host")" "$@"; }',
     ]
     made: set[tuple[str, str]] = set()  # shared storage: a volume is made once, by the first host
+    on_host: dict[str, list[Machine]] = {}
+    for machine in target.machines:
+        on_host.setdefault(machine.host, []).append(machine)
     for host in target.hosts:
-        mine = [machine for machine in target.machines if machine.host == host.name]
+        mine = on_host.get(host.name, [])
         lines.append(f"# {host.name}")
         for name in target.networks:
             if any(machine.network == name for machine in mine):

@@ -169,16 +169,17 @@ def target(assessment: Assessment) -> Target:
     work = assessment.estate.workloads
     home = dict(zip(assessment.placement["workload"], assessment.placement["host"], strict=True))
     rows = [row for row, name in enumerate(table["workload"]) if name in home]
-    names = safe_names(table["workload"].iloc[row] for row in rows)
-    sites = list(dict.fromkeys(str(table["site"].iloc[row]) for row in rows))
-    segments = list(dict.fromkeys((str(table["site"].iloc[row]), str(table["zone"].iloc[row])) for row in rows))
+    placed = table.iloc[rows]
+    names = safe_names(placed["workload"])
+    sites = list(dict.fromkeys(placed["site"].astype(str)))
+    segments = list(dict.fromkeys(zip(placed["site"].astype(str), placed["zone"].astype(str), strict=True)))
     stores = dict(zip(sites, safe_names((f"vm-{site}" for site in sites), "vm-site"), strict=True))
     nets = dict(zip(segments, safe_names((f"{a}-{b}" for a, b in segments), "net"), strict=True))
     digest = "".join(source.sha256 for source in assessment.inventory.sources)
     machines = []
-    for row, name in zip(rows, names, strict=True):
-        entry, source = table.iloc[row], work.iloc[row]
-        installed = float(source["disk_gib"])
+    entries = placed.to_dict("records")
+    disks = work["disk_gib"].to_numpy(float)[rows]
+    for entry, installed, name in zip(entries, disks.tolist(), names, strict=True):
         known = not np.isnan(installed) and installed > 0
         # A VM whose disk was never read still needs one to boot from: what is in use, at least 1 GiB.
         size = installed if known else float(np.nan_to_num(entry["disk_used_gib"]))

@@ -160,6 +160,8 @@ def _dates(parts: list[Wave], rules: MigrationRules) -> list[_Dates]:
 
 def _workloads(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules: MigrationRules) -> pd.DataFrame:
     table = assessment.demand.table
+    names, servers = table["workload"].to_numpy(), table["server"].to_numpy()
+    data = np.nan_to_num(table["disk_used_gib"].to_numpy(float))
     home = dict(zip(assessment.placement["workload"], assessment.placement["host"], strict=True))
     rows = []
     for number, (part, when) in enumerate(zip(parts, dates, strict=True), start=1):
@@ -167,9 +169,9 @@ def _workloads(assessment: Assessment, parts: list[Wave], dates: list[_Dates], r
         for group in part.groups:
             downtime = rules.copy_h(group.delta_gib) + rules.switch_h
             for row in group.rows:
-                name, server, data = table.iloc[row][["workload", "server", "disk_used_gib"]]
-                used = float(np.nan_to_num(data))
-                rows.append((name, server, number, when.last_day, group.name, home[name], used, downtime, keep))
+                name = names[row]
+                line = (name, servers[row], number, when.last_day, group.name, home[name], float(data[row]))
+                rows.append((*line, downtime, keep))
     columns = ["workload", "server", "wave", "date", "group", "host", "data_gib", "downtime_h", "rollback_until"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,41 +11,8 @@ from calc.assessment import Assessment
 from calc.costs.rates import facility_rates
 from calc.costs.sides import todays_servers
 from calc.migration.rules import MigrationRules
+from calc.roles import is_database, is_production
 from calc.units import W_PER_KW
-
-#: Words that mark an environment as not production. One that says nothing counts as production.
-_NOT_PRODUCTION = re.compile(
-    r"\b(test|tst|dev|development|qa|uat|stage|staging|sandbox|lab|training|demo|pre-?prod|preproduction|non-?prod\w*)\b"
-    r"|테스트|개발|검증|스테이징",
-    re.IGNORECASE,
-)
-_DATABASE = re.compile(
-    r"(?<![a-z])(db|sql|mysql|mssql|postgres|pgsql|oracle|ora|mongo|mariadb|hana|db2|database)(?![a-z])", re.IGNORECASE
-)
-
-
-def is_production(environment: str) -> bool:
-    """Whether an environment must be treated as production.
-
-    Examples
-    --------
-    >>> is_production("UAT"), is_production("prod"), is_production(""), is_production("pre-prod")
-    (False, True, True, False)
-    """
-    return _NOT_PRODUCTION.search(environment) is None
-
-
-def is_database(name: str, application: str) -> bool:
-    """Whether a name or application says database.
-
-    Examples
-    --------
-    >>> is_database("frpdb001", ""), is_database("db01", ""), is_database("adbloc", ""), is_database("x", "SQL Server")
-    (True, True, False, True)
-    """
-    return bool(_DATABASE.search(application)) or bool(
-        _DATABASE.search(name) or re.search(r"(db|sql|ora|hana)[-_]?\d", name, re.IGNORECASE)
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,37 +97,61 @@ def form_groups(assessment: Assessment, rules: MigrationRules) -> list[Group]:
         production = any(is_production(environments[row]) for row in bundle)
         application = applications[head] or f"server {servers[head]}"
         families[application, sites[head], environments[head], production].append(bundle)
-    shares = _server_value(assessment)
+    sizes, value = _sizes(assessment, rules), _server_value(assessment)
+    whole = assessment.demand.table.groupby("server").size().to_dict()
     found = []
     for (application, site, environment, production), members in families.items():
         label = " · ".join(word for word in (application, environment, site) if word)
         # Servers whose workloads lie in several bundles stay next to each other, so that they are freed together.
-        members.sort(key=lambda rows: (servers[rows[0]], rows))
-        parts = _cut(assessment, members, rules)
+        members.sort(key=lambda bundle: (servers[bundle[0]], bundle))
+        parts = _cut(sizes, members, rules)
         for number, part in enumerate(parts, start=1):
             name = label if len(parts) == 1 else f"{label} ({number} of {len(parts)})"
-            found.append(_group(assessment, name, application, production, part, rules, shares))
+            data, delta, hours, risk = sizes.of(part)
+            mine = Counter(servers[row] for row in part)
+            freed = sum(value[server] for server, count in mine.items() if count == whole[server])
+            rows = np.array(sorted(part), dtype=np.int64)
+            found.append(Group(name, application, production, rows, data, delta, hours, risk, freed))
     return found
 
 
-def _measure(assessment: Assessment, rows: list[int], rules: MigrationRules) -> tuple[float, float, float, float]:
-    """(data, delta, people-hours, risk) of some workloads."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sizes:
+    """What each workload of the demand table adds to a wave."""
+
+    data_gib: np.ndarray
+    delta_gib: np.ndarray
+    risk: np.ndarray
+    hours: float
+
+    def of(self, rows: list[int]) -> tuple[float, float, float, float]:
+        """(data, delta, people-hours, risk) of some workloads."""
+        return (
+            float(self.data_gib[rows].sum()),
+            float(self.delta_gib[rows].sum()),
+            len(rows) * self.hours,
+            float(self.risk[rows].sum()),
+        )
+
+
+def _sizes(assessment: Assessment, rules: MigrationRules) -> _Sizes:
     table = assessment.demand.table
-    part = table.iloc[rows]
-    data = [float(np.nan_to_num(value)) for value in part["disk_used_gib"]]
-    risk = 0.0
-    for name, application, environment in zip(part["workload"], part["application"], part["environment"], strict=True):
-        risk += rules.risk_production if is_production(str(environment)) else 1.0
-        risk += rules.risk_database if is_database(str(name), str(application)) else 0.0
-    return sum(data), sum(rules.delta_gib(one) for one in data), len(rows) * rules.hours_per_workload, risk
+    data = np.nan_to_num(table["disk_used_gib"].to_numpy(float))
+    names = table[["workload", "application", "environment"]].astype(str)
+    risk = [
+        (rules.risk_production if is_production(environment) else 1.0)
+        + (rules.risk_database if is_database(name, application) else 0.0)
+        for name, application, environment in names.itertuples(index=False)
+    ]
+    return _Sizes(data, np.array([rules.delta_gib(one) for one in data]), np.array(risk), rules.hours_per_workload)
 
 
-def _cut(assessment: Assessment, members: list[list[int]], rules: MigrationRules) -> list[list[int]]:
+def _cut(sizes: _Sizes, members: list[list[int]], rules: MigrationRules) -> list[list[int]]:
     """Bundles put together as long as one window holds them."""
     parts: list[list[int]] = []
     current: list[int] = []
     for rows in members:
-        _, delta, hours, risk = _measure(assessment, current + rows, rules)
+        _, delta, hours, risk = sizes.of(current + rows)
         fits = (
             hours <= rules.hours_per_window
             and risk <= rules.risk_per_wave
@@ -190,30 +180,3 @@ def _server_value(assessment: Assessment) -> dict[str, float]:
         name: 0.0 if stays else float(value)
         for name, value, stays in zip(servers["server"].astype(str), cost, kept, strict=True)
     }
-
-
-def _group(
-    assessment: Assessment,
-    name: str,
-    application: str,
-    production: bool,
-    rows: list[int],
-    rules: MigrationRules,
-    value: dict[str, float],
-) -> Group:
-    data, delta, hours, risk = _measure(assessment, rows, rules)
-    table = assessment.demand.table
-    whole = table.groupby("server").size()
-    mine = table.iloc[rows].groupby("server").size()
-    freed = [server for server, count in mine.items() if count == whole[server]]
-    return Group(
-        name,
-        application,
-        production,
-        np.array(sorted(rows), dtype=np.int64),
-        data,
-        delta,
-        hours,
-        risk,
-        sum(value[str(server)] for server in freed),
-    )

@@ -189,6 +189,7 @@ def so_far(pool: Loaded, moved: np.ndarray, running: np.ndarray) -> Loaded:
         pool=tuple(pool.pool[host] for host in hosts),
         demands=pool.demands[items],
         capacities=pool.capacities[hosts],
+        normal=pool.normal[hosts],
         home=new_number[pool.home[items]],
         workloads=tuple(pool.workloads[item] for item in items),
     )

@@ -27,8 +27,8 @@ class Loaded:
         Names of the resources.
     demands : ndarray of int64, shape (n, K)
         Of each item; an item is a workload, or workloads that must stay together.
-    capacities : ndarray of int64, shape (m, K)
-        In the failover state.
+    capacities, normal : ndarray of int64, shape (m, K)
+        In the failover state, and when every host runs.
     home : ndarray of int64, shape (n,)
         Host of each item.
     workloads : tuple of tuple of str
@@ -41,6 +41,7 @@ class Loaded:
     dimensions: tuple[str, ...]
     demands: np.ndarray
     capacities: np.ndarray
+    normal: np.ndarray
     home: np.ndarray
     workloads: tuple[tuple[str, ...], ...]
 
@@ -84,7 +85,7 @@ def _loaded(assessment: Assessment, pool: Pool, names: tuple[str, ...]) -> Loade
     for label, members in pool.groups.items():
         inside = tuple(position[int(member)] for member in members if int(member) in position)
         if inside:
-            groups.append((inside, _limit(assessment, label)))
+            groups.append((inside, demand.group_limits.get(label, 1)))
     labels = demand.affinity[rows]
     kinds = pool.plan.host_types
     core = presolve(
@@ -107,12 +108,7 @@ def _loaded(assessment: Assessment, pool: Pool, names: tuple[str, ...]) -> Loade
         pool.dimensions,
         np.ascontiguousarray(core.demands.T),
         np.ascontiguousarray(core.capacities.T[kinds]),
+        np.hstack([pool.capacities[kinds], core.capacities.T[kinds][:, len(pool.dimensions) :]]),
         np.array([home[members[0]] for members in core.members], dtype=np.int64),
         tuple(tuple(str(workloads[member]) for member in members) for members in core.members),
     )
-
-
-def _limit(assessment: Assessment, label: str) -> int:
-    """How many members of a group one host may hold."""
-    limits: dict[str, int] = getattr(assessment.demand, "group_limits", {})
-    return limits.get(label, 1)

@@ -99,6 +99,38 @@ class Proof:
             for case in self.cases
         )
 
+    def fill(self, loaded: Loaded) -> pd.DataFrame:
+        """How full every host is in every case: failure, host, share, resource, gained.
+
+        ``share`` is of failover capacity in the host's tightest resource, NaN on hosts that failed;
+        ``gained`` is how many workloads the host took over.
+        """
+        capacity = np.maximum(loaded.capacities[:, : loaded.resources], 1)
+        before = loaded.loads[:, : loaded.resources]
+        parts = []
+        for case in self.cases:
+            after, gained = before.copy(), np.zeros(len(loaded.hosts), dtype=np.int64)
+            placed = case.goals >= 0
+            np.add.at(after, case.goals[placed], loaded.demands[case.items[placed], : loaded.resources])
+            np.add.at(gained, case.goals[placed], [len(loaded.workloads[item]) for item in case.items[placed]])
+            use = after / capacity
+            share = use.max(axis=1)
+            share[list(case.failed)] = np.nan
+            tight = use.argmax(axis=1)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "failure": case.name,
+                        "host": loaded.hosts,
+                        "share": share,
+                        "resource": [loaded.dimensions[column] for column in tight],
+                        "gained": gained,
+                    }
+                )
+            )
+        columns = ["failure", "host", "share", "resource", "gained"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
     def moves(self, loaded: Loaded, cases: Sequence[Case] | None = None) -> pd.DataFrame:
         """One row a workload and case: where it was and where it goes ("" when nowhere)."""
         return pd.DataFrame(
@@ -243,25 +275,33 @@ def _replace(
     *,
     roomiest: bool,
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Re-place the items of many cases side by side; returns goals and what is free afterwards."""
-    cases, resources = len(sets), loaded.resources
-    room = np.repeat(free[None], cases, axis=0)  # (cases, m, K)
-    for index, failed in enumerate(sets):
-        room[index, list(failed)] = -1
-    goals = [np.full(len(group), -1, dtype=np.int64) for group in items]
-    row = np.arange(cases)
-    for step in range(max((len(group) for group in items), default=0)):
-        live = np.array([index for index in row if len(items[index]) > step])
-        current = np.array([items[index][step] for index in live])
-        left = room[live] - loaded.demands[current][:, None, :]
-        fits = (left >= 0).all(axis=2) & (room[live, :, 0] >= 0)
-        if allowed is not None:
-            fits &= allowed[current]
-        least = (left[:, :, :resources] * scale).min(axis=2)
-        score = np.where(fits, least if roomiest else -least, -np.inf)
-        best = score.argmax(axis=1)
-        placed = np.flatnonzero(fits.any(axis=1))
-        room[live[placed], best[placed]] = left[placed, best[placed]]
-        for position in placed:
-            goals[live[position]][step] = best[position]
-    return goals, room
+    """Re-place the items of many cases side by side; returns goals and what is free afterwards.
+
+    One step takes the next item of every case. Cases with most items stand first, so that those
+    still at work are always the first ones: a view, where picking them would copy.
+    """
+    cases, (hosts, dims) = len(sets), free.shape
+    length = np.array([len(group) for group in items], dtype=np.int64)
+    order = np.argsort(-length, kind="stable")
+    room = np.repeat(free.T[:, None, :], cases, axis=1)  # (K, cases, m): one comparison a dimension
+    queue = np.zeros((cases, int(length.max(initial=0))), dtype=np.int64)
+    goals = np.full(queue.shape, -1, dtype=np.int64)
+    for place, index in enumerate(order):
+        room[:, place, list(sets[index])] = -1  # no demand fits what is below zero
+        queue[place, : length[index]] = items[index]
+    for step in range(queue.shape[1]):
+        live = int((length > step).sum())
+        current = queue[:live, step]
+        fits = np.ones((live, hosts), dtype=bool) if allowed is None else allowed[current].copy()
+        least = np.full((live, hosts), np.inf)
+        for k in range(dims):
+            left = room[k, :live] - loaded.demands[current, k][:, None]
+            fits &= left >= 0
+            if k < loaded.resources:
+                np.minimum(least, left * scale[k], out=least)
+        best = np.where(fits, least if roomiest else -least, -np.inf).argmax(axis=1)
+        placed = np.flatnonzero(fits[np.arange(live), best])
+        room[:, placed, best[placed]] -= loaded.demands[current[placed]].T
+        goals[placed, step] = best[placed]
+    back = np.argsort(order)
+    return [goals[back[index], : length[index]] for index in range(cases)], room[:, back].transpose(1, 2, 0)

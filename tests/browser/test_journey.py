@@ -127,3 +127,42 @@ def test_a_broken_file_shows_what_to_do(page, tmp_path: Path) -> None:
     page.get_by_text("This file cannot be used").wait_for(timeout=60_000)
     assert page.get_by_text("Traceback").count() == 0
     page.screenshot(path=ARTIFACTS / "broken.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "words"),
+    [
+        ("Recovery", "What happens when hosts fail?", "cases find a place for everything"),
+        ("Unseen days", "Does the plan hold on days it has not seen?", "Hosts switched off in quiet hours"),
+        ("Migration", "In which order, and when?", "what has moved fits its hosts"),
+        ("Platform", "What does the platform change?", "Foreign architectures"),
+    ],
+)
+def test_every_page_of_the_operation_draws_its_pictures(page, name: str, heading: str, words: str) -> None:
+    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
+    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    page.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+    page.get_by_text(words).first.wait_for(timeout=60_000)
+    if name != "Platform":
+        page.wait_for_selector(
+            "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg", timeout=60_000
+        )
+    page.wait_for_timeout(800)
+    assert page.get_by_test_id("stException").count() == 0
+    page.screenshot(path=ARTIFACTS / f"{name.split()[0].lower()}.png", full_page=True)
+
+
+def test_the_hand_over_is_downloaded(page, tmp_path: Path) -> None:
+    import zipfile
+
+    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
+    page.get_by_test_id("stSidebarNav").get_by_text("Migration", exact=True).click()
+    page.get_by_role("tab", name="Hand-over").click(timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Hand-over (ZIP)").click(timeout=60_000)
+    target = tmp_path / "handover.zip"
+    download.value.save_as(target)
+    with zipfile.ZipFile(target) as archive:
+        names = archive.namelist()
+    assert "ansible/inventory.yml" in names and "hyperv/New-PlannedVMs.ps1" in names
+    assert sum(name.startswith("libvirt/domains/") for name in names) == 396

@@ -42,3 +42,9 @@ def test_the_bundle_page_names_every_file_and_key() -> None:
     for key in kept:
         stem = re.sub(r"(before|after)$", "", key)
         assert f"`{key}`" in page or f"`{stem}`" in page, key
+
+
+def test_links_between_documents_exist() -> None:
+    for path in (ROOT / "docs").glob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"

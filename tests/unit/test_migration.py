@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import calc
 from calc.errors import InputError, ScenarioError
 from calc.migration import MigrationRules, plan_migration
-from calc.migration.groups import Group, form_groups, is_database, is_production, window_h
+from calc.migration.groups import Group, form_groups, window_h
 from calc.migration.waves import fill_windows, fits
+from calc.roles import is_database, is_production
 from tests.make import inventory
 
 MONDAY = dt.date(2026, 1, 5)

@@ -26,6 +26,8 @@ ORDER = (
     "cpu",
     "power",
     "inventory",
+    "roles",
+    "isolation",
     "hypervisors",
     "guests",
     "catalogue",
@@ -39,6 +41,7 @@ ORDER = (
     "costs",
     "planning",
     "assessment",
+    "platforms",
     "recovery",
     "migration",
     "alternatives",
@@ -46,6 +49,7 @@ ORDER = (
     "uncertainty",
     "report",
     "handover",
+    "cli_operation",
     "cli",
     "__main__",
 )
@@ -144,6 +148,7 @@ def test_reference_tables_are_described_and_sourced() -> None:
     for name in (
         "assumptions",
         "hypervisors",
+        "architectures",
         "electricity",
         "fx",
         "host_types",

@@ -1,0 +1,232 @@
+"""Does a plan hold on days it has not seen? Back-test, risk frontier, hosts switched off at night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+import calc
+from app_pages.jobs import digest, remembered
+from calc.backtest import (
+    History,
+    HostSize,
+    PowerRules,
+    back_test,
+    choose_percentile,
+    plan_peak_of_sums,
+    replay_power,
+)
+from calc.backtest.reading import COLUMNS, read_history
+
+SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
+
+
+def main() -> None:
+    st.title("Does the plan hold on days it has not seen?")
+    st.session_state["been_away"] = True
+    loaded = choose_history()
+    if loaded is None:
+        return
+    history, filled, name = loaded
+    st.markdown(
+        f"**{name}** · {len(history.names):,} workloads · {history.hours:,} hours"
+        + (f" · :orange[{filled:,} missing readings filled with the hour before]" if filled else "")
+    )
+    one, two, three, four = st.columns(4)
+    peak = float(history.maximum.max())
+    cpu = one.number_input(
+        "CPU of a host (unit of the file)",
+        min_value=1.0,
+        value=float(round(max(peak * 2, history.maximum.sum(axis=0).max() / 8))),
+        format="%g",
+        help="After the host's reserve. The default is a host that holds an eighth of the highest hour.",
+    )
+    memory = two.number_input(
+        "Memory of a host (GiB)",
+        min_value=1.0,
+        value=float(round(max(history.memory.max(), history.memory.sum() / 4))),
+        format="%g",
+    )
+    ceiling = three.number_input("CPU ceiling (%)", min_value=10, max_value=100, value=80, step=5) / 100
+    days = four.number_input(
+        "Days to plan on",
+        min_value=1,
+        max_value=max(1, history.hours // 24 - 1),
+        value=max(1, history.hours * 3 // 4 // 24),
+    )
+    key = digest(repr((st.session_state["history_key"], cpu, memory, ceiling, days)).encode())
+    host = HostSize(cpu, memory)
+    try:
+        test = remembered("back_tests", key, lambda: back_test(history, host, int(days) * 24, ceiling=ceiling))
+    except calc.InputError as error:
+        st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+        return
+    show_test(test)
+    train, rest = history.split(int(days) * 24)
+    show_frontier(train, host, ceiling, key)
+    show_power(train, rest, host, ceiling, key)
+
+
+def choose_history() -> tuple[History, int, str] | None:
+    """The uploaded history, or the sample."""
+    upload = st.file_uploader(
+        f"Hourly CPU demand: CSV with the columns {', '.join(COLUMNS)} (gzip is fine)",
+        type=["csv", "gz"],
+        key="history",
+    )
+    data, name = (upload.getvalue(), upload.name) if upload else (SAMPLE.read_bytes(), SAMPLE.name)
+    if not upload:
+        st.caption("This sample is generated. Upload your own history to test your own estate.")
+    st.session_state["history_key"] = key = digest(data)
+
+    def read() -> tuple[History, int] | calc.InputError:
+        try:
+            return read_history(data, name)
+        except calc.InputError as error:
+            return error
+
+    found = remembered("histories", key, read)
+    if isinstance(found, calc.InputError):
+        st.error(f"This file cannot be used. {found}")
+        return None
+    return (*found, name)
+
+
+def show_test(test) -> None:
+    """Two plans on the same hours, replayed on the same unseen hours."""
+    table = test.table
+    strict = table[table["reading"] == "maximum"].set_index("method")
+    peaks, sums = strict.iloc[0], strict.iloc[1]
+    st.subheader(f"Planned on {test.train_hours // 24} days, replayed on {test.test_hours // 24} unseen days")
+    columns = st.columns(4)
+    columns[0].metric("Hosts, each peak by itself", int(peaks["hosts"]))
+    columns[1].metric(
+        "Hosts, peaks by hour of the day",
+        int(sums["hosts"]),
+        delta=f"{int(sums['hosts'] - peaks['hosts'])} hosts",
+        delta_color="inverse",
+        help="Workloads that peak at different hours share a host: the sum is held in every hour, not the sum of all peaks.",
+    )
+    columns[2].metric(
+        "Host-hours above capacity", f"{sums['over']:.2%}", help="Of the time-aware plan, on hourly maxima."
+    )
+    columns[3].metric("Host-hours above 90 %", f"{sums['tight']:.2%}")
+    shown = table.rename(
+        columns={
+            "method": "Plan",
+            "reading": "Replayed on hourly",
+            "lower_bound": "At least",
+            "hosts": "Hosts",
+            "over": "Above capacity",
+            "tight": "Above 90 %",
+            "worst_host_over": "Worst host above",
+            "highest": "Highest hour",
+            "excess": "Demand that waits",
+        }
+    )[
+        [
+            "Plan",
+            "Replayed on hourly",
+            "Hosts",
+            "At least",
+            "Above capacity",
+            "Above 90 %",
+            "Worst host above",
+            "Highest hour",
+            "Demand that waits",
+        ]
+    ]
+    shares = ("Above capacity", "Above 90 %", "Worst host above", "Highest hour", "Demand that waits")
+    st.dataframe(
+        shown, hide_index=True, column_config={name: st.column_config.NumberColumn(format="percent") for name in shares}
+    )
+    st.caption(
+        "Summed hourly maxima are above what hosts really saw, as peaks within an hour need not coincide; summed means are "
+        "below: the truth lies between the two rows."
+    )
+
+
+def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> None:
+    """Hosts against risk, chosen on left-out weeks."""
+    from calc.report import operation_charts
+
+    st.subheader("How many hosts is which risk worth?")
+    allowed = (
+        st.number_input(
+            "Host-hours that may be above capacity (%)", min_value=0.0, max_value=20.0, value=0.1, step=0.1, format="%g"
+        )
+        / 100
+    )
+    shelf = st.session_state.setdefault("frontiers", {})
+    mine = f"{key}-{allowed}"
+    if mine not in shelf and st.button("Work out the frontier", key="work_frontier"):
+        with st.spinner("Each week is left out in turn …"):
+            try:
+                shelf[mine] = choose_percentile(train, host, allowed, ceiling=ceiling)
+            except calc.InputError as error:
+                st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+    if mine not in shelf:
+        return
+    choice = shelf[mine]
+    planned = f"p{choice.percentile * 100:g}" + (f" × {choice.margin:g}" if choice.margin != 1 else "")
+    if choice.met:
+        st.success(
+            f"Planning on **{planned}** of each hour of the day meets {allowed:.2%} on weeks that were left out, with the fewest hosts."
+        )
+    else:
+        st.error(
+            f"No step meets {allowed:.2%} on weeks that were left out; the safest is {planned}. Take a lower ceiling."
+        )
+    st.altair_chart(operation_charts.frontier_chart(choice))
+    st.caption("Each point plans on the other weeks and is judged on the week it has not seen. Green: chosen.")
+
+
+def show_power(train: History, rest: History, host: HostSize, ceiling: float, key: str) -> None:
+    """Hosts switched off in quiet hours."""
+    from calc.report import operation_charts
+
+    st.subheader("Hosts switched off in quiet hours")
+    one, two, three, four = st.columns(4)
+    moves = one.number_input("Live migrations an hour, at most", 0, 1000, 50)
+    spare = two.number_input("Hosts that may fail (N+k)", 0, 2, 1, key="power_spare")
+    idle = three.number_input("Power at idle (W)", 0, 5000, 200)
+    full = four.number_input("Power at full load (W)", 1, 10000, 600)
+    try:
+        rules = PowerRules(
+            fill_to=min(ceiling, 0.9),
+            migrations_per_hour=int(moves),
+            spare_hosts=int(spare),
+            idle_w=float(idle),
+            full_w=float(full),
+            off_w=min(10.0, float(idle)),
+        )
+    except calc.InputError as error:
+        st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+        return
+    plan = remembered("power_plans", key, lambda: plan_peak_of_sums(train, host, ceiling=ceiling))
+    found = replay_power(plan, rest, host, rules, learned=train)
+    columns = st.columns(4)
+    columns[0].metric(
+        "Energy saved",
+        f"{max(found.saved, 0.0) if abs(found.saved) < 5e-4 else found.saved:.1%}",
+        help=f"{found.energy_all_on_kwh - found.energy_kwh:,.0f} kWh of IT energy over the replay",
+    )
+    columns[1].metric("Hosts on, on average", f"{found.hosts_on.mean():.1f} of {plan.hosts}")
+    columns[2].metric(
+        "Live migrations a day", f"{found.migrations_per_day:.0f}", help=f"{found.most_migrations} in the busiest hour"
+    )
+    columns[3].metric(
+        "Host-hours above capacity",
+        f"{found.over:.2%}",
+        delta=f"{found.over - found.over_all_on:+.2%} by switching off",
+        delta_color="off",
+    )
+    st.altair_chart(operation_charts.power_chart(found))
+    st.caption(
+        f"{found.wake_ups} hosts were woken; each serves after {rules.wake_h * 60:.0f} minutes. The controller knows the hour "
+        "before, the same hour of the day before, and what the slot was like in the days that were planned on."
+    )
+
+
+main()

@@ -1,0 +1,76 @@
+"""A history from a plain file: one row a workload and hour.
+
+Columns: ``workload``, ``hour`` (a timestamp on the full hour), ``cpu_mean``, ``cpu_max`` (one unit for
+all, e.g. MHz) and ``memory_gib``.
+"""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+
+from calc.backtest.history import History
+from calc.errors import InputError
+
+COLUMNS = ("workload", "hour", "cpu_mean", "cpu_max", "memory_gib")
+
+
+def read_history(data: bytes, name: str) -> tuple[History, int]:
+    """Read a history from the bytes of a CSV file (also compressed with gzip).
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    (History, int)
+        And how many missing readings were filled with the hour before.
+
+    Raises
+    ------
+    InputError
+        Naming file, row, column and value of the first thing that cannot be used.
+    """
+    packed = "gzip" if data[:2] == b"\x1f\x8b" else None
+    try:
+        frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, compression=packed)
+    except (ValueError, UnicodeDecodeError, OSError) as error:
+        raise InputError(f"{name}: this is not a CSV file: {error}") from None
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"{name}: column {missing[0]!r} is missing; a history has the columns {', '.join(COLUMNS)}, one row a "
+            "workload and hour"
+        )
+    numbers = {
+        column: pd.to_numeric(frame[column], errors="coerce") for column in ("cpu_mean", "cpu_max", "memory_gib")
+    }
+    hours = pd.to_datetime(frame["hour"], errors="coerce", format="mixed")
+    for column, values in (("hour", hours), *numbers.items()):
+        bad = values.isna() | (False if column == "hour" else values < 0)
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
+            need = "a timestamp" if column == "hour" else "a number of zero or more"
+            raise InputError(
+                f"{name}, row {row + 2}, column {column!r} = {frame[column].iloc[row]!r}: {need} is needed"
+            )
+    odd = hours != hours.dt.floor("h")
+    if odd.any():
+        row = int(odd.to_numpy().argmax())
+        raise InputError(
+            f"{name}, row {row + 2}, column 'hour' = {frame['hour'].iloc[row]!r}: not on the full hour; sum up to hours first"
+        )
+    twice = frame.assign(hour=hours).duplicated(["workload", "hour"])
+    if twice.any():
+        row = int(twice.to_numpy().argmax())
+        raise InputError(
+            f"{name}, row {row + 2}: workload {frame['workload'].iloc[row]!r} has this hour twice; keep one row for each"
+        )
+    table = pd.DataFrame({"workload": frame["workload"], "hour": hours, **numbers})
+    mean = table.pivot(index="workload", columns="hour", values="cpu_mean")
+    highest = table.pivot(index="workload", columns="hour", values="cpu_max")
+    return History.from_frames(mean, highest, table.groupby("workload")["memory_gib"].max())

@@ -1,0 +1,298 @@
+"""What the choice of platform means: hypervisors side by side, foreign architectures, NUMA, cautions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from calc import assumptions, hypervisors
+from calc.assessment import Assessment, assess
+from calc.catalogue import allowed_hosts
+from calc.costs.cashflow import present_value
+from calc.costs.sides import host_coefficient, load_coefficient, server_utilisation, subset, todays_servers
+from calc.demand import capacity
+from calc.errors import ScenarioError
+from calc.hypervisors import Hypervisor
+from calc.inventory import Inventory
+from calc.planning import Limits
+from calc.scenario import Scenario
+from calc.units import MIB_PER_GIB, MILLI
+
+
+def cautions(scenario: Scenario) -> list[str]:
+    """What a user must know about the chosen hypervisor, in sentences.
+
+    Examples
+    --------
+    >>> cautions(Scenario())
+    []
+    >>> cautions(Scenario(memory_overcommit=1.5))[0]
+    'Memory is overcommitted 1.5 times: when guests use what they were given at the same time, they are ballooned or swapped, and slow down together.'
+    """
+    hypervisor = hypervisors.get(scenario.hypervisor)
+    found = []
+    if hypervisor.type == 2:
+        found.append(
+            f"{hypervisor.name} runs on a host operating system ({hypervisor.host_os}): "
+            f"{hypervisor.host_os_cores:g} cores and {hypervisor.host_os_memory_gib:g} GiB of every host go to it, "
+            "and it must be patched and restarted, with every guest on it."
+        )
+    if not hypervisor.high_availability:
+        found.append(
+            f"{hypervisor.name} does not restart guests on another host by itself: the room for N+{scenario.failover_hosts} "
+            "is there, but somebody or something else must start them."
+        )
+    if not hypervisor.live_migration:
+        found.append(f"{hypervisor.name} cannot move a running guest to another host: maintenance means downtime.")
+    if scenario.memory_overcommit > 1:
+        found.append(
+            f"Memory is overcommitted {scenario.memory_overcommit:g} times: when guests use what they were given at the "
+            "same time, they are ballooned or swapped, and slow down together."
+        )
+    return found
+
+
+def compare_hypervisors(
+    inventory: Inventory,
+    scenario: Scenario,
+    names: Sequence[str] = (),
+    *,
+    same_workloads: bool = False,
+    limits: Limits | None = None,
+) -> tuple[pd.DataFrame, dict[str, Assessment]]:
+    """The same estate on several hypervisors.
+
+    Parameters
+    ----------
+    inventory : Inventory
+    scenario : Scenario
+    names : sequence of str, optional
+        Identifiers; all of them by default.
+    same_workloads : bool
+        Compare only workloads that every one of them can run; the others stay where they are for
+        all. Without it a hypervisor that leaves more behind looks cheaper than it is.
+    limits : Limits, optional
+
+    Returns
+    -------
+    (DataFrame, dict of str to Assessment)
+        One row a hypervisor: id, name, type, hosts, at_least, staying (workloads that cannot
+        move), licences (over the horizon), tco_target, extra_tco (against the first row),
+        live_migration, high_availability, cautions. Those that move most come first, the cheapest
+        of them at the top. Host models are chosen anew for each: allow one only to compare hosts.
+    """
+    names = tuple(names or hypervisors.ids())
+    if same_workloads:
+        inventory = _everywhere(inventory, scenario, names, limits)
+    answers: dict[str, Assessment] = {}
+    rows = []
+    for name in names:
+        kind: Hypervisor = hypervisors.get(name)
+        overcommit = scenario.memory_overcommit if kind.memory_overcommit else 1.0
+        mine = scenario.varied(hypervisor=name, memory_overcommit=overcommit)
+        answer = answers[name] = assess(inventory, mine, limits=limits)
+        notes = cautions(mine)
+        if overcommit != scenario.memory_overcommit:
+            notes.append(f"Without the memory overcommit of {scenario.memory_overcommit:g} that was asked for.")
+        rows.append(
+            {
+                "id": name,
+                "name": kind.name,
+                "type": kind.type,
+                "hosts": answer.hosts_after,
+                "at_least": answer.hosts_lower_bound,
+                "staying": len(answer.unplaced),
+                "licences": float(answer.flows["target"]["hypervisor"].sum()),
+                "tco_target": answer.comparison.tco_target,
+                "live_migration": kind.live_migration,
+                "high_availability": kind.high_availability,
+                "cautions": " ".join(notes),
+            }
+        )
+    table = pd.DataFrame(rows).sort_values(["staying", "tco_target", "id"], kind="stable").reset_index(drop=True)
+    table.insert(8, "extra_tco", table["tco_target"] - table["tco_target"].iloc[0])
+    return table, answers
+
+
+def _everywhere(inventory: Inventory, scenario: Scenario, names: Sequence[str], limits: Limits | None) -> Inventory:
+    """The inventory with what some hypervisor cannot run excluded."""
+    left: set[str] = set()
+    for name in names:
+        mine = scenario.varied(hypervisor=name, memory_overcommit=1.0, effort="quick")
+        left |= set(assess(inventory, mine, limits=limits).unplaced["workload"])
+    workloads = inventory.workloads.copy()
+    free = workloads["workload"].isin(left) & (workloads["exclude_reason"] == "")
+    workloads.loc[free, "exclude_reason"] = "not every hypervisor that is compared can run it"
+    return replace(inventory, workloads=workloads)
+
+
+def foreign_options(assessment: Assessment) -> pd.DataFrame:
+    """Every server of a foreign architecture: stay, emulate or re-platform, and what is cheapest.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    DataFrame
+        One row a server: server, architecture, workloads, utilisation (planned, of its cores),
+        integer_factor, floating_factor (NaN where it cannot be emulated), stay, emulate_integer,
+        emulate_floating, replatform (present values over the horizon, in the scenario's currency;
+        infinite where impossible), recommended, caution.
+
+    Notes
+    -----
+    Nothing of this is in the plan: foreign workloads stay until somebody decides otherwise.
+    *Stay* is what the server costs to run. *Emulate* and *re-platform* take a share of a host (its
+    tightest resource, times what the host costs over the horizon) and the energy of the load, with
+    the emulation factor on CPU for the former; migration, or re-platforming, is paid once.
+    """
+    scenario = assessment.scenario
+    table, amounts = assessment.demand.table, assessment.demand.amounts
+    hosts = allowed_hosts(scenario)
+    native = {host.arch for host in hosts}
+    foreign = ~table["arch"].isin(native).to_numpy() & (assessment.estate.workloads["exclude_reason"] == "").to_numpy()
+    servers = assessment.estate.servers
+    today = todays_servers(assessment.estate, server_utilisation(assessment.estate, assessment.demand), scenario)
+    limit = assumptions.default("emulation_utilisation_max").value
+    known = hypervisors.architectures()
+    rows = []
+    for server, members in table[foreign].groupby("server", sort=False):
+        index = members.index.to_numpy()
+        arch = str(members["arch"].iloc[0])
+        entry = known.get(arch)
+        keep = subset(today, (servers["server"] == server).to_numpy())
+        stay = sum(present_value(flow, scenario.discount_rate) for flow in keep.lines(scenario).values())
+        usable = [host for host in hosts if entry is None or host.arch == "x86_64"]
+
+        def moved(factor: float, one_off: float, index: np.ndarray = index, usable: list = usable) -> float:  # type: ignore[type-arg]
+            """Present value on a share of the cheapest fitting host."""
+            best = float("inf")
+            for host in usable:
+                room = np.maximum(capacity(host, assessment.demand.dimensions, scenario), 1)
+                need = amounts[index].astype(float)
+                need[:, 0] *= factor
+                shares = (need / room).max(axis=1)
+                if (shares > 1).any():
+                    continue
+                mean = float(table["cpu_mean_units"].loc[index].sum()) * factor
+                cost = float(shares.sum()) * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario)
+                best = min(best, cost)
+            return best + one_off * len(index)
+
+        can = entry is not None and entry.emulated
+        options = {
+            "stay": stay,
+            "emulate_integer": moved(entry.integer_factor, scenario.money("migration_per_workload"))
+            if can and entry
+            else float("inf"),
+            "emulate_floating": moved(entry.floating_factor, scenario.money("migration_per_workload"))
+            if can and entry
+            else float("inf"),
+            "replatform": moved(1.0, scenario.money("replatform_per_workload")),
+        }
+        busy = float((members["utilisation"] * members["cores"]).sum() / members["cores"].sum())
+        cheapest = min(("stay", "emulate_integer", "replatform"), key=lambda name: options[name])
+        rows.append(
+            {
+                "server": server,
+                "architecture": entry.name if entry else arch,
+                "workloads": len(index),
+                "utilisation": busy,
+                "integer_factor": entry.integer_factor if can and entry else float("nan"),
+                "floating_factor": entry.floating_factor if can and entry else float("nan"),
+                **options,
+                "recommended": {"stay": "stay", "emulate_integer": "emulate", "replatform": "re-platform"}[cheapest],
+                "caution": _caution(cheapest, busy, limit, options, entry is None),
+            }
+        )
+    columns = ["server", "architecture", "workloads", "utilisation", "integer_factor", "floating_factor", "stay"]
+    columns += ["emulate_integer", "emulate_floating", "replatform", "recommended", "caution"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _caution(cheapest: str, busy: float, limit: float, options: dict[str, float], unknown: bool) -> str:
+    if unknown:
+        return "This architecture is not in the table: it was compared as if it could only stay or be re-platformed."
+    if cheapest != "emulate_integer":
+        return ""
+    parts = []
+    if busy > limit:
+        parts.append(f"It is {busy:.0%} busy: above {limit:.0%} emulation is slow for those who wait for it.")
+    if options["emulate_floating"] > min(options["stay"], options["replatform"]):
+        parts.append("For floating-point work another way is cheaper.")
+    parts.append("One thread is slower by the whole factor, however many cores a host has.")
+    return " ".join(parts)
+
+
+def numa_flags(assessment: Assessment) -> pd.DataFrame:
+    """Placed workloads that are wider than a NUMA node of their host: they reach over to far memory.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    DataFrame
+        workload, host, host_type, vcpus, node_cores, memory_gib, node_memory_gib.
+
+    Notes
+    -----
+    A node is taken as a socket: cores and memory divided by the number of sockets. Processors that
+    can be set to more nodes a socket are flagged late, never early.
+    """
+    types = {host.id: host for pool in assessment.pools for host in pool.types}
+    kind_of = dict(zip(assessment.hosts["host"], assessment.hosts["host_type"], strict=True))
+    home = dict(zip(assessment.placement["workload"], assessment.placement["host"], strict=True))
+    names = list(assessment.demand.dimensions)
+    rows = []
+    for position, workload in enumerate(assessment.demand.table["workload"]):
+        if workload not in home:
+            continue
+        host = types[kind_of[home[workload]]]
+        vcpus = int(assessment.demand.amounts[position, names.index("vcpu")])
+        memory = float(assessment.demand.amounts[position, names.index("memory")]) / MIB_PER_GIB
+        node_cores, node_memory = host.cores / host.sockets, host.memory_gib / host.sockets
+        if vcpus > node_cores or memory > node_memory:
+            rows.append((workload, home[workload], host.name, vcpus, node_cores, memory, node_memory))
+    columns = ["workload", "host", "host_type", "vcpus", "node_cores", "memory_gib", "node_memory_gib"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def effective_capacity(scenario: Scenario, host_id: str) -> pd.DataFrame:
+    """What is left of one host model under each hypervisor, in the units a person reads.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    host_id : str
+        Of an allowed host model.
+
+    Returns
+    -------
+    DataFrame
+        id, name, type, cpu_units (SPECrate2017_int_base points), memory_gib, vcpus, network_mbps.
+
+    Raises
+    ------
+    ScenarioError
+        When the host model is not allowed.
+    """
+    found = {host.id: host for host in allowed_hosts(scenario)}
+    if host_id not in found:
+        raise ScenarioError(f"host model {host_id!r} is not allowed here; choose one of {', '.join(found)}")
+    rows = []
+    for name in hypervisors.ids():
+        kind = hypervisors.get(name)
+        mine = scenario.varied(hypervisor=name, memory_overcommit=1.0)
+        cpu, memory, vcpus, network = capacity(found[host_id], ("cpu", "memory", "vcpu", "network"), mine)
+        # The CPU overhead is charged to physical workloads; here it is taken off the host, to compare.
+        rows.append(
+            (name, kind.name, kind.type, cpu / MILLI / (1 + kind.cpu_overhead), memory / MIB_PER_GIB, vcpus, network)
+        )
+    return pd.DataFrame(rows, columns=["id", "name", "type", "cpu_units", "memory_gib", "vcpus", "network_mbps"])

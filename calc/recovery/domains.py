@@ -1,0 +1,260 @@
+"""Racks and sites as failure domains: everything in one fails together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calc.assessment import Assessment
+from calc.errors import InputError
+from calc.planning import Pool
+from calc.recovery.arrays import Loaded, loaded_pools
+from calc.recovery.failures import Proof, prove
+from calc.recovery.restart import item_priority, restart_tiers
+
+#: Hosts that a repair may add before it gives up, as a multiple of what the pool has.
+_MOST_ADDED = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RackPlan:
+    """A pool spread over racks so that any one of them may fail.
+
+    Attributes
+    ----------
+    loaded : Loaded
+        The pool, with hosts added and workloads spread anew where that was needed.
+    racks : dict of str to tuple of str
+        Hosts of each rack.
+    proof : Proof
+    added : tuple of str
+        Hosts that had to be added.
+    added_type : str
+        Host type of those.
+    added_price : float
+        Their purchase price together, in the scenario's currency.
+    moved : int
+        Workloads on another host than the plan has them on.
+    groups_in_one_rack : int
+        Anti-affinity groups whose members all sit in the same rack.
+    """
+
+    loaded: Loaded
+    racks: dict[str, tuple[str, ...]]
+    proof: Proof
+    added: tuple[str, ...]
+    added_type: str
+    added_price: float
+    moved: int
+    groups_in_one_rack: int
+
+
+def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") -> dict[str, tuple[str, ...]]:
+    """Hosts dealt out to racks in turn.
+
+    Examples
+    --------
+    >>> spread_over_racks(["a", "b", "c"], 2)
+    {'rack-1': ('a', 'c'), 'rack-2': ('b',)}
+    """
+    if racks < 1:
+        raise InputError(f"racks = {racks}: at least one is needed")
+    return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
+
+
+def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str]], *, seed: int = 1) -> list[RackPlan]:
+    """Make every pool survive the loss of any one rack, adding the least costly hosts it takes.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    racks : int or mapping of str to sequence of str
+        How many racks each pool is spread over, or the hosts of each rack.
+
+    Returns
+    -------
+    list of RackPlan
+        One a pool; ``proof.holds`` tells whether it was reached. With one rack it cannot be.
+
+    Raises
+    ------
+    InputError
+        When a rack names a host that does not exist, or a host stands in no rack.
+    """
+    found = []
+    with_hosts = [pool for pool in assessment.pools if len(pool.plan.host_types)]
+    for pool, loaded in zip(with_hosts, loaded_pools(assessment), strict=True):
+        if isinstance(racks, int):
+            sets = spread_over_racks(loaded.hosts, racks)
+        else:
+            sets = {name: tuple(host for host in hosts if host in set(loaded.hosts)) for name, hosts in racks.items()}
+            everywhere = {host for hosts in racks.values() for host in hosts}
+            known = set(assessment.hosts["host"])
+            if everywhere - known:
+                raise InputError(f"rack plan: host {sorted(everywhere - known)[0]!r} is not in this plan")
+            homeless = [host for host in loaded.hosts if host not in everywhere]
+            if homeless:
+                raise InputError(f"rack plan: host {homeless[0]!r} stands in no rack; name its rack")
+        found.append(_repair(pool, loaded, sets, seed))
+    return found
+
+
+def _repair(pool: Pool, loaded: Loaded, racks: dict[str, tuple[str, ...]], seed: int) -> RackPlan:
+    original = loaded
+    usable = [kind for kind, host in enumerate(pool.types) if host.available is None]
+    kind = min(usable or range(len(pool.types)), key=lambda index: (pool.types[index].price, pool.types[index].id))
+    added: list[str] = []
+    while True:
+        proof = prove(loaded, domains=racks, kind="rack", seed=seed)
+        if not proof.holds and len(racks) > 1:
+            spread = rebalance(loaded)
+            if spread is not None:
+                again = prove(spread, domains=racks, kind="rack", seed=seed)
+                if again.passed > proof.passed or again.holds:
+                    loaded, proof = spread, again
+        full = len(added) >= _MOST_ADDED * len(original.hosts) or not usable or len(racks) < 2
+        if proof.holds or full:
+            break
+        name = f"{original.hosts[0]}-added-{len(added) + 1}"
+        added.append(name)
+        emptiest = min(racks, key=lambda rack: (len(racks[rack]), rack))
+        racks = {**racks, emptiest: (*racks[emptiest], name)}
+        loaded = _with_host(loaded, pool, kind, name)
+    rack_of = {host: rack for rack, hosts in racks.items() for host in hosts}
+    together = 0
+    for group in range(loaded.resources, loaded.demands.shape[1]):
+        homes = {rack_of[loaded.hosts[loaded.home[item]]] for item in np.flatnonzero(loaded.demands[:, group])}
+        together += len(homes) == 1 and int((loaded.demands[:, group] > 0).sum()) > 1
+    moved = [
+        len(names) for names, old, new in zip(loaded.workloads, original.home, loaded.home, strict=True) if old != new
+    ]
+    return RackPlan(
+        loaded,
+        racks,
+        proof,
+        tuple(added),
+        pool.types[kind].id if added else "",
+        pool.types[kind].price * len(added),
+        sum(moved),
+        together,
+    )
+
+
+def _with_host(loaded: Loaded, pool: Pool, kind: int, name: str) -> Loaded:
+    groups = loaded.capacities[:1, loaded.resources :]
+    failover = np.hstack([pool.failover_capacities[kind][None], groups])
+    normal = np.hstack([pool.capacities[kind][None], groups])
+    return replace(
+        loaded,
+        hosts=(*loaded.hosts, name),
+        pool=(*loaded.pool, loaded.pool[0]),
+        capacities=np.vstack([loaded.capacities, failover]),
+        normal=np.vstack([loaded.normal, normal]),
+    )
+
+
+def rebalance(loaded: Loaded) -> Loaded | None:
+    """The same workloads spread evenly over the same hosts, within normal ceilings; None where they do not fit."""
+    scale = 1.0 / np.maximum(loaded.normal.max(axis=0), 1)
+    share = (loaded.demands * scale)[:, : loaded.resources].max(axis=1, initial=0.0)
+    free = loaded.normal.copy()
+    home = np.full(len(loaded.home), -1, dtype=np.int64)
+    for item in np.lexsort((np.arange(len(share)), -share)):
+        after = free - loaded.demands[item]
+        fits = (after >= 0).all(axis=1)
+        if not fits.any():
+            return None
+        room = np.where(fits, (after * scale)[:, : loaded.resources].min(axis=1), -np.inf)
+        host = int(room.argmax())
+        free[host] = after[host]
+        home[item] = host
+    return replace(loaded, home=home)
+
+
+def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
+    """Fail each site and re-place its workloads on the other sites' hosts of the same zone and architecture.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    (Loaded, Proof)
+        All pools side by side, and one case a site. Production and what it stands on is re-placed
+        first, so that what is left over is what matters least. Storage, network and data at the
+        other site are not looked at: this is about hosts only.
+
+    Raises
+    ------
+    InputError
+        When the plan mixes sites in one pool, or has one site only.
+    """
+    table = assessment.demand.table
+    with_hosts = [pool for pool in assessment.pools if len(pool.plan.host_types)]
+    parts = loaded_pools(assessment)
+    sites, classes = [], []
+    for pool in with_hosts:
+        rows = table.iloc[pool.rows]
+        if rows["site"].nunique() > 1:
+            raise InputError(
+                "this plan mixes sites in one pool, so no host belongs to one; keep apart by site to see the loss of one"
+            )
+        sites.append(str(rows["site"].iloc[0]))
+        zone = str(rows["zone"].iloc[0]) if "zone" in assessment.scenario.pool_by else ""
+        classes.append((zone, str(rows["arch"].iloc[0])))
+    if len(set(sites)) < 2:
+        raise InputError("this plan has one site only: there is no other that could take its workloads")
+    everything = _side_by_side(parts)
+    item_pool = np.repeat(np.arange(len(parts)), [len(part.home) for part in parts])
+    host_pool = np.repeat(np.arange(len(parts)), [len(part.hosts) for part in parts])
+    alike = np.array([[classes[a] == classes[b] for b in range(len(parts))] for a in range(len(parts))])
+    allowed = alike[item_pool][:, host_pool]
+    domains = {
+        site: [host for host, pool in zip(everything.hosts, host_pool, strict=True) if sites[pool] == site]
+        for site in dict.fromkeys(sites)
+    }
+    priority = item_priority(everything, restart_tiers(assessment))
+    return everything, prove(everything, domains=domains, kind="site", priority=priority, allowed=allowed)
+
+
+def _side_by_side(parts: list[Loaded]) -> Loaded:
+    """Several pools as one; each keeps its own anti-affinity dimensions."""
+    resources = parts[0].resources
+    groups = [part.demands.shape[1] - resources for part in parts]
+    width = resources + sum(groups)
+    demands: list[np.ndarray] = []
+    capacities: list[np.ndarray] = []
+    normal: list[np.ndarray] = []
+    home: list[np.ndarray] = []
+    first_host, column = 0, resources
+    for part, count in zip(parts, groups, strict=True):
+        wide = np.zeros((len(part.demands), width), dtype=np.int64)
+        wide[:, :resources] = part.demands[:, :resources]
+        wide[:, column : column + count] = part.demands[:, resources:]
+        demands.append(wide)
+        for out, source in ((capacities, part.capacities), (normal, part.normal)):
+            limits = np.full((len(source), width), 2**31, dtype=np.int64)
+            limits[:, :resources] = source[:, :resources]
+            out.append(limits)
+        home.append(part.home + first_host)
+        first_host += len(part.hosts)
+        column += count
+    column = resources
+    for part, count in zip(parts, groups, strict=True):  # a group's limit holds on every host, whoever's it is
+        for limits in (*capacities, *normal):
+            limits[:, column : column + count] = part.capacities[0, resources:]
+        column += count
+    return Loaded(
+        tuple(host for part in parts for host in part.hosts),
+        tuple(pool for part in parts for pool in part.pool),
+        resources,
+        parts[0].dimensions,
+        np.vstack(demands),
+        np.vstack(capacities),
+        np.vstack(normal),
+        np.concatenate(home),
+        tuple(names for part in parts for names in part.workloads),
+    )

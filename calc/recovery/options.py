@@ -1,0 +1,105 @@
+"""What surviving costs: N against N+1 and N+2, spread headroom against spare hosts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from calc.assessment import Assessment, assess
+from calc.costs.cashflow import combine, per_year, present_value, tco
+from calc.costs.sides import planned_hosts
+from calc.demand import Demand
+from calc.inventory import Inventory
+from calc.model import HostType
+from calc.planning import Limits, Pool
+from calc.scenario import Scenario
+
+
+def failover_options(
+    inventory: Inventory,
+    scenario: Scenario,
+    failures: tuple[int, ...] = (0, 1, 2),
+    *,
+    limits: Limits | None = None,
+) -> tuple[pd.DataFrame, dict[int, Assessment]]:
+    """Hosts and money of surviving k failures in each pool, both ways.
+
+    Parameters
+    ----------
+    inventory : Inventory
+    scenario : Scenario
+    failures : tuple of int
+        Values of k to compare; 0 is always worked out, as spare hosts stand beside it.
+    limits : Limits, optional
+
+    Returns
+    -------
+    (DataFrame, dict of int to Assessment)
+        One row a k and way: failures, way ('none', 'spread', 'spare hosts'), hosts, at_least,
+        tco_target, extra_tco (against k = 0), savings, npv, survives, chosen (least total cost of
+        its k; spread where both cost the same). And the assessment of each k.
+
+    Notes
+    -----
+    *Spread*: every host carries less, so that the others take over what one loses. *Spare hosts*:
+    the plan without failures, and k empty hosts a pool, each large enough for the fullest host:
+    what a failed host carried moves to a spare one for one, so any k failures are survived. Spare
+    hosts run empty and are licensed.
+    """
+    answers = {k: assess(inventory, scenario.varied(failover_hosts=k), limits=limits) for k in sorted({0, *failures})}
+    bare = answers[0]
+    rows = []
+    for k, answer in answers.items():
+        comparison = answer.comparison
+        rows.append(
+            {
+                "failures": k,
+                "way": "spread" if k else "none",
+                "hosts": answer.hosts_after,
+                "at_least": answer.hosts_lower_bound,
+                "tco_target": comparison.tco_target,
+                "savings": comparison.savings,
+                "npv": comparison.npv,
+                "survives": answer.survives,
+            }
+        )
+        if k:
+            spares = [_spare(pool, bare.demand) for pool in bare.pools if len(pool.plan.host_types)]
+            if all(spare is not None for spare in spares):
+                chosen = [spare for spare in spares if spare is not None for _ in range(k)]
+                flows = combine(scenario, [planned_hosts(chosen, np.zeros(len(chosen)), scenario)])
+                extra = tco(flows)
+                present = present_value(per_year(flows), scenario.discount_rate)
+                rows.append(
+                    {
+                        "failures": k,
+                        "way": "spare hosts",
+                        "hosts": bare.hosts_after + len(chosen),
+                        "at_least": None,
+                        "tco_target": bare.comparison.tco_target + extra,
+                        "savings": bare.comparison.savings - extra,
+                        "npv": bare.comparison.npv - present,
+                        "survives": True,
+                    }
+                )
+    table = pd.DataFrame(rows)
+    table["extra_tco"] = table["tco_target"] - bare.comparison.tco_target
+    holds = table[table["survives"]]
+    holds = holds.assign(tco_target=holds["tco_target"].round(2))  # sums in another order differ far below a cent
+    best = holds.sort_values(["tco_target", "way"], ascending=[True, False], kind="stable").groupby("failures").head(1)
+    table["chosen"] = table.index.isin(best.index)
+    return table, answers
+
+
+def _spare(pool: Pool, demand: Demand) -> HostType | None:
+    """The cheapest type of the pool that holds the fullest load of any host; None without one."""
+    loads = np.zeros((len(pool.plan.host_types), len(pool.dimensions)), dtype=np.int64)
+    placed = pool.plan.assignment >= 0
+    np.add.at(loads, pool.plan.assignment[placed], demand.amounts[pool.rows[placed]])
+    fullest = loads.max(axis=0)
+    fitting = [
+        host
+        for host, capacity in zip(pool.types, pool.failover_capacities, strict=True)
+        if host.available is None and (capacity >= fullest).all()
+    ]
+    return min(fitting, key=lambda host: (host.price, host.id), default=None)

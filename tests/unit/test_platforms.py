@@ -1,0 +1,168 @@
+"""Hypervisors, architectures and NUMA: what a choice changes, and what it never does silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import calc
+from calc import hypervisors, reference
+from calc.catalogue import allowed_hosts
+from calc.costs.cashflow import present_value
+from calc.demand import capacity
+from calc.platforms import cautions, compare_hypervisors, effective_capacity, foreign_options, numa_flags
+from tests.make import inventory
+
+ONE = ("dl380-g11-64c-1024",)
+
+
+def test_every_hypervisor_is_complete_and_its_range_holds_its_value() -> None:
+    table = reference.table("hypervisors")
+    kinds = set(table["type"])
+    assert kinds == {1, 2} and {"kvm", "xen", "hyperv", "vsphere", "proxmox", "workstation", "virtualbox"} <= set(
+        table["id"]
+    )
+    for row in table.to_dict("records"):
+        for name in ("cpu", "memory", "network", "disk"):
+            assert row[f"{name}_overhead_low"] <= row[f"{name}_overhead"] <= row[f"{name}_overhead_high"], (
+                row["id"],
+                name,
+            )
+        for name in ("source", "licence_source", "io_source", "host_os_source", "limits_source", "features_source"):
+            assert isinstance(row[name], str) and row[name], (row["id"], name)
+        kind = hypervisors.get(row["id"])
+        assert (kind.host_os != "") == (kind.type == 2) == (kind.host_os_cores > 0)
+
+
+def test_capacity_under_a_host_system_by_hand() -> None:
+    host = allowed_hosts(calc.Scenario(host_types=ONE))[0]  # 64 cores of 8.641, 1,024 GiB, 50 Gbit/s
+    names = ("cpu", "memory", "vcpu", "network")
+    bare = capacity(host, names, calc.Scenario(host_types=ONE))
+    guest = capacity(host, names, calc.Scenario(host_types=ONE, hypervisor="workstation"))
+    # Bare metal: 62 cores x 8.641 x 0.8; (1,024 - 8 %) x 0.95 GiB; 64 x 4 vCPUs; 50,000 x 0.8 x 0.86.
+    assert bare == [int(62 * 8.641 * 0.8 * 1000), int(1024 * 0.92 * 0.95 * 1024), 256, 34400]
+    # On a host system: two cores and 8 GiB less, and 15 % of the network.
+    assert guest == [int(60 * 8.641 * 0.8 * 1000), int((1024 * 0.92 - 8) * 0.95 * 1024), 248, 34000]
+    table = effective_capacity(calc.Scenario(host_types=ONE), ONE[0]).set_index("id")
+    assert table.loc["workstation", "cpu_units"] == pytest.approx(60 * 8.641 * 0.8 / 1.15, rel=1e-5)
+    with pytest.raises(calc.ScenarioError, match="'x' is not allowed here"):
+        effective_capacity(calc.Scenario(), "x")
+
+
+def test_a_guest_beyond_the_limit_stays_and_says_why() -> None:
+    estate = inventory(
+        "hostname,cores,memory_gib,CPU p95 %,Mem p95 %", "small,8,32,20,50", "wide,48,64,90,50", "tall,8,256,20,90"
+    )
+    answer = calc.assess(estate, calc.Scenario(hypervisor="workstation", host_types=ONE))
+    why = dict(zip(answer.unplaced["workload"], answer.unplaced["reason"], strict=True))
+    assert set(why) == {"wide", "tall"}
+    assert "vCPUs, and VMware Workstation Pro (on a host OS) allows a guest 32" in why["wide"]
+    assert "GiB, and VMware Workstation Pro (on a host OS) allows a guest 128" in why["tall"]
+    assert not len(calc.assess(estate, calc.Scenario(host_types=ONE)).unplaced)
+    # A server with 128 GiB in use is at the limit, not beyond it: the hypervisor's own overhead is not the guest's.
+    exact = inventory("hostname,cores,memory_gib", "full,8,128")
+    assert not len(calc.assess(exact, calc.Scenario(hypervisor="workstation", host_types=ONE)).unplaced)
+
+
+def test_the_most_guests_on_a_host_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dataclasses
+
+    tight = dataclasses.replace(hypervisors.get("proxmox"), max_machines=3.0)
+    monkeypatch.setattr(hypervisors, "get", lambda name: tight)
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", *[f"s{i},2,4,5,50" for i in range(7)])
+    answer = calc.assess(estate, calc.Scenario(host_types=ONE, failover_hosts=0))
+    assert answer.hosts_after == 3 and answer.hosts["workloads"].max() <= 3
+
+
+def test_overcommit_only_when_asked_for_and_able() -> None:
+    with pytest.raises(calc.ScenarioError, match="hyperv cannot overcommit memory"):
+        calc.Scenario(hypervisor="hyperv", memory_overcommit=1.2)
+    rows = [f"s{i},4,64,5" for i in range(30)]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %", *rows)
+    plain = calc.assess(estate, calc.Scenario(host_types=ONE, failover_hosts=0))
+    dense = calc.assess(estate, calc.Scenario(host_types=ONE, failover_hosts=0, memory_overcommit=2.0))
+    assert (plain.hosts_after, dense.hosts_after) == (3, 2)  # 13 guests of 65.3 GiB fit 895 GiB, 27 fit twice that
+    assert "overcommitted 2 times" in cautions(dense.scenario)[0]
+
+
+def test_cautions_name_what_a_platform_cannot_do() -> None:
+    text = " ".join(cautions(calc.Scenario(hypervisor="virtualbox")))
+    for words in ("runs on a host operating system", "does not restart guests", "cannot move a running guest"):
+        assert words in text
+    assert cautions(calc.Scenario()) == []
+
+
+def test_type_two_costs_hosts(estate_csv: Path) -> None:
+    scenario = calc.Scenario(host_types=ONE, effort="quick")
+    table, answers = compare_hypervisors(calc.read_inventory(estate_csv), scenario, ("kvm", "virtualbox", "vsphere"))
+    assert list(table["staying"]) == sorted(table["staying"])
+    by_id = table.set_index("id")
+    assert by_id.loc["vsphere", "licences"] > by_id.loc["kvm", "licences"] == 0
+    assert by_id.loc["vsphere", "hosts"] == by_id.loc["kvm", "hosts"]  # the same overhead on the same model
+    assert table["extra_tco"].iloc[0] == 0 and answers["kvm"].hosts_after == by_id.loc["kvm", "hosts"]
+    assert not by_id.loc["virtualbox", "high_availability"] and by_id.loc["virtualbox", "cautions"]
+    # The same workloads on the same model: type 2 takes more hosts and more money than type 1 without licences.
+    table, _ = compare_hypervisors(
+        calc.read_inventory(estate_csv), scenario, ("kvm", "workstation"), same_workloads=True
+    )
+    by_id = table.set_index("id")
+    assert by_id["staying"].nunique() == 1
+    assert by_id.loc["workstation", "hosts"] > by_id.loc["kvm", "hosts"]
+    assert by_id.loc["workstation", "at_least"] >= by_id.loc["kvm", "at_least"]
+    assert by_id.loc["workstation", "extra_tco"] > by_id.loc["kvm", "extra_tco"] == 0
+
+
+def test_foreign_servers_are_compared_by_hand_and_never_packed() -> None:
+    rows = ["x,8,32,20,30,", "p,8,32,2,30,IBM POWER8", "i,8,32,20,30,Intel Itanium 9560", "s,8,32,40,30,SPARC T4"]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %,cpu_model", *rows)
+    answer = calc.assess(estate, calc.Scenario(host_types=ONE))
+    assert set(answer.placement["workload"]) == {"x"}
+    table = foreign_options(answer).set_index("server")
+    assert list(table.index) == ["p", "i", "s"]
+    assert table.loc["i", "integer_factor"] != table.loc["i", "integer_factor"]  # NaN: QEMU has no Itanium
+    assert np.isinf(table.loc["i", "emulate_integer"]) and table.loc["i", "architecture"] == "Intel Itanium"
+    assert (table.loc["p", "integer_factor"], table.loc["s", "floating_factor"]) == (7.9, 35.6)
+    assert table.loc["s", "emulate_floating"] > table.loc["s", "emulate_integer"]
+    for server in table.index:
+        # Staying costs what the server's own lines of the baseline cost: one of four equal baselines here.
+        alone = calc.assess(
+            inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %,cpu_model", *[r for r in rows if r[0] == server]),
+            calc.Scenario(host_types=ONE),
+        )
+        value = sum(present_value(flow, 0.07) for flow in alone.flows["baseline"].values())
+        assert table.loc[server, "stay"] == pytest.approx(value)
+        options = {"stay": "stay", "emulate": "emulate_integer", "re-platform": "replatform"}
+        best = min(options, key=lambda name: table.loc[server, options[name]])
+        assert table.loc[server, "recommended"] == best
+
+
+def test_emulation_by_hand() -> None:
+    # A nearly idle POWER server: 8 cores x 1 % x 5.653 x 7.9 and 16 GiB: its tightest resource sets its share of a host.
+    estate = inventory(
+        "hostname,cores,memory_gib,CPU p95 %,Mem p95 %,cpu_model,CPU avg %", "p,8,16,1,80,IBM POWER8,0.5"
+    )
+    scenario = calc.Scenario(host_types=ONE)
+    answer = calc.assess(estate, scenario)
+    row = foreign_options(answer).iloc[0]
+    host = allowed_hosts(scenario)[0]
+    room = capacity(host, answer.demand.dimensions, scenario)
+    need = answer.demand.amounts[0] * np.array([7.9, 1, 1])
+    share = (need / room).max()
+    from calc.costs.sides import host_coefficient, load_coefficient
+
+    mean = answer.demand.table["cpu_mean_units"].iloc[0] * 7.9
+    expected = share * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario) + 200
+    assert row["emulate_integer"] == pytest.approx(expected)
+    assert row["replatform"] > 20_000
+
+
+def test_wider_than_a_node_is_flagged() -> None:
+    rows = ["narrow,8,32,20,50", "wide,40,64,90,50", "tall,8,700,20,90"]
+    answer = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", *rows), calc.Scenario(host_types=ONE)
+    )
+    flags = numa_flags(answer).set_index("workload")
+    assert set(flags.index) == {"wide", "tall"}  # a node of this host has 32 cores and 512 GiB
+    assert flags.loc["wide", "node_cores"] == 32 and flags.loc["tall", "node_memory_gib"] == 512
