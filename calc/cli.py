@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from calc import __version__, packing_file
 from calc.assessment import assess
 from calc.errors import InputError, InventoryError
-from calc.inventory import read_inventories
+from calc.intake import read_inventories
 from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import write_bundle

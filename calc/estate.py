@@ -106,6 +106,7 @@ def complete(inventory: Inventory, scenario: Scenario) -> Estate:
     servers, workloads = inventory.servers.copy(), inventory.workloads.copy()
     servers["assumed_server"] = False
     workloads, left_out, servers = _unmatched(servers, workloads, scenario, filler)
+    _fill_memory_of_hosts(servers, workloads, filler)
     _fill_hardware(servers, scenario, filler)
     _fill_power_and_money(servers, scenario, filler)
     off = ~workloads["powered_on"].astype(bool)
@@ -154,6 +155,19 @@ def _unmatched(
         )
     )
     return workloads, workloads.iloc[:0].assign(reason=""), pd.concat([servers, pd.DataFrame(added)], ignore_index=True)
+
+
+def _fill_memory_of_hosts(servers: pd.DataFrame, workloads: pd.DataFrame, filler: _Filler) -> None:
+    """A host whose memory the export leaves out holds at least what its VMs are configured with."""
+    configured = workloads.groupby("server")["memory_gib"].sum()
+    filler.fill(
+        servers,
+        "memory_gib",
+        np.ceil(servers["server"].map(configured).fillna(0.0)),
+        "memory of a host",
+        "configured memory of its VMs",
+        "rule: a host holds at least what its VMs are configured with",
+    )
 
 
 def _source(name: str) -> str:

@@ -88,6 +88,7 @@ def assemble(parts: list[Part], contents: list[FileContent], detections: list[De
         detections=tuple(detections),
         conflicts=tuple(conflicts),
         matched=matched,
+        aliases={alias: name for part in parts for alias, name in part.identity.items()},
         server_origins=server_origins,
         workload_origins=workload_origins,
     )
