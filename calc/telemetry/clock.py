@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 def offset_at(zone: ZoneInfo, at: int) -> int:
+    """Seconds by which a zone is ahead of UTC at an instant."""
     offset = datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset() or timedelta(0)
     return int(offset.total_seconds())
 
@@ -28,6 +29,7 @@ def offset_changes(zone: ZoneInfo, low: int, high: int) -> list[tuple[int, int, 
 
 
 def steps(column: str, pieces: list[tuple[int, int]], last: int) -> str:
+    """SQL that gives the value of the first piece whose end lies behind the column, else the last."""
     if not pieces:
         return str(last)
     whens = " ".join(f"WHEN {column} < {until} THEN {value}" for until, value in pieces)

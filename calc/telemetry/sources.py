@@ -22,6 +22,8 @@ _HEAD_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Input:
+    """One file as the engine reads it."""
+
     name: str
     path: Path
     kind: str
@@ -188,4 +190,5 @@ def _parquet_layout(path: Path, name: str) -> tuple[SeriesLayout, tuple[str, ...
 
 
 def first_line(error: Exception) -> str:
+    """What an error says, without its details."""
     return str(error).splitlines()[0][:200]
