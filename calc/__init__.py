@@ -12,6 +12,7 @@ from calc.assessment import Assessment, assess, cashflow_table
 from calc.errors import AmbiguousUnitError, CalcError, InputError, InventoryError, ScenarioError
 from calc.intake import read_inventories, read_inventory
 from calc.inventory import ColumnMapping, Inventory, ReadLimits
+from calc.inventory.exporting import anonymise, write_inventory
 from calc.planning import Limits
 from calc.profiles import Telemetry
 from calc.scenario import Scenario
@@ -33,9 +34,11 @@ __all__ = [
     "ScenarioError",
     "Telemetry",
     "__version__",
+    "anonymise",
     "assess",
     "cashflow_table",
     "read_inventories",
     "read_inventory",
     "read_telemetry",
+    "write_inventory",
 ]

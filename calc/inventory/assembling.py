@@ -112,6 +112,7 @@ def _servers(rows: pd.DataFrame, origins: pd.DataFrame, hosting: set[str]) -> tu
         rows[["name", *SERVER_TEXT[1:], *SERVER_NUMBERS]].rename(columns={"name": "server"}).reset_index(drop=True)
     )
     servers["virtualised"] = (rows["virtualised"].astype(bool) | rows["name"].isin(hosting)).to_numpy()
+    servers = servers.astype(dict.fromkeys(("server", *SERVER_TEXT[1:]), object))
     kept = origins[["name", *SERVER_TEXT[1:], *SERVER_NUMBERS]].rename(columns={"name": "server"})
     return servers, kept.reset_index(drop=True)
 
@@ -144,6 +145,7 @@ def _workloads(
         if len(theirs):
             frame.loc[has_server, name] = theirs
     frame["powered_on"] = rows["powered_on"].to_numpy(bool)
+    frame = frame.astype(dict.fromkeys(WORKLOAD_TEXT, object))
     kept = kept.rename(columns={"name": "workload"})
     of_host = Origin("inferred", "that of its server", "")
     made = Origin("inferred", "cores of a VM are its vCPUs", "")

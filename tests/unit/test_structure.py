@@ -107,11 +107,13 @@ def test_public_names() -> None:
         "ScenarioError",
         "Telemetry",
         "__version__",
+        "anonymise",
         "assess",
         "cashflow_table",
         "read_inventories",
         "read_inventory",
         "read_telemetry",
+        "write_inventory",
     ]
     for name in calc.__all__:
         assert getattr(calc, name).__doc__, name
