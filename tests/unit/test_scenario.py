@@ -77,6 +77,7 @@ def test_every_default_has_a_row_with_source_and_date() -> None:
 
 def test_every_row_is_used() -> None:
     own = {"host_price_index", "host_memory_price_index"}  # read where host_types.csv is derived
+    own |= {"zombie_network_mbps", "oversized_memory_share"}  # thresholds of what is reported, calc/findings
     assert set(assumptions.defaults()) - own <= set(calc.Scenario.model_fields)
 
 

@@ -36,6 +36,7 @@ ORDER = (
     "packing_file",
     "resilience",
     "costs",
+    "findings",
     "planning",
     "assessment",
     "report",
@@ -140,6 +141,6 @@ def test_reference_tables_are_described_and_sourced() -> None:
         columns = list(pd.read_csv(folder / name, nrows=1).columns)
         assert [field["name"] for field in resource["schema"]["fields"]] == columns, name
         assert resource["sources"] and all(source.get("title") for source in resource["sources"]), name
-    for name in ("assumptions", "hypervisors", "electricity", "fx", "host_types"):
+    for name in ("assumptions", "hypervisors", "electricity", "fx", "host_types", "os_support"):
         table = pd.read_csv(folder / f"{name}.csv")
         assert table["source"].notna().all() and table["as_of"].notna().all(), name
