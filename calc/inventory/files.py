@@ -201,7 +201,7 @@ def _read_archive(
                     found, docs, _ = _read_plain(part, inner, limits, info.filename)
                 sheets.update(found)
                 documents += docs
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise InventoryError(f"{name} is a damaged archive ({error}): make it again") from None
     return sheets, documents, tuple(members)
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -97,7 +98,7 @@ def _archived_series(source: Readable) -> list[str]:
                 with archive.open(info) as member:
                     if _head_text_layout(member.read(_HEAD_BYTES)):
                         found.append(info.filename)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
         return []
     return found
 
