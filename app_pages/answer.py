@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import time
 from concurrent.futures import wait
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 import calc
-from app_pages.current import kept_files, with_confirmed
-from app_pages.jobs import assessment_job, digest, remembered
+from app_pages.current import with_confirmed
+from app_pages.files import choose_inventory, issue_frame
+from app_pages.jobs import assessment_job
 from app_pages.money_inputs import own_lines
 from app_pages.money_tab import show_money
 from app_pages.settings import sidebar
@@ -22,20 +21,13 @@ from calc.costs.cashflow import tco
 from calc.report import tables, words
 from calc.report.bundle import safe_text
 
-SAMPLES = {
-    "Sample estate (about 400 servers)": Path(__file__).resolve().parent.parent / "data" / "samples" / "estate_400.csv",
-    "Tiny sample (12 servers, checked by hand)": Path(__file__).resolve().parent.parent
-    / "data"
-    / "samples"
-    / "tiny_12.csv",
-}
 _POLL_S = 0.15
 _QUICK_S = 1.0
 
 
 def main() -> None:
     st.title("How many hosts, and what do they save?")
-    inventory = with_confirmed(choose_inventory())
+    inventory = with_confirmed(choose_inventory("answer"))
     extra = (
         ("unmatched_workloads", "baseline_hypervisor_per_core_per_year")
         if inventory is not None and inventory.virtualised
@@ -53,74 +45,6 @@ def main() -> None:
     answer = solved(inventory, scenario)
     if answer is not None:
         show(answer)
-
-
-def choose_inventory() -> calc.Inventory | None:
-    """The uploaded or sample inventory, or None after saying what is wrong."""
-    left, right = st.columns([3, 2])
-    uploads = left.file_uploader(
-        "Your inventory: CSV or XLSX, a list of servers or an RVTools workbook",
-        type=["csv", "tsv", "txt", "xlsx"],
-        accept_multiple_files=True,
-        key="upload",
-    )
-    with left:
-        files = kept_files(uploads)
-    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(files))
-    if not files:
-        files = [(SAMPLES[sample].name, SAMPLES[sample].read_bytes())]
-        right.caption("This sample is generated. Upload a file to see your own estate.")
-    file_key = digest(*(part for name, data in files for part in (name.encode(), data)))
-    assume = dict(st.session_state.get(f"assume_{file_key}", {}))
-
-    def read() -> calc.Inventory | calc.InputError:
-        try:
-            return calc.read_inventories([_named(data, name) for name, data in files], assume=assume)
-        except calc.InputError as error:
-            return error
-
-    found = remembered("inventories", digest(file_key.encode(), repr(sorted(assume.items())).encode()), read)
-    if isinstance(found, calc.Inventory):
-        return found
-    if isinstance(found, calc.AmbiguousUnitError):
-        st.warning(f"One question before the plan: {found}".split(". Write the unit")[0] + ".")
-        unit = st.radio(
-            f"The numbers in {found.header!r} are",
-            found.choices,
-            index=None,
-            horizontal=True,
-            key=f"ask_{file_key}_{found.column}",
-        )
-        if unit:
-            st.session_state[f"assume_{file_key}"] = {**assume, found.column: unit}
-            st.rerun()
-        return None
-    st.error(f"This file cannot be used. {found}")
-    if isinstance(found, calc.InventoryError) and found.issues:
-        st.dataframe(issue_frame(found.issues), hide_index=True)
-    return None
-
-
-def _named(data: bytes, name: str) -> object:
-    buffer = io.BytesIO(data)
-    buffer.name = name
-    return buffer
-
-
-def issue_frame(issues: tuple) -> pd.DataFrame:
-    """Issues as people read them."""
-    names = {
-        "file": "File",
-        "sheet": "Sheet",
-        "row": "Row",
-        "column": "Column",
-        "value": "Value",
-        "severity": "Severity",
-        "problem": "Problem",
-        "way_out": "What to do",
-    }
-    frame = pd.DataFrame([[getattr(issue, name) for name in names] for issue in issues], columns=list(names.values()))
-    return frame if (frame["Sheet"] != "").any() else frame.drop(columns="Sheet")
 
 
 def host_choice(currency: str) -> dict[str, object]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import streamlit as st
 
 import calc
 from calc.isolation import Suggestion, with_groups
 
 #: Widgets whose values outlive a visit to another page (Streamlit forgets those of a page that is left).
-_KEPT = ("set_", "sample", "assume_")
+_KEPT = ("set_", "sample")
 
 
 def keep_widget_values() -> None:
@@ -21,25 +18,9 @@ def keep_widget_values() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def kept_files(uploads: Iterable[Any]) -> list[tuple[str, bytes]]:
-    """Uploaded files, remembered while other pages are visited; [] when there are none or they were removed."""
-    files = [(upload.name, upload.getvalue()) for upload in uploads]
-    if files or not st.session_state.pop("been_away", False):
-        st.session_state["kept_files"] = files
-    kept: list[tuple[str, bytes]] = st.session_state.get("kept_files", [])
-    if kept and not files:
-        st.session_state["been_away"] = True  # until the uploader is used again
-        st.info(f"Still using {', '.join(name for name, _ in kept)}. Upload another file to change it.")
-        if st.button("Use a sample instead", key="drop_files"):
-            st.session_state["kept_files"] = []
-            st.session_state["been_away"] = False
-            st.rerun()
-    return kept
-
-
 def current_answer() -> calc.Assessment | None:
     """The answer of this session, or None after saying where to get one."""
-    st.session_state["been_away"] = True
+    st.session_state["page_before"] = "elsewhere"  # the uploader is empty when its page is opened again
     job = st.session_state.get("jobs", {}).get(st.session_state.get("current_job"))
     if job is None:
         st.info("There is no plan yet: open the first page, choose an inventory and come back.")

@@ -10,9 +10,13 @@ Examples
 
 from calc.assessment import Assessment, assess, cashflow_table
 from calc.errors import AmbiguousUnitError, CalcError, InputError, InventoryError, ScenarioError
-from calc.inventory import Inventory, read_inventories, read_inventory
+from calc.intake import read_inventories, read_inventory
+from calc.inventory import ColumnMapping, Inventory, ReadLimits
+from calc.inventory.exporting import anonymise, write_inventory
 from calc.planning import Limits
+from calc.profiles import Telemetry
 from calc.scenario import Scenario
+from calc.telemetry import read_telemetry
 
 __version__ = "0.1.0"
 
@@ -20,15 +24,21 @@ __all__ = [
     "AmbiguousUnitError",
     "Assessment",
     "CalcError",
+    "ColumnMapping",
     "InputError",
     "Inventory",
     "InventoryError",
     "Limits",
+    "ReadLimits",
     "Scenario",
     "ScenarioError",
+    "Telemetry",
     "__version__",
+    "anonymise",
     "assess",
     "cashflow_table",
     "read_inventories",
     "read_inventory",
+    "read_telemetry",
+    "write_inventory",
 ]

@@ -10,15 +10,18 @@ import json
 import multiprocessing
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 
 from calc import __version__, cli_operation, packing_file
 from calc.assessment import assess
 from calc.errors import InputError, InventoryError
 from calc.handover import write_handover
-from calc.inventory import read_inventories
+from calc.intake import read_inventories
+from calc.inventory import ColumnMapping, Inventory, ReadLimits
+from calc.inventory.exporting import anonymise, write_inventory
 from calc.packing import Effort
 from calc.planning import Limits
-from calc.report.bundle import write_bundle
+from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
 from calc.report.words import headline
 from calc.scenario import Scenario
@@ -41,13 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         "--handover", metavar="DIR", help="new folder for libvirt, Hyper-V, Ansible and CSV files of the plan"
     )
     run.add_argument("--scenario", metavar="FILE.toml", help="settings; every one has a default")
-    run.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="COLUMN=UNIT",
-        help="unit of a column that does not name it, e.g. memory_gib=MiB",
-    )
+    _add_reading(run)
     run.add_argument(
         "--time-limit", type=_positive, metavar="S", help="safety net in seconds; a plan it cuts short says so"
     )
@@ -60,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also write alternatives.csv, tornado.csv, simulation.csv and decision.json (some seconds more)",
     )
+    read = commands.add_parser("read", help="files to one canonical estate: what was read, inferred, and found")
+    read.add_argument("inventory", nargs="+", metavar="FILE")
+    read.add_argument("--out", metavar="ESTATE.csv", help="the canonical CSV, which reads back identical")
+    read.add_argument("--provenance", metavar="FILE.csv", help="the origin of every value")
+    read.add_argument("--anonymise", metavar="KEY", help="hash all names in --out with this key; keep the key")
+    _add_reading(read)
     pack = commands.add_parser("pack", help="packing instances (JSON lines) to placements with bounds")
     pack.add_argument("instances", metavar="INSTANCES.jsonl[.gz]")
     pack.add_argument("--out", required=True, metavar="RESULTS.jsonl")
@@ -72,6 +75,72 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--jobs", type=int, default=1, metavar="J", help="instances solved at once, each in a process")
     cli_operation.add_commands(commands)
     return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="COLUMN=UNIT",
+        help="unit of a column that does not name it, e.g. memory_gib=MiB",
+    )
+    parser.add_argument("--mapping", metavar="FILE.toml", help="headers to fields and units, saved by the app")
+    parser.add_argument("--format", default="", metavar="NAME", help="read all files as this format")
+    parser.add_argument("--time-zone", default="UTC", metavar="ZONE", help="of telemetry, e.g. Europe/Berlin")
+    parser.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=N", help="raise a limit of reading, e.g. rows=1000000"
+    )
+
+
+def _read_files(options: argparse.Namespace) -> Inventory:
+    """The estate of the files on the command line, its issues on standard error."""
+    limits = {}
+    for text in options.limit:
+        name, value = _pair(text)
+        if name not in {field.name for field in fields(ReadLimits)} or not value.isdigit():
+            known = ", ".join(field.name for field in fields(ReadLimits))
+            raise InputError(f"--limit {text!r}: write it as NAME=N with one of {known}")
+        limits[name] = int(value)
+    inventory = read_inventories(
+        options.inventory,
+        assume=dict(_pair(text) for text in options.assume),
+        mapping=ColumnMapping.from_toml_file(options.mapping) if options.mapping else None,
+        format=options.format,
+        time_zone=options.time_zone,
+        limits=ReadLimits(**limits),
+    )
+    for issue in inventory.issues[:_SHOWN_ISSUES]:
+        where = f"{issue.file}{f' [{issue.sheet}]' if issue.sheet else ''}, row {issue.row}, {issue.column!r} = {issue.value!r}"
+        print(f"{issue.severity}: {where}: {issue.problem}; {issue.way_out}", file=sys.stderr)
+    if len(inventory.issues) > _SHOWN_ISSUES:
+        print(f"… and {len(inventory.issues) - _SHOWN_ISSUES} more in issues.csv", file=sys.stderr)
+    return inventory
+
+
+def _read(options: argparse.Namespace) -> int:
+    """Files to the canonical estate, with what was made of them on standard output."""
+    inventory = _read_files(options)
+    for item in inventory.detections:
+        runner_up = f"; next best {item.runner_up} ({item.runner_up_score:.2f})" if item.runner_up else ""
+        print(f"{item.file}: {item.format} ({item.score:.2f}, {'; '.join(item.reasons)}{runner_up})")
+    print(
+        f"{len(inventory.servers)} servers, {len(inventory.workloads)} workloads, {len(inventory.errors)} rows set aside"
+    )
+    if inventory.join is not None:
+        print(f"{inventory.join.rate:.1%} of workloads linked to their host")
+    for note in inventory.notes:
+        print(f"- {note}")
+    for conflict in inventory.conflicts[:_SHOWN_ISSUES]:
+        print(
+            f"conflict: {conflict.name}, {conflict.column}: {conflict.kept!r} ({conflict.kept_from}) kept, "
+            f"{conflict.dropped!r} ({conflict.dropped_from}) not: {conflict.rule}"
+        )
+    if options.provenance:
+        safe_text(inventory.provenance).to_csv(options.provenance, index=False)
+    if options.out:
+        write_inventory(anonymise(inventory, options.anonymise) if options.anonymise else inventory, options.out)
+    return 0
 
 
 def _pack(options: argparse.Namespace) -> int:
@@ -130,16 +199,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _pack(options)
         if options.command in cli_operation.COMMANDS:
             return cli_operation.run(options)
+        if options.command == "read":
+            return _read(options)
         scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
         if options.seed is not None:
             scenario = scenario.varied(seed=options.seed)
-        assume = dict(_pair(text) for text in options.assume)
-        inventory = read_inventories(options.inventory, assume=assume)
-        for issue in inventory.issues[:_SHOWN_ISSUES]:
-            where = f"{issue.file}{f' [{issue.sheet}]' if issue.sheet else ''}, row {issue.row}, {issue.column!r} = {issue.value!r}"
-            print(f"{issue.severity}: {where}: {issue.problem}; {issue.way_out}", file=sys.stderr)
-        if len(inventory.issues) > _SHOWN_ISSUES:
-            print(f"… and {len(inventory.issues) - _SHOWN_ISSUES} more in issues.csv", file=sys.stderr)
+        inventory = _read_files(options)
         answer = assess(inventory, scenario, limits=Limits(options.time_limit, options.iteration_limit))
         folder = write_bundle(answer, options.out)
         if options.handover:
@@ -155,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
         return 2
     except OSError as error:
-        print(f"error: cannot write to {options.out}: {error.strerror}", file=sys.stderr)
+        print(f"error: cannot write to {error.filename or options.out}: {error.strerror}", file=sys.stderr)
         return 2
     print("\n".join([*headline(answer), *case]))
     print(f"Audit bundle: {folder}", file=sys.stderr)

@@ -20,6 +20,7 @@ from calc import reference
 
 _NOISE = re.compile(r"\((?:r|tm)\)|[®™]|\b(?:cpu|processor|intel|amd|genuine|series)\b|,.*$|@.*$", re.IGNORECASE)
 _DUAL = re.compile(r"\b(?:single|dual|quad|six|eight|twelve|sixteen|\d+)[- ]core\b", re.IGNORECASE)
+_SKU = re.compile(r"\bdell sku\b.*|\[.*?\]|\b64-bit\b|\bmulti-core\b")
 _FREQUENCY = re.compile(r"\b\d+(?:\.\d+)?\s*[gm]hz\b", re.IGNORECASE)
 _FIRST_GENERATION = re.compile(r"(e[357]-\d{4}l?)\s+0$")
 _ARCHITECTURES = (
@@ -47,7 +48,8 @@ class CpuScore:
     year : int
         First availability of the hardware.
     basis : str
-        ``measured`` or ``converted`` (from CINT2006 rate, an estimate).
+        ``measured``, ``converted`` (from CINT2006 rate) or ``converted_power`` (from SPECpower):
+        the latter two are estimates with a range.
     """
 
     processor: str
@@ -71,12 +73,15 @@ def processor_key(name: str) -> str:
     >>> processor_key("AMD EPYC 9654 96-Core Processor")
     'epyc 9654'
     """
-    text = _NOISE.sub(" ", str(name).lower())
+    text = _NOISE.sub(" ", _SKU.sub(" ", str(name).lower()))
     text = _FREQUENCY.sub(" ", _DUAL.sub(" ", text))
     text = re.sub(r"[^a-z0-9+ -]", " ", text)
     text = " ".join(text.split())
     text = re.sub(r"^xeon e (e-\d)", r"xeon \1", text)
-    text = re.sub(r"(\d)\s*v(\d)$", r"\1 v\2", text)
+    text = re.sub(r"^xeon-d (\d)", r"xeon d-\1", text)
+    text = re.sub(r"^core (i\d) (\d)", r"core \1-\2", text)
+    text = re.sub(r"^(opteron \d{4})(he|ee|se)$", r"\1 \2", text)
+    text = re.sub(r"(\d[lw]?)\s*v(\d)$", r"\1 v\2", text)
     return _FIRST_GENERATION.sub(r"\1", text)
 
 
@@ -97,13 +102,100 @@ def _scores() -> dict[str, CpuScore]:
     }
 
 
-def find_score(name: str) -> CpuScore | None:
-    """Look a processor up by name; None when the table does not hold it."""
+@dataclass(frozen=True, slots=True)
+class CpuMatch:
+    """A score and how well it fits the name.
+
+    Attributes
+    ----------
+    quality : {'exact', 'same model', 'nearest'}
+        ``exact``: the name, normalised. ``same model``: the model under another spelling.
+        ``nearest``: not in the table; the closest number of the same family and generation.
+    """
+
+    score: CpuScore
+    quality: str
+
+
+def find_match(name: str) -> CpuMatch | None:
+    """Look a processor up by name, with its nearest relative where the table does not hold it.
+
+    Examples
+    --------
+    >>> find_match("Intel Xeon Gold 6130").quality, find_match("Xeon 8480+").quality
+    ('exact', 'same model')
+    >>> found = find_match("Intel Xeon Gold 6199")
+    >>> found.quality, found.score.processor[:13]
+    ('nearest', 'Intel Xeon Go')
+    """
     key = processor_key(name)
-    found = _scores().get(key)
-    if found is None and key and not key.startswith("xeon"):
-        found = _scores().get(f"xeon {key}")  # "E5-2690 v4" alone is a common spelling
+    table = _scores()
+    if key in table:
+        return CpuMatch(table[key], "exact")
+    for candidates in spellings(key):
+        found = {table[item].processor: table[item] for item in candidates if item in table}
+        if len(found) == 1:
+            return CpuMatch(next(iter(found.values())), "same model")
+    near = _nearest(key)
+    return CpuMatch(near, "nearest") if near else None
+
+
+def find_score(name: str) -> CpuScore | None:
+    """Look a processor up by name; None when the table does not hold this very model."""
+    found = find_match(name)
+    return found.score if found and found.quality != "nearest" else None
+
+
+_TIERS = ("platinum", "gold", "silver", "bronze")
+_OLD_CLASSES = ("x", "e", "l", "w")
+
+
+def spellings(key: str) -> list[list[str]]:
+    """Other ways to write the same model; a list counts only where it leads to one processor."""
+    ways = []
+    if key and not key.startswith("xeon"):
+        ways.append([f"xeon {key}"])  # "E5-2690 v4" alone is a common spelling
+    tiered = re.fullmatch(r"xeon (?:(?:platinum|gold|silver|bronze) )?(\d{4}[a-z]*\+?)", key)
+    if tiered:  # the number alone names the part; the tier is left out or mistaken
+        ways.append([f"xeon {tier} {tiered[1]}" for tier in _TIERS] + [f"xeon {tiered[1]}"])
+        ways.append([f"xeon {letter}{tiered[1]}" for letter in _OLD_CLASSES])
+    if re.search(r"\d{4}y$", key):
+        ways.append([f"{key}+"])
+    return ways
+
+
+_MODEL = re.compile(r"^(?P<family>.*?)(?P<number>\d{3,5})(?P<suffix>[a-z]{0,2}\+?)(?P<rest>(?: [a-z0-9]+)*)$")
+
+
+def _generation(family: str, number: str, rest: str) -> tuple[str, ...]:
+    """What two processors must share to be of one generation."""
+    if family.startswith("epyc"):  # the last digit of an EPYC's number is its generation
+        return (family, number[0], number[-1], str(len(number)))
+    version = rest.strip() if re.fullmatch(r" v\d", rest) else ""
+    return (family, number[:2], version, str(len(number)))
+
+
+@cache
+def _families() -> dict[tuple[str, ...], list[tuple[int, str]]]:
+    found: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for key in _scores():
+        match = _MODEL.match(key)
+        if match:
+            place = _generation(match["family"], match["number"], match["rest"])
+            found.setdefault(place, []).append((int(match["number"]), key))
     return found
+
+
+def _nearest(key: str) -> CpuScore | None:
+    match = _MODEL.match(key)
+    if not match:
+        return None
+    number = int(match["number"])
+    family = _families().get(_generation(match["family"], match["number"], match["rest"]), [])
+    if not family:
+        return None
+    table = _scores()
+    return table[min(family, key=lambda item: (abs(item[0] - number), table[item[1]].per_core))[1]]
 
 
 def architecture(cpu_model: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from calc import assumptions, reference
-from calc.cpu import CpuScore, find_score
+from calc.cpu import CpuScore, find_match
 from calc.inventory import Inventory
 from calc.power import find_power
 from calc.scenario import Scenario
@@ -106,6 +106,7 @@ def complete(inventory: Inventory, scenario: Scenario) -> Estate:
     servers, workloads = inventory.servers.copy(), inventory.workloads.copy()
     servers["assumed_server"] = False
     workloads, left_out, servers = _unmatched(servers, workloads, scenario, filler)
+    _fill_memory_of_hosts(servers, workloads, filler)
     _fill_hardware(servers, scenario, filler)
     _fill_power_and_money(servers, scenario, filler)
     off = ~workloads["powered_on"].astype(bool)
@@ -156,21 +157,36 @@ def _unmatched(
     return workloads, workloads.iloc[:0].assign(reason=""), pd.concat([servers, pd.DataFrame(added)], ignore_index=True)
 
 
+def _fill_memory_of_hosts(servers: pd.DataFrame, workloads: pd.DataFrame, filler: _Filler) -> None:
+    """A host whose memory the export leaves out holds at least what its VMs are configured with."""
+    configured = workloads.groupby("server")["memory_gib"].sum()
+    filler.fill(
+        servers,
+        "memory_gib",
+        np.ceil(servers["server"].map(configured).fillna(0.0)),
+        "memory of a host",
+        "configured memory of its VMs",
+        "rule: a host holds at least what its VMs are configured with",
+    )
+
+
 def _source(name: str) -> str:
     row = assumptions.default(name)
     return f"{row.source} ({row.as_of})"
 
 
 def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -> None:
-    found: dict[str, CpuScore | None] = {
-        name: find_score(name) if name else None for name in servers["cpu_model"].unique()
-    }
+    matched = {name: find_match(name) if name else None for name in servers["cpu_model"].unique()}
+    found: dict[str, CpuScore | None] = {name: match.score if match else None for name, match in matched.items()}
+    near = {name for name, match in matched.items() if match and match.quality == "nearest"}
 
     def looked_up(get: Callable[[CpuScore], float]) -> pd.Series:
         values = {name: (get(score) if score else np.nan) for name, score in found.items()}
         return servers["cpu_model"].map(values).astype(float)
 
-    chips = looked_up(lambda score: score.cores_per_chip)
+    chips = looked_up(lambda score: score.cores_per_chip).where(
+        ~servers["cpu_model"].isin(near)
+    )  # a relative's cores tell nothing
     implied = (servers["cores"] / chips).round()
     servers["sockets"] = servers["sockets"].fillna(implied.where(implied >= 1))  # arithmetic, not a guess
     filler.fill(
@@ -201,6 +217,27 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
                 converted,
                 "by CPU model",
                 "data/reference/cpu_scores.csv, an estimate with a range; SPEC does not endorse it",
+            )
+        )
+    by_power = int((servers["score_basis"] == "converted_power").sum())
+    if by_power:
+        filler.assumed.append(
+            AssumedInput(
+                "CPU score converted from SPECpower",
+                by_power,
+                "by CPU model",
+                "data/reference/cpu_scores.csv, an estimate with a range: only SPECpower_ssj2008 measured the part",
+            )
+        )
+    relatives = int(servers["cpu_model"].isin(near).sum())
+    if relatives:
+        shown = ", ".join(f"{name}: {found[name].processor}" for name in sorted(near)[:3] if found[name])  # type: ignore[union-attr]
+        filler.assumed.append(
+            AssumedInput(
+                "CPU score of the nearest relative",
+                relatives,
+                shown,
+                "data/reference/cpu_scores.csv: same family and generation, closest model number",
             )
         )
     row = assumptions.default("score_per_core_default")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -83,6 +83,32 @@ class Telemetry:
         for name, values in (*self.mean.items(), *self.maximum.items(), ("readings", self.readings)):
             if values.shape != shape:
                 raise ValueError(f"{name} has shape {values.shape}; servers x hours is {shape}")
+
+    def take(self, positions: list[int], names: tuple[str, ...] | None = None) -> Telemetry:
+        """The telemetry of some servers, in that order and, if given, under other names."""
+        names = names or tuple(self.servers[position] for position in positions)
+        rows = np.array(positions, dtype=np.int64)
+        return replace(
+            self,
+            servers=names,
+            mean={key: values[rows] for key, values in self.mean.items()},
+            maximum={key: values[rows] for key, values in self.maximum.items()},
+            readings=self.readings[rows],
+            slots={
+                key: replace(
+                    item,
+                    servers=names,
+                    mean=item.mean[rows],
+                    p95=item.p95[rows],
+                    maximum=item.maximum[rows],
+                    confidence=item.confidence[rows],
+                )
+                for key, item in self.slots.items()
+            },
+            interval_s=self.interval_s[rows],
+            coverage=self.coverage[rows],
+            overall={key: values[rows] for key, values in self.overall.items()},
+        )
 
     def profile(self, shape: str = "day", metric: str = "cpu") -> Profile:
         """A profile of every server.

@@ -22,7 +22,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from calc.cpu import processor_key  # noqa: E402  (the one normalisation, shared with the look-up)
+from calc.cpu import architecture, processor_key, spellings  # noqa: E402  (the one normalisation, shared with the look-up)
 
 OUT = ROOT / "data" / "reference"
 AS_OF = "2026-11-22"
@@ -263,13 +263,53 @@ def cpu_scores(raw: Path) -> pd.DataFrame:
             "basis": "converted",
         }
     )
-    table = pd.concat([measured, converted]).sort_values("key")
+    only_power = _from_power(raw, pd.concat([measured, converted]).set_index("key"))
+    table = pd.concat([measured, converted, only_power]).sort_values("key")
     aged = measured[(measured["year"] >= 2014) & (measured["year"] <= 2019)]["score_per_core"]
     print(
         f"score per core of parts from 2014-2019: median {aged.median():.3f}, "
         f"quartiles {aged.quantile(0.25):.3f}-{aged.quantile(0.75):.3f}, n {len(aged)}"
     )
     return table
+
+
+def _from_power(raw: Path, known: pd.DataFrame) -> pd.DataFrame:
+    """Processors that only SPECpower measured: ssj_ops at full load per core, over what parts of the time make of it.
+
+    The result is the sum of ssj_ops over ten loads and idle, divided by the sum of watts; with power
+    linear between idle and full load, ssj_ops at 100 % = result x (idle + full). The ratio to
+    SPECrate2017 per core drifts with Java machines, so it is taken from results published within two years.
+    """
+    rows = pd.read_csv(raw / "power/specpower_2026-03-09.csv").dropna(subset=["CPU Description"])
+    rows["key"] = rows["CPU Description"].map(processor_key)
+    rows["year"] = rows["Published"].str[-4:].astype(int)
+    ops = rows["Result"] * (rows["avg. watts @ 100%"] + rows["avg. watts @ active idle"])
+    rows["per_core"] = ops / rows["# Cores"]
+    rows["ratio"] = rows["per_core"] / rows["key"].map(known["score_per_core"])
+    vague = {"", "xeon", "opteron", "epyc"}
+    out = []
+    for key, group in rows[~rows["key"].isin(known.index) & ~rows["key"].isin(vague)].groupby("key"):
+        if architecture(group["CPU Description"].iloc[0]) != "x86_64":
+            continue  # the ratio is that of x86 parts: the Arm parts measured in both lie at half of it
+        if any(item in known.index for way in spellings(str(key)) for item in way):
+            continue  # the table holds it under another spelling
+        year = int(group["year"].min())
+        ratios = rows.loc[(rows["year"] - year).abs() <= 2, "ratio"].dropna()
+        per_core = group["per_core"].median()
+        out.append(
+            {
+                "processor": group["CPU Description"].iloc[0].strip(" ,"),
+                "key": key,
+                "score_per_core": round(per_core / ratios.median(), 3),
+                "low": round(per_core / ratios.quantile(0.95), 3),
+                "high": round(per_core / ratios.quantile(0.05), 3),
+                "cores_per_chip": round(group["# Cores Per Chip"].median()),
+                "year": year,
+                "results": len(group),
+                "basis": "converted_power",
+            }
+        )
+    return pd.DataFrame(out)
 
 
 def power(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -50,6 +50,7 @@ TABLES: dict[str, tuple[str, list[dict[str, str]]]] = {
         "Electricity price by country or US state",
         [{"title": "Eurostat nrg_pc_205; US Energy Information Administration"}],
     ),
+    "os_support": ("End of support of operating systems", [{"title": "named in each row"}]),
     "fx": ("Exchange rates", [{"title": "European Central Bank, average of 2024"}]),
     "licences": ("Guest licences: unit, price and minimums of each product", [{"title": "named in each row"}]),
     "cloud_instances": (

@@ -88,6 +88,7 @@ def assemble(parts: list[Part], contents: list[FileContent], detections: list[De
         detections=tuple(detections),
         conflicts=tuple(conflicts),
         matched=matched,
+        aliases={alias: name for part in parts for alias, name in part.identity.items()},
         server_origins=server_origins,
         workload_origins=workload_origins,
     )
@@ -111,6 +112,7 @@ def _servers(rows: pd.DataFrame, origins: pd.DataFrame, hosting: set[str]) -> tu
         rows[["name", *SERVER_TEXT[1:], *SERVER_NUMBERS]].rename(columns={"name": "server"}).reset_index(drop=True)
     )
     servers["virtualised"] = (rows["virtualised"].astype(bool) | rows["name"].isin(hosting)).to_numpy()
+    servers = servers.astype(dict.fromkeys(("server", *SERVER_TEXT[1:]), object))
     kept = origins[["name", *SERVER_TEXT[1:], *SERVER_NUMBERS]].rename(columns={"name": "server"})
     return servers, kept.reset_index(drop=True)
 
@@ -143,6 +145,7 @@ def _workloads(
         if len(theirs):
             frame.loc[has_server, name] = theirs
     frame["powered_on"] = rows["powered_on"].to_numpy(bool)
+    frame = frame.astype(dict.fromkeys(WORKLOAD_TEXT, object))
     kept = kept.rename(columns={"name": "workload"})
     of_host = Origin("inferred", "that of its server", "")
     made = Origin("inferred", "cores of a VM are its vCPUs", "")

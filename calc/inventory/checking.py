@@ -145,7 +145,8 @@ def complete_rows(machines: pd.DataFrame, headers: dict[str, str], issues: list[
         & ~virtual
     )
     no_vcpus = virtual & machines[["vcpus", "cores", "threads"]].isna().all(axis=1).to_numpy()
-    no_memory = machines["memory_gib"].isna().to_numpy()
+    # A host of listed VMs holds at least their memory: that is filled in later, and counted as assumed.
+    no_memory = machines["memory_gib"].isna().to_numpy() & ~machines["virtualised"].to_numpy(dtype=bool)
 
     def add(index: int, column: str, value: str, problem: str, way_out: str) -> None:
         keep[index] = False

@@ -17,10 +17,12 @@ from typing import Any, BinaryIO
 from calc.errors import InventoryError
 from calc.inventory.delimited import decode, read_delimited
 from calc.inventory.limits import MIB, ReadLimits
+from calc.inventory.series import head_layout, head_text
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.workbooks import read_workbook, unpacked_size
 
 Readable = str | Path | BinaryIO | bytes
+_HEAD_BYTES = 1 << 16
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -112,8 +114,16 @@ def _read_plain(
     if start[:1] in (b"{", b"["):
         text, encoding = decode(data, name)
         return {}, [(name, item) for item in _documents(text, name)], f"JSON, {encoding}"
+    if _is_series(data[:_HEAD_BYTES]):
+        raise InventoryError(
+            f"{name} holds readings over time (telemetry) and no servers: give it beside a list of the servers"
+        )
     sheet, decoding = read_delimited(data, name, limits, sheet_name)
     return {sheet.name: sheet}, [], decoding
+
+
+def _is_series(head: bytes) -> bool:
+    return head_layout(head_text(head)) is not None
 
 
 def _documents(text: str, name: str) -> list[Any]:
@@ -170,6 +180,9 @@ def _read_archive(
                 inner = f"{name}/{info.filename}"
                 if info.flag_bits & 1:
                     raise InventoryError(f"{inner} is password-protected: make the archive without a password")
+                with archive.open(info) as stream:
+                    if _is_series(stream.read(_HEAD_BYTES)):
+                        continue  # readings over time are streamed by the telemetry reader
                 part = archive.read(info)
                 if not part.strip():
                     continue
@@ -188,7 +201,7 @@ def _read_archive(
                     found, docs, _ = _read_plain(part, inner, limits, info.filename)
                 sheets.update(found)
                 documents += docs
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise InventoryError(f"{name} is a damaged archive ({error}): make it again") from None
     return sheets, documents, tuple(members)
 

@@ -244,7 +244,9 @@ class Inventory:
     server_origins, workload_origins : DataFrame
         An `Origin` (or None) for every cell of the two tables.
     telemetry : Telemetry or None
-        Readings over time, where a file held them.
+        Readings over time, where a file held them; its servers bear the names of the workloads.
+    aliases : dict of str to str
+        An export's own identifiers of machines to their names.
     """
 
     servers: pd.DataFrame
@@ -261,6 +263,7 @@ class Inventory:
     server_origins: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     workload_origins: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     telemetry: Telemetry | None = None
+    aliases: dict[str, str] = field(default_factory=dict)
 
     @property
     def provenance(self) -> pd.DataFrame:

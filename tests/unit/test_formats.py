@@ -28,7 +28,7 @@ def workload(found: calc.Inventory, name: str) -> dict[str, object]:
 
 def test_every_format_is_registered_once_and_says_what_it_is() -> None:
     names = [format_.NAME for format_ in registry()]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 12
 
 
 def test_azure_migrate_template() -> None:

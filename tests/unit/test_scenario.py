@@ -84,6 +84,7 @@ def test_every_row_is_used() -> None:
     own |= {item.metadata["assumption"] for item in dataclasses.fields(MigrationRules) if item.metadata}
     own |= {f"failover_{item.name}" for item in dataclasses.fields(RestartTimes)} - {"failover_at_once"}
     own |= {"failover_starts_at_once", "emulation_utilisation_max"}
+    own |= {"zombie_network_mbps", "oversized_memory_share"}  # thresholds of what is reported, calc/findings
     assert set(assumptions.defaults()) - own <= set(calc.Scenario.model_fields)
 
 

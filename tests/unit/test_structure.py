@@ -28,6 +28,8 @@ ORDER = (
     "inventory",
     "roles",
     "isolation",
+    "telemetry",
+    "intake",
     "hypervisors",
     "guests",
     "catalogue",
@@ -39,6 +41,7 @@ ORDER = (
     "mixing",
     "backtest",
     "costs",
+    "findings",
     "planning",
     "assessment",
     "platforms",
@@ -108,17 +111,23 @@ def test_public_names() -> None:
         "AmbiguousUnitError",
         "Assessment",
         "CalcError",
+        "ColumnMapping",
         "InputError",
         "Inventory",
         "InventoryError",
         "Limits",
+        "ReadLimits",
         "Scenario",
         "ScenarioError",
+        "Telemetry",
         "__version__",
+        "anonymise",
         "assess",
         "cashflow_table",
         "read_inventories",
         "read_inventory",
+        "read_telemetry",
+        "write_inventory",
     ]
     for name in calc.__all__:
         assert getattr(calc, name).__doc__, name
@@ -155,6 +164,7 @@ def test_reference_tables_are_described_and_sourced() -> None:
         "licences",
         "cloud_instances",
         "carbon",
+        "os_support",
     ):
         table = pd.read_csv(folder / f"{name}.csv")
         assert table["source"].notna().all() and table["as_of"].notna().all(), name

@@ -86,7 +86,9 @@ def detect(content: FileContent, options: Options) -> tuple[Format, Detection]:
         others = [item for item in rest if item[0].score > 0]
     match, format_ = chosen
     if match.score <= 0 and not asked:
-        raise no_format(content, options)
+        if not options.mapping.columns or content.documents:
+            raise no_format(content, options)
+        format_, match = _generic(), Match(0.0, ("no format fits; read by the mapping of columns",))
     runner_up = others[0] if others else None
     return format_, Detection(
         content.name,
@@ -99,15 +101,18 @@ def detect(content: FileContent, options: Options) -> tuple[Format, Detection]:
     )
 
 
+def _generic() -> Format:
+    return next(format_ for format_ in registry() if format_.NAME == "physical inventory")
+
+
 def no_format(content: FileContent, options: Options) -> InventoryError:
     """The error for a file that fits no format: the plain one says what it needs."""
     if content.documents and not content.sheets:
         return InventoryError(
             f"{content.name} is JSON, and none of its documents holds Ansible facts (ansible_hostname, ansible_memtotal_mb, …)"
         )
-    generic = next(format_ for format_ in registry() if format_.NAME == "physical inventory")
     try:
-        generic.read(content, options)
+        _generic().read(content, options)
     except InventoryError as error:
         return error
     return InventoryError(f"{content.name} fits no known format")

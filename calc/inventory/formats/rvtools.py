@@ -35,7 +35,7 @@ PARTS: Signatures = {
         frozenset({"vm", "powerstate", "cpus", "memory", "host"}),
         frozenset({"vinfovmname", "vinfocpus", "vinfomemory"}),
     ),
-    "vHost": (frozenset({"host", "cpu model", "# cores", "# memory"}), frozenset({"host", "# cpu", "# memory"})),
+    "vHost": (frozenset({"host", "# cores"}), frozenset({"host", "# cpu", "# memory"})),
     "vMemory": (frozenset({"vm", "size mib", "consumed"}), frozenset({"vm", "size mb", "consumed"})),
     "vCPU": (frozenset({"vm", "cpus", "overall"}),),
     "vDisk": (frozenset({"vm", "disk mode", "capacity mib"}), frozenset({"vm", "disk mode", "capacity mb"})),
@@ -70,6 +70,7 @@ _VM = layout("""
     In Use MiB -> disk_used_gib MiB
     In Use MB -> disk_used_gib MiB
     Host -> vm_host
+    CPU Usage % -> cpu_mean %
     Cluster -> zone
     Datacenter -> site
     OS according to the VMware Tools -> os
@@ -150,7 +151,7 @@ def read(content: FileContent, options: Options) -> Part:
 
 def _host_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     table = read_table(sheet, content.name, options, _HOST)
-    _need(table.headers, ("name", "cores", "memory_gib"), _HOST, content.name, sheet.name)
+    _need(table.headers, ("name", "cores"), _HOST, content.name, sheet.name)
     active = [value.casefold() for value in beside(sheet, table, "ht active")]
     per_core = np.array([{"true": 2.0, "false": 1.0}.get(value, np.nan) for value in active])
     table.derive("threads", table.number("cores") * per_core, "cores x 2 where 'HT Active' is true")
@@ -291,13 +292,15 @@ def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
     at = hosts.set_index("name")
     used_cores = vms["on"].map(at["cores"] * at["cpu_mean"]).astype(float)
     share = weights / weights.groupby(vms["on"]).transform("sum")
-    part.machines.loc[vms.index, "cpu_mean"] = (used_cores * share / vms["vcpus"]).where(running)
+    allocated = (used_cores * share / vms["vcpus"]).where(running)
+    measured_host = used_cores.notna()
+    part.machines.loc[vms.index[measured_host], "cpu_mean"] = allocated[measured_host]
     rules = {
         use: Origin("inferred", f"its host's CPU usage x its share of the host's {by}", part.file)
         for use, by in ((True, "use in vCPU 'Overall'"), (False, "vCPUs"))
     }
     column = part.origins["cpu_mean"].to_numpy(object).copy()
-    for index, use in zip(vms.index, by_use, strict=True):
+    for index, use in zip(vms.index[measured_host], by_use[measured_host], strict=True):
         known = not np.isnan(part.machines["cpu_mean"].iat[index])
         column[index] = rules[bool(use)] if known else None
     part.origins["cpu_mean"] = column

@@ -1,0 +1,151 @@
+"""Telemetry beside the inventory it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from calc.errors import InventoryError
+from calc.inventory import Conflict, Inventory, Origin, Source
+from calc.inventory.merging import name_key
+from calc.profiles import Telemetry
+
+_SHOWN = 5
+
+
+def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
+    """Put readings over time beside the inventory they belong to.
+
+    Parameters
+    ----------
+    inventory : Inventory
+    telemetry : Telemetry
+
+    Returns
+    -------
+    Inventory
+        With ``telemetry``, and with CPU mean, p95 and peak (and those of memory, and the network's
+        p95) of the whole history where the telemetry has them: measured over time beats a figure
+        of an inventory.
+
+    Notes
+    -----
+    Machines are matched as files are: by name, without the domain where one side has none. What the
+    inventory said otherwise is listed with the conflicts. In the inventory's ``telemetry`` the
+    servers bear the inventory's names; machines that it does not hold are left out and counted.
+    """
+    find = _finder(inventory)
+    homes = [find(name) for name in telemetry.servers]
+    seen: dict[str, int] = {}
+    for index, home in enumerate(homes):
+        if home:
+            seen.setdefault(home, index)
+    pairs = list(seen.items())
+    notes = list(telemetry.notes)
+    lost = [name for name, home in zip(telemetry.servers, homes, strict=True) if not home]
+    if lost:
+        notes.append(
+            f"{len(lost):,} of {len(homes):,} servers of the telemetry are not in the inventory: {', '.join(lost[:_SHOWN])}{' …' if len(lost) > _SHOWN else ''}."
+        )
+    doubles = len(homes) - len(lost) - len(pairs)
+    if doubles:
+        notes.append(
+            f"{doubles:,} names of the telemetry mean a machine that another name means already; the first is used."
+        )
+    silent = set(inventory.workloads.loc[inventory.workloads["powered_on"].astype(bool), "workload"]) - set(seen)
+    if silent:
+        notes.append(f"{len(silent):,} workloads have no telemetry; they keep what the inventory says.")
+    if not pairs:
+        raise InventoryError(
+            f"none of the {len(homes):,} servers of the telemetry is in the inventory (telemetry: {', '.join(telemetry.servers[:_SHOWN])}; "
+            f"inventory: {', '.join(inventory.workloads['workload'].head(_SHOWN))}): the names must agree, with or without the domain"
+        )
+    chosen = telemetry.take([index for _, index in pairs], tuple(home for home, _ in pairs))
+    files = ", ".join(name for name, _ in telemetry.sources)
+    days = len(telemetry.hours) / 24
+    conflicts = list(inventory.conflicts)
+    frames = {}
+    for table, key, origin_table in (
+        ("servers", "server", "server_origins"),
+        ("workloads", "workload", "workload_origins"),
+    ):
+        frame, origins = getattr(inventory, table).copy(), getattr(inventory, origin_table).copy()
+        at = frame[key].map({name: row for row, name in enumerate(chosen.servers)})
+        for (metric, statistic), readings in chosen.overall.items():
+            column = _COLUMNS.get((metric, statistic))
+            if column is None:
+                continue
+            new = at.map(dict(enumerate(readings))).astype(float)
+            taken = new.notna() & ~np.isnan(new)
+            old = frame[column]
+            differs = taken & old.notna() & ((old - new).abs() > 0.01 * np.maximum(old.abs(), new.abs()))
+            if table == "workloads" or inventory.virtualised:
+                for row in np.flatnonzero(differs.to_numpy()).tolist():
+                    was = origins[column].iat[row] if column in origins else None
+                    conflicts.append(
+                        Conflict(
+                            frame[key].iat[row],
+                            column,
+                            f"{new.iat[row]:.4g}",
+                            files,
+                            f"{old.iat[row]:.4g}",
+                            was.file if was else "",
+                            "name",
+                            "readings over time before a single figure",
+                        )
+                    )
+            frame[column] = old.where(~taken, new)
+            origin = Origin("given", f"telemetry, {statistic} of {metric} over {days:.1f} days", files)
+            cells = (
+                origins[column].to_numpy(object).copy()
+                if column in origins
+                else np.full(len(frame), None, dtype=object)
+            )
+            for row in np.flatnonzero(taken.to_numpy()).tolist():
+                cells[row] = origin
+            origins[column] = cells
+        frames[table], frames[origin_table] = frame, origins
+    read = tuple(
+        Source(
+            name,
+            digest,
+            "telemetry",
+            telemetry.rows if not n else 0,
+            telemetry.rows - telemetry.rows_set_aside if not n else 0,
+        )
+        for n, (name, digest) in enumerate(telemetry.sources)
+    )
+    return replace(
+        inventory, **frames, telemetry=chosen, conflicts=tuple(dict.fromkeys(conflicts)),
+        notes=(*inventory.notes, *(f"Telemetry: {note}" for note in notes)), sources=(*inventory.sources, *read),
+    )  # fmt: skip
+
+
+#: Columns that telemetry fills; the peak is the largest reading.
+_COLUMNS = {
+    ("cpu", "mean"): "cpu_mean", ("cpu", "p95"): "cpu_p95", ("cpu", "maximum"): "cpu_peak",
+    ("memory", "mean"): "mem_mean", ("memory", "p95"): "mem_p95", ("memory", "maximum"): "mem_peak",
+    ("network", "p95"): "net_p95",
+}  # fmt: skip
+
+
+def _finder(inventory: Inventory) -> Callable[[str], str]:
+    """Finds the inventory's name of a machine, "" for none."""
+    names = list(dict.fromkeys([*inventory.workloads["workload"], *inventory.servers["server"]]))
+    exact = {name.casefold(): name for name in names}
+    short: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        stem, domain = name_key(name)
+        short.setdefault(stem, []).append((domain, name))
+
+    def find(name: str) -> str:
+        name = inventory.aliases.get(name, name)
+        if name.casefold() in exact:
+            return exact[name.casefold()]
+        stem, domain = name_key(name)
+        near = [other for theirs, other in short.get(stem, []) if not theirs or not domain]
+        return near[0] if len(near) == 1 else ""
+
+    return find

@@ -1,0 +1,400 @@
+"""Readings to hourly values and profiles, by an embedded engine in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from calc.errors import AmbiguousUnitError, InventoryError
+from calc.profiles import SECONDS_PER_HOUR, SHAPES, Profile, Telemetry
+from calc.telemetry.clock import offset_at, offset_changes, steps
+from calc.telemetry.sources import Input, first_line
+
+_MEMORY_LIMIT = "700MB"
+#: Servers x hours beyond which the hourly arrays would not fit beside the rest.
+_MOST_CELLS = 60_000_000
+_SHOWN = 5
+_BYTES_PER_MBIT = 125_000
+_MOST_MBPS = 1e7
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+class Reader:
+    """One reading of several inputs, with a database of its own on disk."""
+
+    def __init__(
+        self, inputs: list[Input], zone: ZoneInfo, zone_name: str, folder: Path, assume: dict[str, str]
+    ) -> None:
+        import duckdb
+
+        self.inputs, self.zone, self.zone_name, self.assume = inputs, zone, zone_name, assume
+        self.metrics = [
+            metric for metric in ("cpu", "memory", "network") if any(self._has(item, metric) for item in inputs)
+        ]
+        self.db = duckdb.connect(str(folder / "readings.db"))
+        self.db.execute(
+            f"SET memory_limit='{_MEMORY_LIMIT}'; SET preserve_insertion_order=false; SET TimeZone='UTC'; SET temp_directory={_quoted(str(folder / 'spill'))}"
+        )
+        self.notes: list[str] = []
+
+    @staticmethod
+    def _has(item: Input, metric: str) -> bool:
+        if item.layout.form == "wide":
+            return metric == "cpu"
+        return metric in item.layout.metrics or (metric == "network" and bool(item.layout.network_bytes))
+
+    def read(self) -> Telemetry:
+        import duckdb
+
+        try:
+            return self._read()
+        except duckdb.Error as error:
+            names = ", ".join(item.name for item in self.inputs)
+            raise InventoryError(f"{names}: cannot be read as a table of readings ({first_line(error)})") from None
+        finally:
+            self.db.close()
+
+    def _read(self) -> Telemetry:
+        columns = ", ".join(f"{metric} FLOAT" for metric in self.metrics)
+        self.db.execute(f"CREATE TABLE raw (server VARCHAR, moment BIGINT, aware BOOLEAN, {columns})")
+        for item in self.inputs:
+            self._load(item)
+        total, bad, aware = self._one(
+            "SELECT count(*), count(*) FILTER (moment IS NULL OR server IS NULL OR server = ''), count(*) FILTER (aware) FROM raw"
+        )
+        if bad:
+            self.notes.append(
+                f"{bad:,} of {total:,} rows have no server or no time that can be read, and are set aside."
+            )
+        if 0 < aware < total - bad:
+            self.notes.append(
+                f"{aware:,} rows carry a time with its offset, {total - bad - aware:,} without: the latter are read in {self.zone_name}."
+            )
+        lost, values = self._check_values()
+        good = "moment IS NOT NULL AND server IS NOT NULL AND server <> ''"
+        low, high, servers = self._one(f"SELECT min(moment), max(moment), count(DISTINCT server) FROM raw WHERE {good}")
+        if low is None:
+            names = ", ".join(item.name for item in self.inputs)
+            raise InventoryError(
+                f"{names}: none of the {total:,} rows can be used; times look like 2026-03-01 14:05:00 or epoch seconds"
+            )
+        utc = self._to_utc(low, high)
+        self.db.execute(
+            f"CREATE VIEW r AS SELECT server, ({utc}) AS moment, {', '.join(values.values())} FROM raw WHERE {good}"
+        )
+        low, high = self._one("SELECT min(moment), max(moment) FROM r")
+        hours = np.arange(low // SECONDS_PER_HOUR, high // SECONDS_PER_HOUR + 1, dtype=np.int64) * SECONDS_PER_HOUR
+        if len(hours) * servers > _MOST_CELLS:
+            raise InventoryError(
+                f"{servers:,} servers over {len(hours):,} hours make {len(hours) * servers:,} hourly values, more than {_MOST_CELLS:,}: "
+                "read fewer servers or a shorter history at a time (are all times right?)"
+            )
+        return self._build(hours, total, bad + lost)
+
+    def _one(self, query: str) -> Any:
+        return self.db.execute(query).fetchone()
+
+    def _load(self, item: Input) -> None:
+        layout = item.layout
+        if item.kind == "parquet":
+            source = f"read_parquet({_quoted(str(item.path))})"
+        else:
+            source = (
+                f"read_csv({_quoted(str(item.path))}, header=true, delim={_quoted(item.delimiter)}, all_varchar=true, auto_detect=true, "
+                f"sample_size=2000, quote='\"', strict_mode=false, null_padding=true, compression={_quoted('gzip' if item.kind == 'gz' else 'none')})"
+            )
+        if layout.form == "wide":
+            time = _name(layout.time)
+            source = f"(UNPIVOT (SELECT * FROM {source}) ON COLUMNS(* EXCLUDE ({time})) INTO NAME server_ VALUE cpu_)"
+            server, values = "server_", {"cpu": _number("cpu_", item)}
+        else:
+            server = _name(layout.server)
+            values = {metric: _number(_name(header), item) for metric, header in layout.metrics.items()}
+            if layout.network_bytes and "network" not in values:
+                sent = " + ".join(f"coalesce({_number(_name(header), item)}, 0)" for header in layout.network_bytes)
+                values["network"] = f"({sent}) / {_BYTES_PER_MBIT}"
+        at, aware = self._time(item)
+        chosen = ", ".join(values.get(metric, "NULL") for metric in self.metrics)
+        self.db.execute(f"INSERT INTO raw SELECT trim({server}::VARCHAR), {at}, {aware}, {chosen} FROM {source}")
+
+    def _time(self, item: Input) -> tuple[str, str]:
+        """SQL of the time in seconds as it stands, and whether it is an instant."""
+        column = _name(item.layout.time)
+        if item.kind == "parquet":
+            kind = str(self._one(f"SELECT typeof({column}) FROM read_parquet({_quoted(str(item.path))}) LIMIT 1")[0])
+            if kind.startswith("TIMESTAMP"):
+                aware = "true" if "TIME ZONE" in kind else "false"
+                return f"epoch({column})::BIGINT", aware
+            if "INT" in kind or kind in ("DOUBLE", "FLOAT"):
+                return f"(CASE WHEN {column} > 1e11 THEN {column} / 1000 ELSE {column} END)::BIGINT", "true"
+        text = f"trim({column}::VARCHAR)"
+        samples = self._time_samples(item, column)
+        first = samples[0] if samples else ""
+        if first.replace(".", "", 1).isdigit() and len(first.split(".")[0]) in (10, 13):
+            number = f"TRY_CAST({text} AS DOUBLE)"
+            return f"(CASE WHEN {number} > 1e11 THEN {number} / 1000 ELSE {number} END)::BIGINT", "true"
+        forms = self._date_forms(item, samples)
+        if forms is None:
+            # A cast to TIMESTAMP would drop an offset unseen; this one minds it, and reads the others as UTC.
+            offset = f"coalesce(regexp_matches({text}, '([zZ]|:[0-9]{{2}}[+-][0-9]{{2}}(:?[0-9]{{2}})?)$'), false)"
+            return f"epoch(TRY_CAST({text} AS TIMESTAMPTZ))::BIGINT", offset
+        return f"epoch(try_strptime({text}, [{', '.join(map(_quoted, forms))}]))::BIGINT", "false"
+
+    def _time_samples(self, item: Input, column: str) -> list[str]:
+        if item.kind == "parquet":
+            rows = self.db.execute(
+                f"SELECT {column}::VARCHAR FROM read_parquet({_quoted(str(item.path))}) LIMIT 200"
+            ).fetchall()
+            return [str(row[0]).strip() for row in rows if row[0] is not None]
+        parsed = list(csv.reader(item.sample, delimiter=item.delimiter))
+        with item.path.open("rb") as handle:
+            packed = handle.read(2) == b"\x1f\x8b"
+        opener: Any = gzip.open if packed else open
+        with opener(item.path, "rt", encoding="utf-8-sig", errors="replace") as stream:
+            header = next(csv.reader([stream.readline()], delimiter=item.delimiter), [])
+        position = [text.strip() for text in header].index(item.layout.time)
+        return [row[position].strip() for row in parsed if position < len(row)]
+
+    def _date_forms(self, item: Input, samples: list[str]) -> list[str] | None:
+        """Formats of dates that are not ISO; None where they are."""
+        first = samples[0] if samples else ""
+        if "." in first[:5] and first.replace(".", "", 2)[:4].isdigit() and first[2:3] + first[1:2] != "":
+            day_first = first.split(" ")[0].count(".") == 2 and len(first.split(".")[0]) <= 2
+            if day_first:
+                return ["%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"]
+            return ["%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M"]
+        if "/" in first[:3]:
+            return self._slashed(item, samples)
+        if first[4:5] == "/":
+            return ["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"]
+        return None
+
+    def _slashed(self, item: Input, samples: list[str]) -> list[str]:
+        """Day or month first: the largest of the two fields decides, over the whole file."""
+        answer = self.assume.get("timestamp", "")
+        clock = "%I:%M:%S %p" if any(text[-2:].upper() in ("AM", "PM") for text in samples) else "%H:%M:%S"
+        short = clock.replace(":%S", "")
+        day = [f"%d/%m/%Y {clock}", f"%d/%m/%Y {short}"]
+        month = [f"%m/%d/%Y {clock}", f"%m/%d/%Y {short}"]
+        if answer:
+            if answer not in ("day first", "month first"):
+                raise AmbiguousUnitError(
+                    f"assume timestamp = {answer!r}: say day first or month first",
+                    "timestamp",
+                    item.layout.time,
+                    ("day first", "month first"),
+                )
+            return day if answer == "day first" else month
+        column = (
+            f"split_part(trim({_name(item.layout.time)}), '/', 1)",
+            f"split_part(trim({_name(item.layout.time)}), '/', 2)",
+        )
+        source = f"read_csv({_quoted(str(item.path))}, header=true, delim={_quoted(item.delimiter)}, all_varchar=true, quote='\"', strict_mode=false, null_padding=true)"
+        first, second = self._one(
+            f"SELECT max(TRY_CAST({column[0]} AS INT)), max(TRY_CAST({column[1]} AS INT)) FROM {source}"
+        )
+        if (first or 0) > 12 >= (second or 0):
+            return day
+        if (second or 0) > 12 >= (first or 0):
+            return month
+        raise AmbiguousUnitError(
+            f"{item.name}: times such as {samples[0]!r} could have the day or the month first. State it: "
+            "assume={'timestamp': 'day first'} in Python, --assume 'timestamp=day first' on the command line",
+            "timestamp", item.layout.time, ("day first", "month first"),
+        )  # fmt: skip
+
+    def _check_values(self) -> tuple[int, dict[str, str]]:
+        """How many readings no machine can have, and SQL of each metric in its own unit without them."""
+        lost, chosen = 0, {}
+        for metric in self.metrics:
+            factor = 1.0 if metric == "network" else self._share_factor(metric)
+            largest = _MOST_MBPS if metric == "network" else 1.00001
+            value = metric if factor == 1 else f"({metric} * {factor})::FLOAT"
+            right = f"({value} >= 0 AND {value} <= {largest})"
+            chosen[metric] = f"CASE WHEN {right} THEN {value} END AS {metric}"
+            wrong = f"{metric} IS NOT NULL AND NOT coalesce({right}, false)"
+            count = self._one(f"SELECT count(*) FROM raw WHERE {wrong}")[0]
+            if count:
+                lost += count
+                rows = self.db.execute(
+                    f"SELECT server, moment, {metric} FROM raw WHERE {wrong} ORDER BY server, moment LIMIT {_SHOWN}"
+                ).fetchall()
+                shown = "; ".join(f"{server} {_stamp(at)}: {value:.4g}" for server, at, value in rows)
+                self.notes.append(
+                    f"{count:,} {metric} readings lie outside what a machine can have and are not used, e.g. {shown}."
+                )
+        return lost, chosen
+
+    def _share_factor(self, metric: str) -> float:
+        stated = self.assume.get(metric, "")
+        headers = {item.layout.units.get(metric, "") for item in self.inputs if metric in item.layout.metrics}
+        if stated:
+            if stated not in ("%", "fraction"):
+                raise AmbiguousUnitError(
+                    f"assume {metric} = {stated!r}: say % or fraction", metric, metric, ("fraction", "%")
+                )
+            return 0.01 if stated == "%" else 1.0
+        if headers and headers <= {"%", "pct", "percent", "percentage"}:
+            return 0.01
+        if headers == {"fraction"}:
+            return 1.0
+        largest = self._one(f"SELECT max({metric}) FROM raw WHERE isfinite({metric})")[0] or 0.0
+        if largest > 2 or largest == 0:
+            self.notes.append(
+                f"{metric} readings are percent: the largest is {largest:.4g} (no header names the unit)."
+            )
+            return 0.01
+        if largest > 1:
+            raise AmbiguousUnitError(
+                f"the {metric} readings name no unit, and their largest value {largest:.4g} could be a fraction or %. State it: "
+                f"assume={{{metric!r}: '%'}} in Python, --assume {metric}=% on the command line",
+                metric, metric, ("fraction", "%"),
+            )  # fmt: skip
+        self.notes.append(f"{metric} readings are fractions: the largest is {largest:.4g} (no header names the unit).")
+        return 1.0
+
+    def _to_utc(self, low: int, high: int) -> str:
+        """SQL that turns times without an offset, which are local, into instants."""
+        if self.zone_name == "UTC":
+            return "moment"
+        day = 86_400
+        changes = offset_changes(self.zone, low - day, high + day)
+        # A local time belongs to the later offset from the moment at which the clock shows it.
+        pieces = [(start + max(before, after), before) for (start, before, after) in changes]
+        return f"CASE WHEN aware THEN moment ELSE moment - ({steps('moment', pieces, offset_at(self.zone, high + day))}) END"
+
+    def _local(self, low: int, high: int) -> str:
+        """SQL of the local time of an instant, in seconds."""
+        changes = offset_changes(self.zone, low, high)
+        return f"moment + ({steps('moment', [(start, before) for start, before, _ in changes], offset_at(self.zone, high))})"
+
+    def _build(self, hours: np.ndarray, total: int, set_aside: int) -> Telemetry:
+        names = [row[0] for row in self.db.execute("SELECT DISTINCT server FROM r ORDER BY server").fetchall()]
+        position = {name: index for index, name in enumerate(names)}
+        pieces = ", ".join(f"avg({m})::FLOAT AS {m}_mean, max({m}) AS {m}_max" for m in self.metrics)
+        counted = (
+            "count(DISTINCT moment)"
+            if len(self.metrics) > 1 and "cpu" not in self.metrics
+            else f"count({self.metrics[0]})"
+        )
+        self.db.execute(
+            "CREATE TABLE ids AS SELECT server, (row_number() OVER (ORDER BY server) - 1)::INTEGER AS id FROM (SELECT DISTINCT server FROM r)"
+        )
+        found = self.db.execute(
+            f"SELECT id, h, n, {', '.join(f'{m}_mean, {m}_max' for m in self.metrics)} FROM "
+            f"(SELECT server, moment // {SECONDS_PER_HOUR} AS h, {counted}::INTEGER AS n, {pieces} FROM r GROUP BY ALL) JOIN ids USING (server)"
+        ).fetchnumpy()
+        rows = np.asarray(found["id"], dtype=np.int64)
+        columns = np.asarray(found["h"], dtype=np.int64) - hours[0] // SECONDS_PER_HOUR
+        shape = (len(names), len(hours))
+        readings = np.zeros(shape, dtype=np.int32)
+        readings[rows, columns] = np.asarray(found["n"], dtype=np.int32)
+        mean: dict[str, np.ndarray] = {}
+        maximum: dict[str, np.ndarray] = {}
+        for metric in self.metrics:
+            for store, label in ((mean, "mean"), (maximum, "max")):
+                grid = np.full(shape, np.nan, dtype=np.float32)
+                grid[rows, columns] = np.ma.filled(found[f"{metric}_{label}"].astype(np.float32), np.nan)
+                store[metric] = grid
+        del found
+        interval = _intervals(readings)
+        expected = np.maximum(1.0, len(hours) * SECONDS_PER_HOUR / interval)
+        per_hour = np.maximum(1, SECONDS_PER_HOUR // interval)
+        coverage = np.minimum(1.0, np.minimum(readings, per_hour[:, None]).sum(axis=1) / expected)
+        slots, overall = self._slots(names, position, hours, coverage)
+        self._tell(names, hours, interval, coverage)
+        return Telemetry(
+            tuple(names), hours, self.zone_name, mean, maximum, readings, slots, interval, coverage, overall,
+            tuple((item.name, item.sha256) for item in self.inputs), int(total), int(set_aside), tuple(self.notes),
+        )  # fmt: skip
+
+    def _slots(
+        self, names: list[str], position: dict[str, int], hours: np.ndarray, coverage: np.ndarray
+    ) -> tuple[dict[tuple[str, str], Profile], dict[tuple[str, str], np.ndarray]]:
+        local = self._local(int(hours[0]), int(hours[-1]) + SECONDS_PER_HOUR)
+        hour = f"(({local}) // {SECONDS_PER_HOUR}) % 24"
+        # 1970-01-01 was a Thursday: days 2 and 3 of each seven are Saturday and Sunday.
+        weekend = f"(CASE WHEN (({local}) // 86400) % 7 IN (2, 3) THEN 24 ELSE 0 END)"
+        labels = {
+            "day": tuple(f"{h:02d}" for h in range(24)),
+            "week": tuple(f"{part} {h:02d}" for part in ("weekday", "weekend") for h in range(24)),
+        }
+        slots: dict[tuple[str, str], Profile] = {}
+        overall: dict[tuple[str, str], np.ndarray] = {}
+        for metric in self.metrics:
+            stats = f"avg({metric}) AS a, quantile_cont({metric}, 0.95) AS p, max({metric}) AS x"
+            for shape, slot in (("day", hour), ("week", f"{hour} + {weekend}"), ("all", "0")):
+                found = self.db.execute(
+                    f"SELECT server, {slot} AS s, {stats} FROM r WHERE {metric} IS NOT NULL GROUP BY ALL"
+                ).fetchnumpy()
+                rows = np.array([position[name] for name in found["server"]], dtype=np.int64)
+                columns = np.asarray(found["s"], dtype=np.int64)
+                grids = []
+                for label in ("a", "p", "x"):
+                    grid = np.full((len(names), SHAPES.get(shape, 1)), np.nan)
+                    grid[rows, columns] = np.ma.filled(np.ma.asarray(found[label]).astype(np.float64), np.nan)
+                    grids.append(grid)
+                if shape == "all":
+                    for statistic, grid in zip(("mean", "p95", "maximum"), grids, strict=True):
+                        overall[metric, statistic] = grid[:, 0]
+                else:
+                    slots[metric, shape] = Profile(tuple(names), labels[shape], grids[0], grids[1], grids[2], coverage)
+        return slots, overall
+
+    def _tell(self, names: list[str], hours: np.ndarray, interval: np.ndarray, coverage: np.ndarray) -> None:
+        usual = int(np.median(interval))
+        days = len(hours) / 24
+        self.notes.append(
+            f"{len(names):,} servers over {days:.1f} days, a reading every {usual // 60 if usual >= 60 else usual} "
+            f"{'minutes' if usual >= 60 else 'seconds'}; each hour keeps its mean and maximum. Peaks shorter than the sample are not visible."
+        )
+        if days < 7:
+            self.notes.append("The history is shorter than a week: weekdays and weekends cannot be told apart in full.")
+        thin = int((coverage < 0.8).sum())
+        if thin:
+            self.notes.append(f"{thin:,} servers have less than 80 % of the readings expected over the history.")
+
+
+def _number(column: str, item: Input) -> str:
+    text = f"{column}::VARCHAR"
+    if item.kind == "parquet":
+        return f"TRY_CAST({column} AS FLOAT)"
+    if item.delimiter == ";":
+        text = f"replace({text}, ',', '.')"
+    return (
+        f"TRY_CAST(rtrim({text}, ' %') AS FLOAT)"
+        if any("%" in line for line in item.sample[:5])
+        else f"TRY_CAST({text} AS FLOAT)"
+    )
+
+
+def _stamp(at: int | None) -> str:
+    return "at an unknown time" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _intervals(readings: np.ndarray) -> np.ndarray:
+    """Usual distance of two readings of each server, seconds: from the commonest count of an hour."""
+    out = np.full(readings.shape[0], SECONDS_PER_HOUR, dtype=np.int64)
+    for index, row in enumerate(readings):
+        there = np.flatnonzero(row)
+        if not there.size:
+            continue
+        common = int(np.bincount(row[there]).argmax())
+        if common > 1:
+            out[index] = SECONDS_PER_HOUR // common
+        elif there.size > 1:
+            out[index] = int(np.bincount(np.diff(there)).argmax()) * SECONDS_PER_HOUR
+    return out
