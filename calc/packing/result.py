@@ -38,6 +38,27 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """Why no placement costs less: prices of workloads, and the most that one host can hold of them.
+
+    With prices p >= 0 and, for each type t, ``most[t]`` >= the price of anything that fits a host
+    of t, cost >= max over q > 0 of sum(p) / q - sum over limited t of n_t max(0, most_t / q - c_t),
+    where q >= most_t / c_t for every type that there is any number of: multiply each covering
+    condition by p / q and sum.
+
+    Attributes
+    ----------
+    prices : ndarray of int64, shape (n,)
+        Of the instance's workloads; those merged by affinity carry their price together, on the first.
+    most : tuple of int
+        Proved largest sum of prices on a host of each type; 0 for a type of which there is none.
+    """
+
+    prices: np.ndarray
+    most: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """A placement and what is known about it.
 
@@ -60,6 +81,8 @@ class Result:
     runtime_s : float
     work : int
         Elementary evaluations spent.
+    certificate : Certificate or None
+        What re-proves the bound, where column generation proved it.
     """
 
     assignment: np.ndarray
@@ -73,6 +96,7 @@ class Result:
     seed: int
     runtime_s: float
     work: int
+    certificate: Certificate | None = None
 
     @property
     def hosts(self) -> int:

@@ -36,7 +36,7 @@ _SCALE = 1_000_000
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-class _Attempt:
+class Attempt:
     """One goal under way: given hosts, a placement of most items, a pool of the others."""
 
     def __init__(self, place: Placement, types: list[int], lost: np.ndarray, kept: list[int], seed: int) -> None:
@@ -131,21 +131,21 @@ def improve(
     spread = map if executor is None else executor.map
     several = len(place.core.costs) > 1
     mixes = Compositions(place.core) if several else None
-    aims: list[_Attempt] = []
+    aims: list[Attempt] = []
     while not enough(place) and (place.hosts or place.missing):
-        attempts = [_Attempt(place, *goal, seed) for goal in _goals(place)]
+        attempts = [Attempt(place, *goal, seed) for goal in _goals(place)]
         if mixes is not None and not place.missing:
             # An aim does not depend on the placement: it goes on while it would still be better.
             aims = [aim for aim in aims if aim.cost < place.cost]
             known = {tuple(sorted(aim.types)) for aim in aims}
             for start in mixes.aims(place.cost, bound, budget):
                 if tuple(sorted(start.types)) not in known:
-                    aims.append(_Attempt(start, start.types, _NONE, list(range(start.hosts)), seed))
+                    aims.append(Attempt(start, start.types, _NONE, list(range(start.hosts)), seed))
         better = None
         while better is None:
             if not attempts and not aims:
                 return place
-            for attempt, spent in zip([*aims, *attempts], spread(_Attempt.run, [*aims, *attempts]), strict=True):
+            for attempt, spent in zip([*aims, *attempts], spread(Attempt.run, [*aims, *attempts]), strict=True):
                 budget.charge(spent)
                 if attempt.waiting == 0:
                     better = downgrade(attempt.placement())

@@ -16,12 +16,18 @@ from calc.packing import construct
 from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.instance import UNLIMITED, Instance
 from calc.packing.presolve import NO_HOST, Core, expand, presolve
-from calc.packing.result import Bound, Result, Termination, Unplaced
+from calc.packing.result import Bound, Certificate, Result, Termination, Unplaced
 from calc.packing.state import Budget, Cut, Placement
 from calc.packing.verify import violations
 
 #: Above this many workloads first fit is far from what host-centric filling reaches.
 _LARGE = 3_000
+#: Up to this many workloads columns are generated for the whole problem.
+_WHOLE = 1_000
+#: Evaluations for each workload below which only local search is tried.
+_LEAST = 100_000
+#: Evaluations of local search before column generation has its first turn.
+_TURN = 10_000_000
 
 
 class Effort(Enum):
@@ -33,7 +39,7 @@ class Effort(Enum):
     """
 
     QUICK = (30_000_000, 4_000, 500)
-    STANDARD = (200_000_000, 20_000, 5_000)
+    STANDARD = (200_000_000, 20_000, 20_000)
     DEEP = (5_000_000_000, 500_000, 100_000)
 
     def budget(self, workloads: int, hosts: int) -> int:
@@ -115,6 +121,7 @@ def solve(
             started,
         )
     bound = best_bound(core)
+    certificate: Certificate | None = None
 
     def expired() -> str | None:
         if should_stop is not None and should_stop():
@@ -136,10 +143,33 @@ def solve(
             if on_progress is not None:
                 on_progress(best.cost, bound.value)
 
-    goal = bound.value if limits.good_enough is None else max(bound.value, limits.good_enough)
-
     def enough(place: Placement) -> bool:
-        return place.missing == 0 and place.cost <= goal
+        return place.missing == 0 and place.cost <= max(bound.value, limits.good_enough or 0)
+
+    def tighter(proved: Bound, why: Certificate) -> None:
+        nonlocal bound, certificate
+        if proved.value > bound.value:
+            bound, certificate = proved, why
+
+    def searched() -> None:
+        from calc.packing import search  # compiled code is loaded only where it is needed
+
+        assert best is not None
+        if not _columns_pay(core, budget.limit):
+            search.improve(best, budget, enough, seed, better, bound.value, executor)
+            return
+        from calc.packing import dive
+
+        generation, share = dive.Generation(core, seed), max(_TURN, budget.limit // 10)
+        for turn in itertools.count():
+            with budget.share(min(share, _TURN << turn)):
+                search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
+            if best.missing or enough(best):
+                return
+            with budget.share(share if turn else 8 * share):
+                dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
+            if enough(best):
+                return
 
     termination = Termination.LOCAL_OPTIMUM
     better(first)
@@ -150,9 +180,7 @@ def solve(
             better(place)
         # Where the hosts are proved to be too few, a search for a whole plan is in vain.
         if best is not None and not enough(best) and bound.name != IMPOSSIBLE:
-            from calc.packing import search  # compiled code is loaded only where it is needed
-
-            search.improve(best, budget, enough, seed, better, bound.value, executor)
+            searched()
     except Cut:
         termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
             budget.reason
@@ -160,7 +188,12 @@ def solve(
     assert best is not None
     if enough(best):
         termination = Termination.OPTIMAL if best.cost <= bound.value else Termination.GOOD_ENOUGH
-    return _finish(instance, core, best, bound, termination, budget, seed, started)
+    return _finish(instance, core, best, bound, termination, budget, seed, started, certificate)
+
+
+def _columns_pay(core: Core, limit: int) -> bool:
+    """Whether column generation is worth its while: no fixed hosts, not too many workloads for the budget."""
+    return not core.fixed and core.size <= _WHOLE and limit >= _LEAST * core.size
 
 
 def _sequences(core: Core) -> list[list[int]]:
@@ -253,6 +286,14 @@ def _host_centric(core: Core, budget: Budget) -> Iterator[Placement]:
                 )
 
 
+def _spread(core: Core, certificate: Certificate, size: int) -> Certificate:
+    """The certificate for the workloads of the instance: a merged item's price on its first workload."""
+    prices = np.zeros(size, dtype=np.int64)
+    for item, members in enumerate(core.members):
+        prices[members[0]] = certificate.prices[item]
+    return Certificate(prices, certificate.most)
+
+
 def _finish(
     instance: Instance,
     core: Core,
@@ -262,6 +303,7 @@ def _finish(
     budget: Budget,
     seed: int,
     started: float,
+    certificate: Certificate | None = None,
 ) -> Result:
     place = place.copy()
     place.drop_empty()
@@ -291,4 +333,5 @@ def _finish(
         seed=seed,
         runtime_s=time.monotonic() - started,
         work=budget.spent,
+        certificate=None if unplaced or certificate is None else _spread(core, certificate, instance.size),
     )

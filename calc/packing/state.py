@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,10 @@ class Cut(Exception):
     """The budget, the clock or the caller says stop."""
 
 
+class Pause(Cut):
+    """The share of the budget that a part of the search was given is spent."""
+
+
 @dataclass(slots=True)
 class Budget:
     """Work allowed and spent, in elementary evaluations."""
@@ -29,6 +34,18 @@ class Budget:
     expired: Callable[[], str | None] = lambda: None
     spent: int = 0
     reason: str = ""
+    pause: int | None = None
+
+    @contextmanager
+    def share(self, evaluations: int) -> Iterator[None]:
+        """Let what runs inside spend no more than this; it then ends quietly."""
+        self.pause = self.spent + evaluations
+        try:
+            yield
+        except Pause:
+            pass
+        finally:
+            self.pause = None
 
     def charge(self, elements: int) -> None:
         """Spend the work of one vector operation.
@@ -37,6 +54,8 @@ class Budget:
         ------
         Cut
             When nothing is left, or the caller's check says so.
+        Pause
+            When the share under way is spent.
         """
         self.spent += elements + _CALL
         if self.spent > self.limit:
@@ -46,6 +65,8 @@ class Budget:
         if reason:
             self.reason = reason
             raise Cut
+        if self.pause is not None and self.spent > self.pause:
+            raise Pause
 
 
 @dataclass(slots=True)

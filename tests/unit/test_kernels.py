@@ -12,7 +12,7 @@ import numpy as np
 
 from calc.packing import kernels
 from calc.packing.presolve import presolve
-from calc.packing.search import _Attempt, _goals
+from calc.packing.search import Attempt, _goals
 from calc.packing.solve import _first
 from calc.packing.state import Placement
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ def test_lists_and_free_room_stay_true_under_any_work() -> None:
     core = presolve(problem(demands, [[100] * 3], groups=tuple(groups), fixed=((0, (0, 1)), (0, (2,)))))
     place = _first(core)
     demands = core.demands.T
-    attempt = _Attempt(place, *_goals(place)[0], 3)
+    attempt = Attempt(place, *_goals(place)[0], 3)
     for _ in range(4):
         attempt.run()
         assert (attempt.home[core.pinned >= 0] == core.pinned[core.pinned >= 0]).all()
@@ -53,7 +53,7 @@ def test_an_item_that_fits_no_host_of_a_goal_ends_it() -> None:
     place = Placement(
         presolve(instance), np.array([0, 1, 2, 3]), [0, 1, 1, 1], np.array([[1, 1, 1, 1]], dtype=np.int64), "by hand"
     )
-    attempt = _Attempt(place, [1, 1, 1, 1], np.array([0]), [1, 2, 3], 1)
+    attempt = Attempt(place, [1, 1, 1, 1], np.array([0]), [1, 2, 3], 1)
     attempt.run()
     assert attempt.waiting == -1
 

@@ -1,0 +1,131 @@
+"""Pricing: sets of workloads that fit one host and are worth more, at given prices, than the host.
+
+Heuristic pricing finds columns; it proves nothing. Exact pricing gives an upper bound that is
+proved, in integers, and only that may enter a lower bound.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, gcd
+
+import numpy as np
+
+from calc.packing import kernels
+from calc.packing.instance import UNLIMITED
+from calc.packing.presolve import Core
+
+#: Prices are floored to whole multiples of 1 / this, relative to the dearest host.
+SCALE = 2**20
+
+
+def cheapest(prices: int, most: tuple[int, ...], costs: np.ndarray, counts: np.ndarray) -> int:
+    """The bound that prices and proved maxima give, rounded up to what costs can add up to.
+
+    Exact rational arithmetic (`Certificate`).
+    """
+    kinds = [t for t in range(len(most)) if counts[t] != 0]
+    if any(counts[t] == UNLIMITED and costs[t] == 0 for t in kinds):
+        return 0
+    least = max((Fraction(most[t], int(costs[t])) for t in kinds if counts[t] == UNLIMITED), default=Fraction(0))
+    # The maximum of a piecewise linear function of 1 / q: at one of its corners.
+    corners = {least} | {Fraction(most[t], int(costs[t])) for t in kinds if costs[t] > 0}
+    best = Fraction(0)
+    for q in corners:
+        if q <= 0 or q < least:
+            continue
+        value = Fraction(prices) / q
+        for t in kinds:
+            if counts[t] != UNLIMITED:
+                value -= int(counts[t]) * max(Fraction(0), Fraction(most[t]) / q - int(costs[t]))
+        best = max(best, value)
+    step = gcd(*(int(costs[t]) for t in kinds)) or 1
+    return ceil(best / step) * step
+
+
+class Pricer:
+    """Columns for a core at given prices; keeps its random state."""
+
+    def __init__(self, core: Core, seed: int) -> None:
+        self.core = core
+        self.demand = np.ascontiguousarray(core.demands.T)
+        self.state = np.array([0xD1B54A32D192ED03 ^ (seed + 1)], dtype=np.uint64)
+        self.kinds = np.flatnonzero(core.counts != 0).tolist()
+
+    def _scarce(self, kind: int, value: np.ndarray) -> np.ndarray:
+        load = (self.core.demands[:, value > 0] / np.maximum(self.core.capacities[:, kind, None], 1)).sum(axis=1)
+        return np.maximum(load / max(load.max(initial=0.0), 1e-12), 1e-6)
+
+    def columns(self, value: np.ndarray, worth: np.ndarray, tries: int) -> tuple[list[tuple[int, np.ndarray]], int]:
+        """(type, items) of sets worth more than ``worth`` of their type, most first; evaluations spent."""
+        found: dict[tuple[int, bytes], tuple[float, int, np.ndarray]] = {}
+        groups, spent = self.core.groups, 0
+        for kind in self.kinds:
+            items, counts, totals, cost = kernels.price_greedily(
+                self.demand, value, np.ascontiguousarray(self.core.capacities[:, kind]), self._scarce(kind, value),
+                tries, groups.limit, groups.start, groups.group, groups.weight, self.state,
+            )  # fmt: skip
+            spent += int(cost)
+            for index in np.flatnonzero(totals > worth[kind] + 1e-6).tolist():
+                chosen = np.sort(items[index, : counts[index]])
+                found[kind, chosen.tobytes()] = (float(totals[index]) - float(worth[kind]), kind, chosen)
+        ranked = sorted(found.values(), key=lambda entry: -entry[0])
+        return [(kind, chosen) for _, kind, chosen in ranked], spent
+
+    def allowed(self, items: np.ndarray) -> bool:
+        """Whether the groups let these items share a host."""
+        held: dict[int, int] = {}
+        for item in items.tolist() if len(self.core.groups.limit) else ():
+            for group, weight in self.core.groups.of_item(item):
+                held[group] = held.get(group, 0) + weight
+        return all(number <= self.core.groups.limit[group] for group, number in held.items())
+
+    def most(self, prices: np.ndarray, kind: int, nodes: int) -> tuple[int | None, list[np.ndarray], int]:
+        """Proved largest sum of whole prices on a host, None where the nodes do not suffice; best sets; nodes."""
+        live = np.flatnonzero(prices > 0)
+        demand, value = self.demand[live], prices[live]
+        capacity = self.core.capacities[:, kind]
+        own = (demand <= capacity).all(axis=1)
+        live, demand, value = live[own], demand[own], value[own]
+        if not len(live):
+            return 0, [], 0
+        weights = _surrogate(demand, value, capacity)
+        size, room = demand @ weights, int(capacity @ weights)
+        nothing = size == 0
+        size, room = np.where(nothing, 1, size), room + int(nothing.sum())
+        order = np.lexsort((np.arange(len(live)), -(value / size)))
+        best, chosen, sizes, seen, proved = kernels.price_exactly(
+            np.ascontiguousarray(demand[order]), value[order], np.append(capacity, room), size[order], 0, nodes
+        )
+        sets = [np.sort(live[order[chosen[row, : sizes[row]]]]) for row in range(len(sizes)) if sizes[row]]
+        return (int(best) if proved else None), sets, int(seen)
+
+
+def _surrogate(demand: np.ndarray, value: np.ndarray, capacity: np.ndarray) -> np.ndarray:
+    """Whole weights of the dimensions under which the fractional bound is least; any weights are valid."""
+    share = demand / np.maximum(capacity, 1)
+    load = share.sum(axis=0)
+    load = np.maximum(load / max(load.max(), 1e-12), 1e-3)
+    best, least = None, np.inf
+    options = [load**power for power in (0, 1, 2, 4, 8)] + list(np.eye(len(capacity)) + 1e-3)
+    for turn in range(40):
+        if turn < len(options):
+            weight = options[turn]
+        elif best is not None:  # coordinate steps around the best so far
+            weight = best.copy()
+            weight[turn % len(weight)] *= 2.0 if turn % 2 else 0.5
+        sizes = share @ weight
+        order = np.argsort(-(value / np.maximum(sizes, 1e-12)), kind="stable")
+        filled = np.cumsum(sizes[order])
+        room = weight.sum()
+        last = int(np.searchsorted(filled, room, side="right"))
+        bound = value[order[:last]].sum()
+        if last < len(order):
+            before = filled[last - 1] if last else 0.0
+            bound = bound + value[order[last]] * (room - before) / max(sizes[order[last]], 1e-12)
+        if bound < least:
+            best, least = weight, bound
+    assert best is not None
+    return np.maximum(np.round(best * SCALE / max(best.max(), 1e-12) * 1024 / np.maximum(capacity, 1)), 0).astype(
+        np.int64
+    )
