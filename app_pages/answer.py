@@ -37,7 +37,9 @@ def main() -> None:
     if inventory is None:
         return
     try:
-        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"]), **own_lines(chosen["currency"])})
+        scenario = calc.Scenario(
+            **{**chosen, **host_choice(chosen["currency"], chosen["usd_per_unit"]), **own_lines(chosen["currency"])}
+        )
     except calc.ScenarioError as error:
         st.error(f"These assumptions do not go together: {error}")
         return
@@ -47,11 +49,15 @@ def main() -> None:
         show(answer)
 
 
-def host_choice(currency: str) -> dict[str, object]:
+def host_choice(currency: str, usd_per_unit: float | None) -> dict[str, object]:
     """Allowed host models and the user's own prices, from the catalogue table."""
     with st.sidebar, st.expander("Host models and prices"):
         st.caption("Untick what you would not buy. A price of your own beats the reference estimate.")
-        entries = [host for host in catalogue(calc.Scenario(currency=currency)) if host.role == "host"]
+        entries = [
+            host
+            for host in catalogue(calc.Scenario(currency=currency, usd_per_unit=usd_per_unit))
+            if host.role == "host"
+        ]
         frame = pd.DataFrame(
             {
                 "use": True,
@@ -64,7 +70,7 @@ def host_choice(currency: str) -> dict[str, object]:
             frame,
             hide_index=True,
             disabled=["model", "as of"],
-            key=f"hosts_{currency}",
+            key=f"hosts_{currency}_{usd_per_unit}",
             column_config={
                 "use": st.column_config.CheckboxColumn("Use", width="small"),
                 "model": "Model",

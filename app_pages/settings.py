@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
-from calc import Scenario, assumptions, reference
+from calc import Scenario, ScenarioError, assumptions, reference
 
 #: What stands in the sidebar at once; the rest is one click away.
 MAIN = (
@@ -104,6 +104,8 @@ def widget(name: str, currency: str = "USD") -> Any:
     )
     annotation = field.annotation
     options = _options(name)
+    if name == "currency":
+        return _currency(list(options or ()), default, label, help_, key)
     if options is not None:
         keys = list(options)
         return st.selectbox(
@@ -169,13 +171,25 @@ def widget(name: str, currency: str = "USD") -> Any:
     )
 
 
+def _currency(known: list[str], default: str, label: str, help_: str, key: str) -> str:
+    """Three letters: those of the table need nothing more, others their rate."""
+    typed = st.text_input(label, value=default, max_chars=3, help=f"{help_} Known: {', '.join(known)}.", key=key)
+    return str(typed or default).strip().upper()
+
+
 def _reference(name: str, currency: str) -> str:
     row = assumptions.defaults().get(name)
     if row is None:
         return (
-            "the table's" if name in ("electricity_per_kwh", "hypervisor_price", "carbon_kg_per_kwh") else "not stated"
+            "the table's"
+            if name in ("usd_per_unit", "electricity_per_kwh", "hypervisor_price", "carbon_kg_per_kwh")
+            else "not stated"
         )
-    return f"{assumptions.convert(row.value, row.currency, currency):.4g} (reference)"
+    try:
+        rate = Scenario(currency=currency, usd_per_unit=st.session_state.get("set_usd_per_unit")).rate(row.currency)
+    except ScenarioError:  # a currency whose rate is still to be stated
+        return f"{row.value:.4g} {row.currency} (reference)"
+    return f"{row.value * rate:.4g} (reference)"
 
 
 def _limits(field: Any) -> tuple[float | None, float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from calc import assumptions, reference
+from calc import reference
 from calc.cpu import find_score
 from calc.errors import ScenarioError
 from calc.model import HostType
@@ -33,9 +33,7 @@ def catalogue(scenario: Scenario) -> tuple[HostType, ...]:
             host,
             price=scenario.host_prices.get(
                 host.id,
-                estimated_price(host, scenario)
-                if estimate
-                else assumptions.convert(host.price, own, scenario.currency),
+                estimated_price(host, scenario) if estimate else host.price * scenario.rate(own),
             ),
         )
         for host, own, estimate in _rows()

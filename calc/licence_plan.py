@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from calc import assumptions
 from calc.assessment import Assessment, assess
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.guest_terms import owned_windows
@@ -76,7 +75,7 @@ def compare_licence_plans(a: Assessment, *, limits: Limits | None = None) -> Lic
         stacked += price if edition == "windows-standard" and times else 0.0
     if a.scenario.windows_licences == "perpetual":
         bought -= min(stacked, _owned_standard(a))
-    bought = assumptions.convert(bought, "USD", a.scenario.currency)
+    bought *= a.scenario.rate("USD")
     flow = per_year(blind.flows["target"]).copy()
     if a.scenario.hypervisor == "hyperv":
         flow -= blind.flows["target"]["hypervisor"]  # the Windows licence of the host is counted here

@@ -336,7 +336,15 @@ class Scenario(BaseModel):
         default="USD",
         title="Currency",
         json_schema_extra={"group": "money"},
-        description="Every reference price is converted into it once, at a dated rate.",
+        description="Every reference price is converted into it once, at a dated rate. Three letters; one that is not in "
+        "data/reference/fx.csv needs your own rate.",
+    )
+    usd_per_unit: float | None = Field(
+        default=None,
+        gt=0,
+        title="US dollars for one unit of the currency",
+        json_schema_extra={"group": "money"},
+        description="Your own exchange rate; empty takes the dated one of data/reference/fx.csv.",
     )
     start_year: int = _setting(
         "start_year", "First year", "Year 0: purchases and one-offs.", group="money", ge=2000, le=2100
@@ -687,9 +695,8 @@ class Scenario(BaseModel):
     @field_validator("currency")
     @classmethod
     def _known_currency(cls, value: str) -> str:
-        known = tuple(reference.table("fx")["currency"])
-        if value not in known:
-            raise ValueError(f"has no exchange rate in data/reference/fx.csv; choose one of {', '.join(known)}")
+        if not (len(value) == 3 and value.isalpha() and value.isupper()):
+            raise ValueError("is not a currency; write its three letters, such as EUR")
         return value
 
     @field_validator("electricity_region")
@@ -734,6 +741,14 @@ class Scenario(BaseModel):
                 f"cpu_ceiling_failover = {self.cpu_ceiling_failover:g} is below cpu_ceiling = {self.cpu_ceiling:g}; "
                 "after a failure hosts may run fuller, not emptier"
             )
+        known = tuple(reference.table("fx")["currency"])
+        if self.currency not in known and self.usd_per_unit is None:
+            raise ValueError(
+                f"currency = {self.currency!r} has no exchange rate in data/reference/fx.csv (known: {', '.join(known)}); "
+                "state usd_per_unit"
+            )
+        if self.currency == "USD" and self.usd_per_unit not in (None, 1.0):
+            raise ValueError(f"usd_per_unit = {self.usd_per_unit:g} for USD: a dollar is a dollar; leave it empty")
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(
                 "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"
@@ -758,7 +773,14 @@ class Scenario(BaseModel):
         if own is not None:
             return float(own)
         row = assumptions.default(name)
-        return assumptions.convert(row.value, row.currency, self.currency)
+        return row.value * self.rate(row.currency)
+
+    def rate(self, currency: str) -> float:
+        """Units of the scenario's currency for one unit of another, at the stated or the dated rate."""
+        if currency == self.currency:
+            return 1.0
+        own = self.usd_per_unit or assumptions.usd_per_unit(self.currency)
+        return assumptions.usd_per_unit(currency) / own
 
     def to_toml(self) -> str:
         """The settings as TOML; unset ones are left out."""

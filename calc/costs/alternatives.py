@@ -146,7 +146,7 @@ def _windows(
     if scenario.windows_licences != "none_owned":
         return None
     cores = np.array([windows_cores(host.cores, host.sockets) for host in types])[chosen] * units
-    return np.where(case.windows_server, cores * licence("windows-standard").price_in(scenario.currency), 0.0)
+    return np.where(case.windows_server, cores * licence("windows-standard").price_in(scenario), 0.0)
 
 
 def one_for_one(

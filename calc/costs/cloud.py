@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from calc import assumptions, reference
+from calc import reference
 from calc.costs.terms import Figure, Term, setting, yearly
 from calc.demand import Demand
 from calc.errors import ScenarioError
@@ -75,7 +75,7 @@ def instances(scenario: Scenario, commitment: str) -> pd.DataFrame:
     table = table[table["region"] == scenario.cloud_region].copy()
     column = TERMS[commitment][1]
     monthly = table["per_hour"] * HOURS_PER_MONTH if not column else table[column]
-    table["per_month"] = monthly * assumptions.convert(1.0, "USD", scenario.currency)
+    table["per_month"] = monthly * scenario.rate("USD")
     table = table[table["per_month"].notna()]
     if table.empty:
         raise ScenarioError(

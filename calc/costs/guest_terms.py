@@ -20,9 +20,7 @@ from calc.scenario import Scenario
 
 def _price(licence_id: str, scenario: Scenario) -> Figure:
     rule = licence(licence_id)
-    return Figure(
-        rule.price_in(scenario.currency), f"{scenario.currency} per {rule.unit}", f"table:licences:{licence_id}"
-    )
+    return Figure(rule.price_in(scenario), f"{scenario.currency} per {rule.unit}", f"table:licences:{licence_id}")
 
 
 def _once(label: str, units: float, price: Figure, origin: str = "plan", sign: int = 1) -> list[Term]:

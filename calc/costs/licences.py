@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from calc import assumptions, reference
+from calc import reference
 from calc.errors import ReferenceDataError
 from calc.model import HostType
 from calc.scenario import Scenario
@@ -50,9 +50,9 @@ class Licence:
     as_of: str
     source: str
 
-    def price_in(self, currency: str) -> float:
-        """Price of one unit in a currency."""
-        return assumptions.convert(self.price, self.currency, currency)
+    def price_in(self, scenario: Scenario) -> float:
+        """Price of one unit in the scenario's currency."""
+        return self.price * scenario.rate(self.currency)
 
 
 @cache
@@ -162,7 +162,7 @@ def windows_units(host: HostType) -> tuple[str, int]:
 def windows_cost(host: HostType, scenario: Scenario) -> float:
     """Windows licences of one host in the scenario's currency, bought new."""
     name, units = windows_units(host)
-    return units * licence(name).price_in(scenario.currency) if name else 0.0
+    return units * licence(name).price_in(scenario) if name else 0.0
 
 
 def sql_choice(vcpus: Sequence[float], hosts: Sequence[tuple[int, int]], edition: str) -> tuple[str, int]:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from calc.costs.case import Case
 from calc.costs.fleet import LINES
-from calc.costs.pricing import Side, book_value
+from calc.costs.one_offs import book_value
+from calc.costs.pricing import Side
 from calc.scenario import Scenario
 
 #: Lines that are bought once and used for years.

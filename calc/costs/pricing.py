@@ -12,13 +12,14 @@ from calc.costs.cashflow import Flows, combine
 from calc.costs.fleet import Fleet
 from calc.costs.guest_terms import plan_terms, today_terms
 from calc.costs.licences import order_cores
+from calc.costs.one_offs import leaving, migration, move_months, parallel_running, phased, retired_months
 from calc.costs.rates import hypervisor_price
 from calc.costs.sides import planned_hosts, repriced, shared_storage, subset, todays_servers
 from calc.costs.terms import Figure, Term, add_terms, setting, yearly
 from calc.hypervisors import get
 from calc.model import HostType
 from calc.scenario import OwnLine, Scenario
-from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, W_PER_KW
+from calc.units import MONTHS_PER_YEAR, W_PER_KW
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +96,22 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     plan = planned_hosts(hosts, case.host_load(scenario), scenario)
     if factor is not None:
         plan = plan.scaled(factor)
+    lasting = move_months(case, scenario)
+    plan = phased(plan, lasting, scenario)
     fleets = [plan, replace(subset(today, case.retained), label="servers that stay")]
     moving = float(case.disk_gib[case.hosted & case.physical].sum())
     if moving > 0:
         fleets.append(shared_storage(moving, scenario))
     fleets += _standby(plan, hosts, scenario)
-    gone = subset(today, ~case.retained)
+    gone, retired = subset(today, ~case.retained), retired_months(case, scenario)
+    whole = np.minimum(retired // MONTHS_PER_YEAR, scenario.horizon_years).astype(np.int64)
+    if whole.any():
+        waiting = replace(gone, end=whole, books_to="parallel running", label="old servers until they are moved")
+        fleets.append(waiting)
     terms = [
-        *_one_offs(case, gone, scenario),
+        *migration(case, lasting, scenario),
+        *parallel_running(gone, retired, whole, scenario),
+        *leaving(case, gone, scenario),
         *plan_terms(case, hosts, times, scenario),
         *_order_minimum(hosts, times, scenario),
         *extra,
@@ -174,93 +183,6 @@ def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> li
             )
         )
     return found
-
-
-def parallel_months(case: Case, scenario: Scenario) -> float:
-    """Months that an old server runs beside the plan, on average: half the move, and its overlap.
-
-    The move lasts as long as the workloads a month allow, or as long as copying the data takes.
-    """
-    moved = float(case.moved.sum())
-    if moved == 0:
-        return 0.0
-    lasting = max(moved / scenario.migration_workloads_per_month, case.transfer_hours(scenario) / HOURS_PER_MONTH)
-    return lasting / 2 + scenario.parallel_overlap_months
-
-
-def _one_offs(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
-    moved = case.moved
-    large = int((case.disk_gib[moved] >= scenario.migration_large_disk_gib).sum())
-    plain = int(moved.sum()) - large
-    price, more = setting("migration_per_workload", scenario), setting("migration_large_factor", scenario)
-    terms = [
-        Term(
-            "migration",
-            0,
-            "migration of the workloads",
-            (plain + large * more.value) * price.value,
-            "(workloads + large_workloads * migration_large_factor) * migration_per_workload",
-            {
-                "workloads": Figure(plain, "workloads", "plan"),
-                "large_workloads": Figure(large, "workloads", "plan"),
-                "migration_large_factor": more,
-                "migration_per_workload": price,
-            },
-        )
-    ]
-    if len(gone.start) == 0 or not moved.any():
-        return terms
-    months = parallel_months(case, scenario)
-    lines = gone.lines(scenario, until=1)
-    running = float(sum(lines[line][1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][0])
-    terms.append(
-        Term(
-            "parallel running",
-            0,
-            "old servers beside the new hosts while the move lasts",
-            running * months / MONTHS_PER_YEAR,
-            "running_cost_first_year * months / 12",
-            {
-                "running_cost_first_year": Figure(running, f"{scenario.currency}/year", "estimate"),
-                "months": Figure(months, "months", "plan"),
-            },
-        )
-    )
-    count = Figure(len(gone.start), "servers", "plan")
-    disposal = setting("disposal_per_server", scenario)
-    if disposal.value:
-        terms.append(
-            Term(
-                "disposal",
-                0,
-                "wiping and disposal",
-                count.value * disposal.value,
-                "servers * disposal_per_server",
-                {"servers": count, "disposal_per_server": disposal},
-            )
-        )
-    if scenario.resale_fraction:
-        book = float(book_value(case, scenario)[~case.retained].sum())
-        terms.append(
-            Term(
-                "resale",
-                0,
-                "resale of removed servers",
-                -book * scenario.resale_fraction,
-                "-book_value * resale_fraction",
-                {
-                    "book_value": Figure(book, scenario.currency, "estimate"),
-                    "resale_fraction": setting("resale_fraction", scenario),
-                },
-            )
-        )
-    return terms
-
-
-def book_value(case: Case, scenario: Scenario) -> np.ndarray:
-    """Straight-line book value of today's servers in the first year, shape (S,)."""
-    age = scenario.start_year - case.purchase_year(scenario)
-    return case.purchase_price(scenario) * np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
 
 
 def _order_minimum(hosts: tuple[HostType, ...], times: np.ndarray, scenario: Scenario) -> list[Term]:

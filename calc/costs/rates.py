@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calc import assumptions, hypervisors, reference
+from calc import hypervisors, reference
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
@@ -26,7 +26,7 @@ def electricity_price(scenario: Scenario) -> ElectricityPrice:
         return ElectricityPrice(scenario.electricity_per_kwh, "stated by the user", "", "the scenario")
     table = reference.table("electricity").set_index("region")
     row = table.loc[scenario.electricity_region]
-    price = assumptions.convert(float(row["price_per_kwh"]), row["currency"], scenario.currency)
+    price = float(row["price_per_kwh"]) * scenario.rate(row["currency"])
     return ElectricityPrice(price, scenario.electricity_region, str(row["as_of"]), str(row["source"]))
 
 
@@ -73,7 +73,8 @@ def hypervisor_price(scenario: Scenario) -> float:
     """Price of one core or socket: the user's, else the table's in the scenario's currency."""
     if scenario.hypervisor_price is not None:
         return scenario.hypervisor_price
-    return hypervisors.get(scenario.hypervisor).licence_price_in(scenario.currency)
+    rule = hypervisors.get(scenario.hypervisor)
+    return rule.licence_price * scenario.rate(rule.currency)
 
 
 def hypervisor_units(host: HostType, scenario: Scenario) -> int:

@@ -69,7 +69,7 @@ def assumptions_table(a: Assessment) -> pd.DataFrame:
                 }
             )
             continue
-        factor = assumptions.convert(1.0, row.currency, a.scenario.currency) if row.currency else 1.0
+        factor = a.scenario.rate(row.currency) if row.currency else 1.0
         shown = a.scenario.money(name) if row.currency else value
         unit = f"{a.scenario.currency} {row.unit}" if row.currency else row.unit
         rows.append(
@@ -129,7 +129,7 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
             "origin": origin,
         }
 
-    rate = assumptions.convert(1.0, hypervisor.currency, currency)
+    rate = a.scenario.rate(hypervisor.currency)
     rows = [
         row(
             "electricity price used",
@@ -170,10 +170,13 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
             rows.append(
                 row(
                     f"exchange rate: 1 {code}",
-                    assumptions.convert(1.0, code, currency),
+                    a.scenario.rate(code),
                     currency,
-                    "data/reference/fx.csv (ECB, average of 2024)",
-                    "2024-12-31",
+                    "data/reference/fx.csv (ECB, average of 2024)"
+                    if a.scenario.usd_per_unit is None
+                    else "the scenario",
+                    "2024-12-31" if a.scenario.usd_per_unit is None else "",
+                    origin="reference" if a.scenario.usd_per_unit is None else "user",
                 )
             )
     used = {pool.types[kind].id: pool.types[kind] for pool in a.pools for kind in pool.plan.host_types}

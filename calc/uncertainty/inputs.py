@@ -140,7 +140,7 @@ def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
             continue
         if name == "disk_used_gib_default" and not any(item.field == "disk in use" for item in a.estate.assumed):
             continue
-        rate = assumptions.convert(1.0, row.currency, scenario.currency) if row.currency else 1.0
+        rate = scenario.rate(row.currency) if row.currency else 1.0
         base = scenario.money(name) if row.currency else float(getattr(scenario, name))
         stated = getattr(scenario, name) != field.get_default(call_default_factory=True)
         unit = f"{scenario.currency} {row.unit}" if row.currency else row.unit
@@ -163,11 +163,11 @@ def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
 def _from_tables(scenario: Scenario) -> list[UncertainInput]:
     rule = hypervisors.get(scenario.hypervisor)
     row = reference.table("hypervisors").set_index("id").loc[rule.id]
-    rate = assumptions.convert(1.0, rule.currency, scenario.currency)
+    rate = scenario.rate(rule.currency)
     tariff = electricity_price(scenario)
     table = reference.table("electricity")
     own = table.loc[table["region"] == scenario.electricity_region, "currency"].iloc[0]
-    peers = table.loc[table["currency"] == own, "price_per_kwh"] * assumptions.convert(1.0, own, scenario.currency)
+    peers = table.loc[table["currency"] == own, "price_per_kwh"] * scenario.rate(own)
     found = [
         UncertainInput(
             "cpu_score", -1.0, 0.0, 1.0, "of its range", True, True, "data/reference/cpu_scores.csv", "2026-03-31"

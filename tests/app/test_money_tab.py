@@ -98,3 +98,14 @@ def test_an_estate_that_stays_has_money_too() -> None:
     for name in ("Lines", "Alternatives", "Range and decision", "Ledger", "Profit and loss, carbon"):
         view(page, name)
         assert not page.exception, name
+
+
+def test_another_currency_asks_for_its_rate(page: AppTest) -> None:
+    page.session_state["set_currency"] = "KRW"
+    page.run()
+    assert not page.exception
+    assert "usd_per_unit" in page.error[0].value
+    page.session_state["set_usd_per_unit"] = 0.0007
+    page.run()
+    assert not page.exception and not page.error
+    assert any("KRW" in metric.value for metric in page.metric)

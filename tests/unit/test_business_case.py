@@ -12,8 +12,9 @@ import calc
 from calc.catalogue import catalogue, price_parts
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
+from calc.costs.ledger import recompute
+from calc.costs.one_offs import book_value, parallel_months
 from calc.costs.pnl import profit_and_loss
-from calc.costs.pricing import book_value, parallel_months
 from tests.make import inventory, uniform
 
 #: One host type with round figures; no inflation.
@@ -269,3 +270,31 @@ def test_a_dearer_price_never_makes_the_target_cheaper(setting: str) -> None:
         answer = calc.assess(uniform(40), calc.Scenario(host_types=("dl380-g11-64c-1024",), **{setting: 10.0 * factor}))
         totals.append(answer.comparison.tco_target)
     assert totals == sorted(totals)
+
+
+def test_a_move_of_years_is_phased() -> None:
+    """100 equal servers, 50 a year: hosts, migration and old servers go in two halves."""
+    answer = calc.assess(
+        uniform(100),
+        _scenario(migration_workloads_per_month=100 / 24, parallel_overlap_months=0.0, migration_per_workload=200.0),
+    )
+    hosts = len(answer.hosts)
+    target, baseline = answer.flows["target"], answer.flows["baseline"]
+    assert target["migration"].tolist() == pytest.approx([10_000, 10_000, 0, 0, 0, 0])
+    first = -(-hosts // 2)  # those needed before month 12
+    assert target["hardware"].tolist() == pytest.approx([first * 10_000, (hosts - first) * 10_000, 0, 0, 0, 0])
+    # 50 servers run half of the first year on average; the other 50 all of it, and half of the second.
+    yearly = sum(baseline[line] for line in ("energy", "maintenance"))
+    assert target["parallel running"][0] == pytest.approx(0.5 * yearly[1] / 2)
+    assert target["parallel running"][1] == pytest.approx(0.5 * yearly[1] + 0.5 * yearly[2] / 2)
+    assert target["parallel running"][2:].sum() == 0
+    again = recompute(answer.ledger())
+    assert again.loc[again["side"] == "target", "amount"].sum() == pytest.approx(answer.comparison.tco_target)
+
+
+def test_a_move_beyond_the_horizon_keeps_the_old_servers_to_its_end() -> None:
+    answer = calc.assess(uniform(100), _scenario(migration_workloads_per_month=0.5))
+    assert answer.flows["target"]["parallel running"].sum() <= answer.flows["baseline"]["energy"].sum() + (
+        answer.flows["baseline"]["maintenance"].sum()
+    )
+    assert answer.comparison.npv < 0

@@ -41,6 +41,7 @@ def test_toml_round_trip() -> None:
         ({"pyu": 1.5}, "pyu is not a setting"),
         ({"hypervisor": "vmx"}, "choose one of"),
         ({"currency": "XXX"}, "exchange rate"),
+        ({"currency": "dollar"}, "three letters"),
         ({"failover_hosts": 9}, "failover_hosts = 9"),
         ({"cpu_ceiling": 0.9, "cpu_ceiling_failover": 0.8}, "below cpu_ceiling"),
         ({"horizon_years": "five"}, "horizon_years"),
@@ -131,3 +132,32 @@ def test_own_prices_beat_the_reference() -> None:
         calc.Scenario(host_types=("r770-172c-2048",), host_prices={"r770-172c-2048": 12_345.0})
     )
     assert host.price == 12_345
+
+
+def test_any_currency_with_a_stated_rate() -> None:
+    with pytest.raises(calc.ScenarioError, match="state usd_per_unit"):
+        calc.Scenario(currency="KRW")
+    with pytest.raises(calc.ScenarioError, match="three letters"):
+        calc.Scenario(currency="won")
+    with pytest.raises(calc.ScenarioError, match="a dollar is a dollar"):
+        calc.Scenario(currency="USD", usd_per_unit=1.2)
+    won = calc.Scenario(currency="KRW", usd_per_unit=1 / 1400)
+    assert won.rate("USD") == pytest.approx(1400) and won.rate("KRW") == 1.0
+    assert won.rate("EUR") == pytest.approx(1400 * 1.0824)
+    assert won.money("migration_per_workload") == pytest.approx(200 * 1400)
+    stated = calc.Scenario(currency="EUR", usd_per_unit=1.10)
+    assert stated.rate("USD") == pytest.approx(1 / 1.10) and stated.rate("EUR") == 1.0
+    assert calc.Scenario.from_toml(won.to_toml()) == won
+
+
+def test_money_in_another_currency_is_the_same_money() -> None:
+    from tests.make import uniform
+
+    dollars, won = (
+        calc.assess(uniform(20), scenario)
+        for scenario in (
+            calc.Scenario(electricity_per_kwh=0.2),
+            calc.Scenario(electricity_per_kwh=0.2 * 1400, currency="KRW", usd_per_unit=1 / 1400),
+        )
+    )
+    assert won.comparison.npv == pytest.approx(1400 * dollars.comparison.npv)
