@@ -115,6 +115,14 @@ def test_gaps_are_filled_and_counted() -> None:
         History.from_frames(mean.mul([1.0, np.nan], axis=0), mean, pd.Series({"a": 1.0, "b": 1.0}))
 
 
+def test_arrays_with_gaps_become_a_history() -> None:
+    mean = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]])
+    start = pd.Timestamp("2026-01-06 22:00")  # a Tuesday
+    history, filled = History.from_arrays(["a", "b"], mean, mean + 1, np.array([1.0, 2.0]), start)
+    assert filled == 2 and history.mean.tolist() == [[1, 1, 3], [4, 5, 6]]
+    assert history.first_hour == 24 + 22 and history.slots().tolist() == [22, 23, 0]
+
+
 def test_the_risk_is_chosen_on_left_out_weeks() -> None:
     # One hour a week is ten times the rest, in every week: the median misses it, the maximum holds it.
     week = np.full(168, 1.0)
