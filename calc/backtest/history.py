@@ -12,6 +12,8 @@ from calc.errors import InputError
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
+#: Hours of the day, on working days and on weekends.
+SLOTS = 48
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,6 +76,13 @@ def test_weekdays_and_weekends_are_slots_of_their_own() -> None:
     assert plan_peak_of_sums(shifted, HostSize(10, 10)).hosts == 2
 
 
+def test_slots_that_were_never_seen_are_planned_with_care() -> None:
+    # Five working days: by the hour both fit one host, but what they do at weekends is not known.
+    days = made(np.tile(DAY, 5), np.tile(DAY[::-1], 5))
+    assert plan_peak_of_sums(days, HostSize(10, 10)).hosts == 2
+    assert plan_peak_of_sums(made(np.tile(DAY, 7), np.tile(DAY[::-1], 7)), HostSize(10, 10)).hosts == 1
+
+
 def test_a_part_keeps_its_hour_of_the_week() -> None:
     history = made(np.arange(400.0), first_hour=70)
     assert history.part(100, 300).first_hour == (70 + 100) % 168
