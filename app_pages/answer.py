@@ -18,6 +18,7 @@ from app_pages.settings import sidebar
 from calc.assessment import included
 from calc.catalogue import catalogue
 from calc.costs.cashflow import tco
+from calc.platforms import cautions
 from calc.report import tables, words
 from calc.report.bundle import safe_text
 
@@ -207,6 +208,8 @@ def show(a: calc.Assessment) -> None:
         )
     )
     st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
+    for caution in cautions(a.scenario):
+        st.warning(caution)
     if len(a.unplaced):
         with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
             st.dataframe(

@@ -190,6 +190,11 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
     """Share of the old servers that still runs in each year."""
     years = answer.scenario.horizon_years
     running = plan.still_running(years)
+    st.metric(
+        "An old server runs beside the new hosts for",
+        f"{plan.parallel_months:.1f} months",
+        help="On average over the servers that go, from the first host in service to the server's removal.",
+    )
     st.dataframe(
         pd.DataFrame(
             {
@@ -201,10 +206,7 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         hide_index=True,
         column_config={"Share": st.column_config.NumberColumn(format="percent")},
     )
-    st.caption(
-        "Counted from the start of the project, averaged over each year; servers that stay run on. The cash flow of the first "
-        "page takes the target as reached at once: these dates say by how much that is too early."
-    )
+    st.caption("Counted from the start of the project, averaged over each year; servers that stay run on.")
 
 
 def show_files(answer: calc.Assessment) -> None:

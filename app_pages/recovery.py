@@ -9,6 +9,7 @@ import streamlit as st
 import calc
 from app_pages.current import confirm_groups, confirmed_groups, current_answer
 from app_pages.jobs import remembered
+from calc import hypervisors
 from calc.isolation import suggest_groups, suggestions_table
 from calc.recovery import (
     Loaded,
@@ -213,6 +214,11 @@ def domains(answer: calc.Assessment) -> None:
 
 def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
     """Order and time of a restart."""
+    kind = hypervisors.get(answer.scenario.hypervisor)
+    if not kind.high_availability:
+        st.warning(
+            f"{kind.name} restarts nothing by itself: these times hold only with something, or somebody, that does."
+        )
     tiers = restart_tiers(answer, st.session_state.get("own_tiers"))
     one, two, three = st.columns(3)
     defaults = RestartTimes()

@@ -89,6 +89,8 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
     overhead comes on top of both.
     """
     frame = estate.workloads
+    native = {arch: hypervisors.runs_on(arch) for arch in frame["arch"].unique()}
+    frame = frame.assign(arch=frame["arch"].map(native))  # 32-bit x86 runs on 64-bit hosts
     hypervisor = hypervisors.get(scenario.hypervisor)
     physical = (frame["kind"] == "physical").to_numpy()
     table = frame[

@@ -142,11 +142,14 @@ class Architecture:
         not a time ratio, and the operating system around the program costs more.
     runs_on : str
         Architecture of the hosts that run it without emulation.
+    aliases : str
+        Other spellings, without dashes and spaces.
     """
 
     arch: str
     name: str
     qemu_target: str
+    aliases: str
     emulated: bool
     integer_factor: float
     integer_low: float
@@ -164,6 +167,37 @@ def architectures() -> dict[str, Architecture]:
     """Every row of data/reference/architectures.csv, by name of the architecture."""
     table = reference.table("architectures").fillna({"qemu_target": ""})
     return {row["arch"]: Architecture(**{**row, "emulated": bool(row["emulated"])}) for row in table.to_dict("records")}
+
+
+def architecture(text: str) -> Architecture | None:
+    """The architecture that a spelling means; None where it is not in the table.
+
+    Examples
+    --------
+    >>> [architecture(text).arch for text in ("POWER8", "i386", "PA-RISC", "SPARC v9")]
+    ['ppc64', 'x86_32', 'hppa', 'sparc']
+    >>> architecture("abacus") is None
+    True
+    """
+    table = architectures()
+    if text in table:
+        return table[text]
+    folded = "".join(char for char in text.casefold() if char.isalnum())
+    return next(
+        (entry for entry in table.values() if folded in (*entry.aliases.split(), entry.arch.replace("_", ""))), None
+    )
+
+
+def runs_on(text: str) -> str:
+    """Architecture of hosts that run a workload without emulation: its own, but x86-64 for 32-bit x86.
+
+    Examples
+    --------
+    >>> runs_on("i386"), runs_on("POWER8"), runs_on("abacus")
+    ('x86_64', 'ppc64', 'abacus')
+    """
+    found = architecture(text)
+    return text if found is None else found.runs_on
 
 
 def ids() -> tuple[str, ...]:

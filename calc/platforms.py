@@ -159,12 +159,11 @@ def foreign_options(assessment: Assessment) -> pd.DataFrame:
     servers = assessment.estate.servers
     today = todays_servers(assessment.case, scenario)
     limit = assumptions.default("emulation_utilisation_max").value
-    known = hypervisors.architectures()
     rows = []
     for server, members in table[foreign].groupby("server", sort=False):
         index = members.index.to_numpy()
         arch = str(members["arch"].iloc[0])
-        entry = known.get(arch)
+        entry = hypervisors.architecture(arch)
         keep = subset(today, (servers["server"] == server).to_numpy())
         stay = sum(present_value(flow, scenario.discount_rate) for flow in keep.lines(scenario).values())
         usable = [host for host in hosts if entry is None or host.arch == "x86_64"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,8 @@ from calc.errors import InputError
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
+#: Hours of the day, on working days and on weekends.
+SLOTS = 48
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +97,34 @@ class History:
         hour = (self.first_hour + np.arange(self.hours)) % HOURS_PER_WEEK
         weekend = hour >= 5 * HOURS_PER_DAY
         return hour % HOURS_PER_DAY + weekend * HOURS_PER_DAY
+
+    @classmethod
+    def from_arrays(
+        cls, names: Sequence[str], mean: np.ndarray, maximum: np.ndarray, memory: np.ndarray, start: pd.Timestamp
+    ) -> tuple[History, int]:
+        """A history from arrays, such as telemetry by server and hour.
+
+        Parameters
+        ----------
+        names : sequence of str
+        mean, maximum : ndarray, shape (n, hours)
+            NaN where a reading is missing; filled as `from_frames` does.
+        memory : ndarray, shape (n,)
+            [GiB]
+        start : Timestamp
+            Hour of the first column.
+
+        Returns
+        -------
+        (History, int)
+            And how many readings were filled.
+        """
+        hours = pd.date_range(start, periods=mean.shape[1], freq="h")
+        return cls.from_frames(
+            pd.DataFrame(mean, index=list(names), columns=hours),
+            pd.DataFrame(maximum, index=list(names), columns=hours),
+            pd.Series(memory, index=list(names)),
+        )
 
     @classmethod
     def from_frames(cls, mean: pd.DataFrame, maximum: pd.DataFrame, memory: pd.Series) -> tuple[History, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calc.backtest.history import History
+from calc.backtest.history import SLOTS, History
 from calc.errors import InputError
 from calc.packing import UNLIMITED, Effort, Instance, Result, solve
 
@@ -146,9 +146,17 @@ def plan_peak_of_sums(
     ceiling: float = 1.0,
     effort: Effort | int = Effort.QUICK,
 ) -> Plan:
-    """Every workload at a percentile of each slot; the sum is held in every slot."""
+    """Every workload at a percentile of each slot; the sum is held in every slot.
+
+    Where the history does not hold every slot (three working days say nothing about a weekend),
+    the slots it lacks are planned at each workload's percentile over all its hours.
+    """
+    demand = profile(history, percentile, margin)
+    if demand.shape[1] < SLOTS:
+        overall = np.quantile(history.maximum, percentile, axis=1) * margin
+        demand = np.column_stack([demand, overall])
     name = f"peak of sums, p{percentile * 100:g}" + (f" x {margin:g}" if margin != 1 else "")
-    return pack(profile(history, percentile, margin), history.memory, host, name, ceiling=ceiling, effort=effort)
+    return pack(demand, history.memory, host, name, ceiling=ceiling, effort=effort)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from calc.errors import InputError
 from calc.migration.groups import Group, form_groups
 from calc.migration.rules import MigrationRules
 from calc.migration.waves import Wave, plan_waves
+from calc.units import MONTHS_PER_YEAR
 
 __all__ = ["Group", "MigrationPlan", "MigrationRules", "Wave", "plan_migration"]
 
@@ -55,6 +56,17 @@ class MigrationPlan:
         """Day on which the last old server is gone."""
         gone = self.servers["decommissioned"].dropna()
         return max(gone) if len(gone) else self.rules.start
+
+    @property
+    def parallel_months(self) -> float:
+        """Months that an old server runs beside the new hosts, on average over those that go.
+
+        From the day the first host is in service to the server's removal: what parallel running
+        costs is this times what the old servers cost in a month.
+        """
+        first = min(self.hosts["in_service"])
+        days = [(day - first).days for day in self.servers["decommissioned"].dropna()]
+        return float(np.mean(days)) / (_DAYS_PER_YEAR / MONTHS_PER_YEAR) if days else 0.0
 
     def still_running(self, years: int, start: dt.date | None = None) -> np.ndarray:
         """Share of each year that every old server still runs: the ramp of the cash flow.

@@ -2,8 +2,8 @@
 
 Every case is worked out for itself, many at a time: items that lost their host are taken in
 order of restart priority, then size, and each goes to the host with most room left in its
-tightest dimension. Where that leaves an item over, the case is tried again largest first, and
-with the fullest host that fits.
+tightest dimension. Where that leaves an item over, the case is tried again largest first, with
+the fullest host that fits, and with whole hosts moved to one that has room for all.
 """
 
 from __future__ import annotations
@@ -251,6 +251,9 @@ def _work(
         for position, index in enumerate(bad):
             if (tried[position] < 0).sum() < (goals[index] < 0).sum():
                 goals[index], after[index], order[index] = tried[position], left[position], again[index]
+    for index, goal in enumerate(goals):
+        if (goal < 0).any():
+            _whole_hosts(loaded, sets[index], order[index], free, allowed, goal, after[index])
     found = []
     for index, failed in enumerate(sets):
         alive = np.setdiff1d(np.arange(len(loaded.hosts)), failed)
@@ -263,6 +266,37 @@ def _work(
             use = float(used[row, column])
         found.append(Case(names[index], failed, order[index], goals[index], tightest, host, use))
     return found
+
+
+def _whole_hosts(
+    loaded: Loaded,
+    failed: tuple[int, ...],
+    items: np.ndarray,
+    free: np.ndarray,
+    allowed: np.ndarray | None,
+    goals: np.ndarray,
+    after: np.ndarray,
+) -> None:
+    """Move everything of each failed host to one that has room for all of it, as to an empty spare.
+
+    Changes ``goals`` and ``after`` only where that places everything.
+    """
+    room = free.copy()
+    room[list(failed)] = -1
+    whole = np.full(len(goals), -1, dtype=np.int64)
+    for host in sorted(failed, key=lambda number: tuple(-loaded.loads[number])):
+        mine = loaded.home[items] == host
+        left = room - loaded.demands[items[mine]].sum(axis=0)
+        fits = (left >= 0).all(axis=1)
+        if allowed is not None:
+            fits &= allowed[items[mine]].all(axis=0)
+        if not fits.any():
+            return
+        goal = int(np.where(fits, left[:, : loaded.resources].sum(axis=1), np.inf).argmin())
+        room[goal] = left[goal]
+        whole[mine] = goal
+    goals[:] = whole
+    after[:] = room
 
 
 def _replace(

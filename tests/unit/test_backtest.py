@@ -76,6 +76,13 @@ def test_weekdays_and_weekends_are_slots_of_their_own() -> None:
     assert plan_peak_of_sums(shifted, HostSize(10, 10)).hosts == 2
 
 
+def test_slots_that_were_never_seen_are_planned_with_care() -> None:
+    # Five working days: by the hour both fit one host, but what they do at weekends is not known.
+    days = made(np.tile(DAY, 5), np.tile(DAY[::-1], 5))
+    assert plan_peak_of_sums(days, HostSize(10, 10)).hosts == 2
+    assert plan_peak_of_sums(made(np.tile(DAY, 7), np.tile(DAY[::-1], 7)), HostSize(10, 10)).hosts == 1
+
+
 def test_a_part_keeps_its_hour_of_the_week() -> None:
     history = made(np.arange(400.0), first_hour=70)
     assert history.part(100, 300).first_hour == (70 + 100) % 168
@@ -113,6 +120,14 @@ def test_gaps_are_filled_and_counted() -> None:
     assert history.first_hour == 0 and history.memory.tolist() == [1, 2]
     with pytest.raises(InputError, match="'b' has no reading at all"):
         History.from_frames(mean.mul([1.0, np.nan], axis=0), mean, pd.Series({"a": 1.0, "b": 1.0}))
+
+
+def test_arrays_with_gaps_become_a_history() -> None:
+    mean = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]])
+    start = pd.Timestamp("2026-01-06 22:00")  # a Tuesday
+    history, filled = History.from_arrays(["a", "b"], mean, mean + 1, np.array([1.0, 2.0]), start)
+    assert filled == 2 and history.mean.tolist() == [[1, 1, 3], [4, 5, 6]]
+    assert history.first_hour == 24 + 22 and history.slots().tolist() == [22, 23, 0]
 
 
 def test_the_risk_is_chosen_on_left_out_weeks() -> None:

@@ -109,6 +109,7 @@ def test_dates_by_hand() -> None:
     assert set(plan.hosts["delivered"]) == {dt.date(2026, 1, 14)} and set(plan.hosts["order_by"]) == {
         dt.date(2026, 1, 7)
     }
+    assert plan.parallel_months == pytest.approx(15 / 365 * 12)  # from 17 January to 1 February
     # 27 days of 365 in year 1, nothing afterwards.
     assert plan.still_running(2).tolist() == [[27 / 365, 0.0]]
     assert wave["downtime_h"] == pytest.approx(45 * 0.05 * 8.589934592 / 620 / 3.6 + 0.5)

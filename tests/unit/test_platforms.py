@@ -166,3 +166,13 @@ def test_wider_than_a_node_is_flagged() -> None:
     flags = numa_flags(answer).set_index("workload")
     assert set(flags.index) == {"wide", "tall"}  # a node of this host has 32 cores and 512 GiB
     assert flags.loc["wide", "node_cores"] == 32 and flags.loc["tall", "node_memory_gib"] == 512
+
+
+def test_spellings_of_architectures() -> None:
+    rows = [f"s{i},8,32,20,{arch}" for i, arch in enumerate(("i686", "x86_32", "x64", "ppc64le", "abacus"))]
+    answer = calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %,arch", *rows), calc.Scenario(host_types=ONE))
+    assert set(answer.placement["workload"]) == {"s0", "s1", "s2"}  # 32-bit x86 shares the hosts and the pool
+    assert len(answer.pools) == 1
+    table = foreign_options(answer).set_index("server")
+    assert table.loc["s3", "architecture"] == "IBM POWER" and table.loc["s3", "integer_factor"] == 7.9
+    assert np.isinf(table.loc["s4", "emulate_integer"]) and "not in the table" in table.loc["s4", "caution"]

@@ -86,6 +86,23 @@ def test_the_second_try_finds_what_the_first_misses() -> None:
     assert case.lost == 0 and sorted(case.goals.tolist()) == [1, 1, 2]
 
 
+def test_what_fits_a_spare_as_a_whole_is_always_placed() -> None:
+    """A host filled to the brim by awkward pieces moves to an empty one, whatever greedy rules do."""
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        sizes = rng.integers(1, 40, size=(12, 2))
+        limit = sizes.sum(axis=0)
+        others = [[int(limit[0]) // 2, int(limit[1]) // 3], [int(limit[0]) // 3, int(limit[1]) // 2]]
+        loaded = made([*sizes.tolist(), *others], [0] * 12 + [1, 2], limit.tolist(), 4)
+        case = prove(loaded).cases[0]
+        assert case.lost == 0
+        load = np.zeros((4, 2), dtype=int)
+        np.add.at(load, case.goals, loaded.demands[case.items])
+        load[1] += others[0]
+        load[2] += others[1]
+        assert (load <= limit).all()
+
+
 def test_anti_affinity_holds_in_every_case() -> None:
     loaded = made([[1], [1], [1]], [0, 1, 2], [10], 3, groups=[[0, 1, 2]])
     assert prove(loaded).passed == 0  # three members, two hosts left
