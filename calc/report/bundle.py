@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from calc.assessment import Assessment, cashflow_table
+from calc.inventory.tables import origin_counts
 from calc.report.tables import assumptions_table, hosts_table, summary, workloads_table
 
 FILES = (
@@ -18,6 +19,8 @@ FILES = (
     "cashflow.csv",
     "assumptions.csv",
     "issues.csv",
+    "conflicts.csv",
+    "origins.csv",
     "scenario.toml",
     "summary.json",
 )
@@ -64,6 +67,8 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "cashflow.csv": cash,
         "assumptions.csv": assumptions_table(assessment),
         "issues.csv": assessment.inventory.issue_table(),
+        "conflicts.csv": assessment.inventory.conflict_table(),
+        "origins.csv": origin_counts(assessment.inventory.provenance, assessment.estate.provenance),
     }
     for name, table in tables.items():
         safe_text(table).to_csv(out / name, index=False)

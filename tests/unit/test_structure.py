@@ -31,6 +31,7 @@ ORDER = (
     "hypervisors",
     "catalogue",
     "estate",
+    "timeslots",
     "demand",
     "packing",
     "packing_file",
