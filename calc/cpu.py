@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from calc import reference
 
@@ -117,6 +117,7 @@ class CpuMatch:
     quality: str
 
 
+@lru_cache(maxsize=65_536)
 def find_match(name: str) -> CpuMatch | None:
     """Look a processor up by name, with its nearest relative where the table does not hold it.
 

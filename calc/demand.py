@@ -22,6 +22,7 @@ from calc.estate import AssumedInput, Estate
 from calc.guests import is_windows, licence_class
 from calc.model import HostType
 from calc.scenario import Scenario
+from calc.timeslots import SlotReadings, slot_readings
 from calc.units import MBIT_PER_GBIT, MIB_PER_GIB, MILLI
 
 _NO_VALUE = "-"
@@ -40,7 +41,8 @@ class Demand:
         ``cpu_mean_units`` (mean demand today, for energy), ``memory_gib``, ``vcpus``,
         ``network_mbps``.
     dimensions : tuple of str
-        Packed dimensions, in the order of the columns of ``amounts``.
+        Packed dimensions, in the order of the columns of ``amounts``; a resource that is planned by
+        time of day stands once a slot (``cpu@00`` … ``cpu@23``).
     amounts : ndarray of int64, shape (n_workloads, n_dimensions)
         Quantised upwards: milli-compute-units, MiB, vCPU, Mbit/s.
     groups : dict of str to ndarray
@@ -62,6 +64,12 @@ class Demand:
     statistics: pd.DataFrame
     assumed: tuple[AssumedInput, ...]
     group_limits: dict[str, int] = field(default_factory=dict)
+
+    def peaks(self, resource: str = "cpu") -> tuple[int, int]:
+        """(sum of peaks, peak of sums) of a resource over its slots: what time-awareness is worth."""
+        columns = [k for k, name in enumerate(self.dimensions) if name.split("@")[0] == resource]
+        amounts = self.amounts[:, columns]
+        return int(amounts.max(axis=1).sum()), int(amounts.sum(axis=0).max())
 
 
 def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...]) -> Demand:
@@ -154,8 +162,21 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
                 "mean CPU (for energy)", mean_estimated, "p95 or peak / peak factor", "the peak factor, see assumptions"
             )
         )
-    names = ["cpu", "memory", "vcpu"]
-    columns = [_up(table["cpu_units"] * MILLI), _up(table["memory_gib"] * MIB_PER_GIB), table["vcpus"]]
+    slots = slot_readings(frame, estate.telemetry, scenario)
+    cpu_names, cpu_columns = _cpu_by_slot(table, slots)
+    if slots is not None:
+        constant = int((~slots.with_profile).sum())
+        if constant:
+            assumed.append(
+                AssumedInput(
+                    "CPU by time of day",
+                    constant,
+                    "constant at the planned reading",
+                    "no telemetry: counted in full in every slot",
+                )
+            )
+    names = [*cpu_names, "memory", "vcpu"]
+    columns = [*cpu_columns, _up(table["memory_gib"] * MIB_PER_GIB), table["vcpus"]]
     network = frame["net_p95"].to_numpy(float)
     gaps = np.isnan(network)
     if not gaps.all():  # without a single reading the dimension is not packed, and the result says so
@@ -167,8 +188,14 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
                 )
             )
         table["network_mbps"] = np.where(gaps, typical, network) * growth
-        names.append("network")
-        columns.append(_up(table["network_mbps"]))
+        if slots is not None and slots.network is not None:
+            flat = table["network_mbps"].to_numpy(float)[:, None]
+            by_slot = np.where(np.isnan(slots.network), flat, slots.network * growth)
+            names += [f"network@{label}" for label in slots.labels]
+            columns += list(_up(by_slot).T)
+        else:
+            names.append("network")
+            columns.append(_up(table["network_mbps"]))
     if scenario.windows_licences != "not_stated":
         windows = table["os"].map(is_windows).to_numpy()
         if windows.any():  # licences then limit how many Windows VMs a host may run
@@ -192,6 +219,16 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
         tuple(assumed),
         limits,
     )
+
+
+def _cpu_by_slot(table: pd.DataFrame, slots: SlotReadings | None) -> tuple[list[str], list[np.ndarray]]:
+    """Names and amounts of the CPU dimensions: one, or one a slot."""
+    whole = table["cpu_units"].to_numpy(float)
+    if slots is None:
+        return ["cpu"], [_up(whole * MILLI)]
+    chain = table["cores"] * table["score_per_core"] * table["growth"] * table["overhead"]
+    units = np.where(slots.with_profile[:, None], slots.cpu * chain.to_numpy(float)[:, None], whole[:, None])
+    return [f"cpu@{label}" for label in slots.labels], list(_up(units * MILLI).T)
 
 
 #: Decimal factors leave products a hair off a whole number (0.57 x 100 is 56.99999999999999);
@@ -311,4 +348,4 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling * (1 - hypervisor.network_overhead),
         "windows_vm": host.windows_vms or 0,
     }
-    return [int(np.floor(amounts[name] * (1 + _HAIR))) for name in dimensions]
+    return [int(np.floor(amounts[name.split("@")[0]] * (1 + _HAIR))) for name in dimensions]

@@ -17,6 +17,7 @@ from calc import assumptions, reference
 from calc.cpu import CpuScore, find_match
 from calc.inventory import Inventory
 from calc.power import find_power
+from calc.profiles import Telemetry
 from calc.scenario import Scenario
 
 
@@ -54,12 +55,24 @@ class Estate:
     left_out : DataFrame
         Workloads that take no part, with a ``reason``.
     assumed : tuple of AssumedInput
+    telemetry : Telemetry or None
+        The inventory's.
+    filled : tuple of DataFrame
+        What was looked up or assumed, in the columns of ``Inventory.provenance``.
     """
 
     servers: pd.DataFrame
     workloads: pd.DataFrame
     left_out: pd.DataFrame
     assumed: tuple[AssumedInput, ...]
+    telemetry: Telemetry | None = None
+    filled: tuple[pd.DataFrame, ...] = ()
+
+    @property
+    def provenance(self) -> pd.DataFrame:
+        """Every value that the files do not hold: table, name, column, value, origin, rule, file."""
+        columns = ["table", "name", "column", "value", "origin", "rule", "file"]
+        return pd.concat(self.filled, ignore_index=True)[columns] if self.filled else pd.DataFrame(columns=columns)
 
     @property
     def assumed_count(self) -> int:
@@ -72,6 +85,21 @@ class _Filler:
 
     def __init__(self) -> None:
         self.assumed: list[AssumedInput] = []
+        self.filled: list[pd.DataFrame] = []
+
+    def note(self, frame: pd.DataFrame, column: str, where: pd.Series, origin: str, rule: str) -> None:
+        """Record the origin of values that are in the frame now."""
+        if not where.any():
+            return
+        key = "workload" if "workload" in frame else "server"
+        part = pd.DataFrame(
+            {
+                "name": frame.loc[where, key].to_numpy(),
+                "column": column,
+                "value": frame.loc[where, column].to_numpy(object),
+            }
+        )
+        self.filled.append(part.assign(table=f"{key}s", origin=origin, rule=rule, file=""))
 
     def fill(
         self,
@@ -88,6 +116,8 @@ class _Filler:
         if count:
             frame.loc[gaps, column] = values if np.isscalar(values) else values[gaps]  # type: ignore[index]
             self.assumed.append(AssumedInput(field, count, shown, source))
+            origin = "looked up" if source.startswith("data/reference") else "assumed"
+            self.note(frame, column, gaps, origin, f"{shown}: {source}")
 
 
 def complete(inventory: Inventory, scenario: Scenario) -> Estate:
@@ -113,7 +143,14 @@ def complete(inventory: Inventory, scenario: Scenario) -> Estate:
     left_out = pd.concat([left_out, workloads[off].assign(reason="powered off or a template: needs storage only")])
     workloads = workloads[~off].reset_index(drop=True)
     _fill_workloads(workloads, servers, scenario, filler)
-    return Estate(servers.reset_index(drop=True), workloads, left_out.reset_index(drop=True), tuple(filler.assumed))
+    return Estate(
+        servers.reset_index(drop=True),
+        workloads,
+        left_out.reset_index(drop=True),
+        tuple(filler.assumed),
+        inventory.telemetry,
+        tuple(filler.filled),
+    )
 
 
 def _unmatched(
@@ -188,7 +225,9 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         ~servers["cpu_model"].isin(near)
     )  # a relative's cores tell nothing
     implied = (servers["cores"] / chips).round()
-    servers["sockets"] = servers["sockets"].fillna(implied.where(implied >= 1))  # arithmetic, not a guess
+    implied = implied.where((implied >= 1) & servers["sockets"].isna())
+    servers["sockets"] = servers["sockets"].fillna(implied)  # arithmetic, not a guess
+    filler.note(servers, "sockets", implied.notna(), "inferred", "cores ÷ cores a chip of the CPU model")
     filler.fill(
         servers,
         "sockets",
@@ -206,6 +245,13 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         "data/reference/cpu_scores.csv",
     )
     servers["score_per_core"] = looked_up(lambda score: score.per_core)
+    filler.note(
+        servers,
+        "score_per_core",
+        servers["score_per_core"].notna(),
+        "looked up",
+        "score of the CPU model: data/reference/cpu_scores.csv",
+    )
     servers["score_low"] = looked_up(lambda score: score.low)
     servers["score_high"] = looked_up(lambda score: score.high)
     servers["score_basis"] = servers["cpu_model"].map(lambda name: found[name].basis if found[name] else "default")  # type: ignore[union-attr]
@@ -260,6 +306,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         _source("threads_per_core_default"),
     )
     models = _rack_units()
+    unknown_height = servers["rack_units"].isna()
     servers["rack_units"] = servers["rack_units"].fillna(
         pd.Series(
             [
@@ -269,6 +316,13 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
             index=servers.index,
             dtype=float,
         )
+    )
+    filler.note(
+        servers,
+        "rack_units",
+        unknown_height & servers["rack_units"].notna(),
+        "looked up",
+        "height of the server model: data/reference/server_models.csv",
     )
     filler.fill(
         servers,

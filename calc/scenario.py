@@ -239,6 +239,14 @@ class Scenario(BaseModel):
         description="p95 is preferred where given, else peak; averages are multiplied by the peak factor. "
         "'peak' prefers the peak reading.",
     )
+    time_slots: Literal["none", "day", "week"] = Field(
+        default="none",
+        title="Plan by time of day",
+        json_schema_extra={"group": "demand"},
+        description="Only with telemetry. none: each workload at its overall reading, all at once (the sum of peaks). day: "
+        "24 hours; week: weekday and weekend x 24. CPU and network then hold in every slot (the peak of sums): workloads "
+        "busy at different hours share hosts. A workload without telemetry counts in full in every slot.",
+    )
     unmatched_workloads: Literal["leave_out", "assume_server"] = Field(
         default="leave_out",
         title="VMs whose host is not in the export",

@@ -74,6 +74,8 @@ class _Index:
         self.uuid: dict[str, int | None] = {}
         self.serial: dict[str, int | None] = {}
         self.name: dict[str, list[tuple[str, int]]] = {}
+        self.is_vm = [flag is True for flag in machines["virtual"]]
+        self.is_host = machines["virtualised"].tolist()
         columns = zip(machines["uuid"], machines["serial"], machines["name"], strict=True)
         for position, (uuid, serial, name) in enumerate(columns):
             for key in uuid_key(uuid):
@@ -84,7 +86,13 @@ class _Index:
             short, domain = name_key(name)
             self.name.setdefault(short, []).append((domain, position))
 
-    def find(self, uuid: str, serial: str, name: str) -> tuple[int, str]:
+    def fits(self, position: int, virtual: object, virtualised: bool) -> bool:
+        """Whether the kinds agree: a VM that bears its host's name is not its host."""
+        if self.is_vm[position]:
+            return virtual is not False and not virtualised
+        return not (self.is_host[position] and virtual is True)
+
+    def find(self, uuid: str, serial: str, name: str, virtual: object, virtualised: bool) -> tuple[int, str]:
         """(position or -1, what matched)."""
         for key in uuid_key(uuid):
             position = self.uuid.get(key)
@@ -94,8 +102,9 @@ class _Index:
         if position is not None:
             return position, "serial"
         short, domain = name_key(name)
-        same = [at for other, at in self.name.get(short, []) if other == domain]
-        near = [at for other, at in self.name.get(short, []) if not other or not domain]
+        alike = [item for item in self.name.get(short, []) if self.fits(item[1], virtual, virtualised)]
+        same = [at for other, at in alike if other == domain]
+        near = [at for other, at in alike if not other or not domain]
         for candidates in (same, near):
             if len(candidates) == 1:
                 return candidates[0], "name"
@@ -150,12 +159,9 @@ def _match(
     for number, row in enumerate(
         frame[["uuid", "serial", "name", "virtual", "virtualised", "sheet", "row"]].itertuples(index=False)
     ):
-        position, how = index.find(row.uuid, row.serial, row.name)
-        if position < 0:
+        position, how = index.find(row.uuid, row.serial, row.name, row.virtual, bool(row.virtualised))
+        if position < 0 or not index.fits(position, row.virtual, bool(row.virtualised)):
             continue
-        vm, host = machines["virtual"].iat[position] is True, bool(machines["virtualised"].iat[position])
-        if (vm and row.virtualised) or (host and row.virtual is True):
-            continue  # a VM that bears its host's name is not its host
         other = machines["uuid"].iat[position]
         first, second = uuid_key(row.uuid), uuid_key(other)
         if how == "name" and first and second and not set(first) & set(second):

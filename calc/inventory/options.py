@@ -110,6 +110,8 @@ class ColumnMapping:
                 f"the mapping has unknown keys: {', '.join(sorted(unknown))}; it holds format, assume, columns"
             )
         choices = []
+        if not isinstance(data.get("columns", []), list):
+            raise InputError("the mapping's columns are not a list: write each as [[columns]]")
         for number, item in enumerate(data.get("columns", []), start=1):
             if (
                 not isinstance(item, dict)

@@ -291,10 +291,7 @@ class Inventory:
 
     def origin_counts(self) -> pd.DataFrame:
         """For each column, how many values are given, inferred, looked up and assumed."""
-        table = self.provenance
-        counted = table.groupby(["table", "column", "origin"], sort=False).size().unstack(fill_value=0)
-        kinds = ["given", "inferred", "looked up", "assumed"]
-        return counted.reindex(columns=kinds, fill_value=0).reset_index().rename_axis(columns=None)
+        return origin_counts(self.provenance)
 
     def conflict_table(self) -> pd.DataFrame:
         """What files disagree on, as a table."""
@@ -333,6 +330,14 @@ class Inventory:
             f"<b>Inventory</b> ({self.format}): {len(self.servers)} servers, {len(self.workloads)} workloads, "
             f"{len(self.errors)} rows set aside, {len(self.warnings)} warnings{rate}"
         )
+
+
+def origin_counts(*provenance: pd.DataFrame) -> pd.DataFrame:
+    """For each column of each table, how many values are given, inferred, looked up and assumed."""
+    table = pd.concat(provenance, ignore_index=True)
+    counted = table.groupby(["table", "column", "origin"], sort=False).size().unstack(fill_value=0)
+    kinds = ["given", "inferred", "looked up", "assumed"]
+    return counted.reindex(columns=kinds, fill_value=0).reset_index().rename_axis(columns=None)
 
 
 def issue_table(issues: Iterable[RowIssue]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from calc.assessment import Assessment, cashflow_table
+from calc.inventory.tables import origin_counts
 from calc.report.tables import assumptions_table, hosts_table, summary, workloads_table
 
 FILES = (
@@ -19,6 +20,8 @@ FILES = (
     "assumptions.csv",
     "ledger.csv",
     "issues.csv",
+    "conflicts.csv",
+    "origins.csv",
     "scenario.toml",
     "summary.json",
 )
@@ -66,6 +69,8 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "assumptions.csv": assumptions_table(assessment),
         "ledger.csv": assessment.ledger(),
         "issues.csv": assessment.inventory.issue_table(),
+        "conflicts.csv": assessment.inventory.conflict_table(),
+        "origins.csv": origin_counts(assessment.inventory.provenance, assessment.estate.provenance),
     }
     for name, table in tables.items():
         safe_text(table).to_csv(out / name, index=False)

@@ -19,11 +19,13 @@ _MOST_LABELLED = 40
 def fill_table(a: Assessment) -> pd.DataFrame:
     """Use of every host and resource as a share of its normal capacity: host, model, resource, share."""
     parts = []
-    for name in a.demand.dimensions:
+    for resource in dict.fromkeys(name.split("@")[0] for name in a.demand.dimensions):
         part = a.hosts[["host", "host_type", "pool", "workloads"]].copy()
-        part["resource"] = _LABELS.get(name, name)
+        part["resource"] = _LABELS.get(resource, resource)
         part["label"] = part["host"].where(part["workloads"] > 0, part["host"] + " (spare)")
-        part["share"] = a.hosts[f"{name}_used"] / a.hosts[f"{name}_capacity"].clip(lower=1)
+        names = [name for name in a.demand.dimensions if name.split("@")[0] == resource]
+        shares = [a.hosts[f"{name}_used"] / a.hosts[f"{name}_capacity"].clip(lower=1) for name in names]
+        part["share"] = pd.concat(shares, axis=1).max(axis=1)  # by time of day: in its fullest slot
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
@@ -32,7 +34,7 @@ def fill_chart(a: Assessment) -> alt.TopLevelMixin:
     """Hosts by resources, coloured by how full they are."""
     data = fill_table(a)
     count = len(a.hosts)
-    order = [_LABELS.get(name, name) for name in a.demand.dimensions]
+    order = [_LABELS.get(name, name) for name in dict.fromkeys(name.split("@")[0] for name in a.demand.dimensions)]
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labels=count <= 80, ticks=False, labelOverlap=False)),
         x=alt.X(

@@ -231,7 +231,8 @@ def waterfall_table(a: Assessment) -> pd.DataFrame:
         {"step": f"the same, {name} (range of CPU scores{more})", "compute_units": float(t[f"cpu_units_{name}"].sum())}
         for name, more in (("low", ""), ("high", "; CPU % is not linear under SMT"))
     ]
-    cpu = a.hosts["cpu_capacity"].sum() / 1000 if len(a.hosts) else 0.0
+    first = next(name for name in a.demand.dimensions if name.split("@")[0] == "cpu")  # each slot offers the same
+    cpu = a.hosts[f"{first}_capacity"].sum() / 1000 if len(a.hosts) else 0.0
     raw = sum(
         pool.types[kind].cores * pool.types[kind].score_per_core for pool in a.pools for kind in pool.plan.host_types
     )
@@ -291,6 +292,9 @@ def summary(a: Assessment) -> dict[str, Any]:
         "energy_kwh_per_year_before": round(a.before.energy_kwh_per_year, 1),
         "energy_kwh_per_year_after": round(a.after.energy_kwh_per_year, 1),
         "assumed_inputs": a.assumed_count,
+        "assumed_by_field": {item.field: item.count for item in a.assumed},
+        "cpu_sum_of_peaks": a.demand.peaks()[0],
+        "cpu_peak_of_sums": a.demand.peaks()[1],
         "rows_set_aside": len(a.inventory.errors),
         "join_rate": None if a.inventory.join is None else round(a.inventory.join.rate, 4),
         "seed": a.scenario.seed,

@@ -136,3 +136,63 @@ def test_pools_keep_apart_what_the_scenario_says() -> None:
 )
 def test_vcpus_of_a_physical_server(row: str, settings: dict, vcpus: int) -> None:
     assert demand_of(inventory("hostname,cores,memory_gib,CPU p95 %", row), **settings).table.loc[0, "vcpus"] == vcpus
+
+
+def _day_and_night(count: int = 12) -> calc.Inventory:
+    """Servers busy in the day and servers busy at night, in equal numbers."""
+    import io
+
+    rows, readings = [], []
+    for i in range(count):
+        rows.append(f"s{i:02d},32,64,Intel Xeon Gold 6130")
+        for hour in range(24):
+            busy = (8 <= hour < 20) == (i % 2 == 0)
+            readings.append(f"s{i:02d},2026-03-02 {hour:02d}:00:00,{80 if busy else 5},20")
+    files = []
+    for name, lines in (
+        ("servers.csv", ["hostname,cores,memory_gib,cpu model", *rows]),
+        ("perf.csv", ["server,timestamp,cpu_pct,mem_pct", *readings]),
+    ):
+        buffer = io.BytesIO("\n".join(lines).encode())
+        buffer.name = name
+        files.append(buffer)
+    return calc.read_inventories(files)
+
+
+def test_peak_of_sums_by_hand() -> None:
+    found = _day_and_night()
+    one_model = (calc.assess(found).hosts["host_type"].iloc[0],)
+    at_once = calc.assess(found, calc.Scenario(host_types=one_model))
+    by_hour = calc.assess(found, calc.Scenario(host_types=one_model, time_slots="day"))
+    assert by_hour.demand.dimensions[:2] == ("cpu@00", "cpu@01") and len(by_hour.demand.dimensions) == 24 + 2
+    sum_of_peaks, peak_of_sums = by_hour.demand.peaks()
+    # Half of the servers at 80 %, half at 5 %, in every hour: 85 / 160 of the sum of their peaks.
+    assert peak_of_sums / sum_of_peaks == pytest.approx(85 / 160, rel=1e-3)
+    assert at_once.demand.peaks()[0] == at_once.demand.peaks()[1] == pytest.approx(sum_of_peaks, rel=1e-6)
+    assert by_hour.hosts_after < at_once.hosts_after
+    assert by_hour.is_optimal or by_hour.gap is not None
+
+
+def test_a_workload_without_telemetry_counts_in_full_in_every_slot() -> None:
+    import io
+
+    servers = io.BytesIO(b"hostname,cores,memory_gib,CPU p95 %\na,8,32,40\nb,8,32,40\n")
+    servers.name = "servers.csv"
+    readings = io.BytesIO(
+        "\n".join(["server,timestamp,cpu_pct", *(f"a,2026-03-02 {h:02d}:00,{h}" for h in range(24))]).encode()
+    )
+    readings.name = "perf.csv"
+    answer = calc.assess(calc.read_inventories([servers, readings]), calc.Scenario(time_slots="week"))
+    amounts = answer.demand.amounts
+    weekday = [k for k, name in enumerate(answer.demand.dimensions) if name.startswith("cpu@weekday")]
+    weekend = [k for k, name in enumerate(answer.demand.dimensions) if name.startswith("cpu@weekend")]
+    assert len(weekday) == len(weekend) == 24
+    assert amounts[0, weekday[0]] == 0 and amounts[0, weekday[23]] > amounts[0, weekday[10]] > 0
+    assert len(set(amounts[1, [*weekday, *weekend]])) == 1
+    assert len(set(amounts[0, weekend])) == 1  # no reading on a weekend: the overall p95 stands in
+    assert any(item.field == "CPU by time of day" and item.count == 1 for item in answer.assumed)
+
+
+def test_slots_change_nothing_without_telemetry() -> None:
+    found = inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,40", "b,8,32,40")
+    assert calc.assess(found, calc.Scenario(time_slots="day")).demand.dimensions == calc.assess(found).demand.dimensions

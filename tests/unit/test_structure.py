@@ -34,6 +34,7 @@ ORDER = (
     "guests",
     "catalogue",
     "estate",
+    "timeslots",
     "demand",
     "packing",
     "packing_file",
