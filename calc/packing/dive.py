@@ -34,8 +34,8 @@ _ROUNDS = 60
 #: Rounds of pricing after each fix of a dive.
 _REPRICED = 3
 _SMOOTH = 0.5
-#: Evaluations that one simplex iteration is charged as, for each row.
-_ITERATION = 4
+#: Evaluations that one simplex iteration is charged as, for each row: measured, so that the budget follows time.
+_ITERATION = 30
 #: Slices of guided ejection that end a dive.
 _REPAIRS = 3
 #: Nodes of exact pricing for each type.

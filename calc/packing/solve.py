@@ -26,8 +26,9 @@ _LARGE = 3_000
 _WHOLE = 1_000
 #: Evaluations for each workload below which only local search is tried.
 _LEAST = 100_000
-#: Evaluations of local search before column generation has its first turn.
+#: Evaluations of the first turn of local search; column generation has so many times more.
 _TURN = 10_000_000
+_COLUMNS = 4
 
 
 class Effort(Enum):
@@ -160,13 +161,13 @@ def solve(
             return
         from calc.packing import dive
 
-        generation, share = dive.Generation(core, seed), max(_TURN, budget.limit // 10)
-        for turn in itertools.count():
-            with budget.share(min(share, _TURN << turn)):
+        generation = dive.Generation(core, seed)
+        for turn in itertools.count():  # turns by turns, each twice as long as the one before
+            with budget.share(_TURN << turn):
                 search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
             if best.missing or enough(best):
                 return
-            with budget.share(share if turn else 8 * share):
+            with budget.share(_COLUMNS * _TURN << turn):
                 dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
             if enough(best):
                 return
