@@ -96,8 +96,13 @@ class Alternatives:
             return "it is the only complete alternative"
         second = min(others, key=lambda entry: entry.present_cost)
         lead = second.present_cost - best.present_cost
-        open_ = sorted({name for entry in self.entries for name in entry.missing})
-        unpriced = f"; the cloud is not judged, because no price is stated for {', '.join(open_)}" if open_ else ""
+        open_ = ", ".join(sorted({name for entry in self.entries for name in entry.missing}))
+        least = min((entry.present_cost for entry in self.entries if entry.missing), default=None)
+        unpriced = ""
+        if least is not None and least >= best.present_cost:  # a missing price can only add to a cost
+            unpriced = f"; the cloud costs more even before {open_} are priced"
+        elif least is not None:
+            unpriced = f"; the cloud is not judged, because no price is stated for {open_}"
         reason = (
             f"least present value of cost, {lead:,.0f} {self.scenario.currency} below the next, {second.name}{unpriced}"
         )
