@@ -45,7 +45,12 @@ def show_alternatives(a: calc.Assessment) -> None:
             "TCO": table["tco"].round(0),
             "Cost, present value": table["present_cost"].round(0),
             "NPV against staying": table["npv_against_stay"].round(0),
-            "Payback": [words.months(None if np.isnan(m) else m) for m in table["payback_months"].astype(float)],
+            "Payback": [
+                "–"
+                if row.npv_against_stay == 0
+                else words.months(None if np.isnan(row.payback_months) else row.payback_months)
+                for row in table.astype({"payback_months": float}).itertuples()
+            ],
             "Prices missing": table["missing_prices"],
             "Note": table["note"],
         }
