@@ -56,6 +56,11 @@ def remembered(shelf: str, key: str, make: Callable[[], Any]) -> Any:
     return store[key]
 
 
+def current_key() -> str:
+    """The key of the answer that is shown."""
+    return str(st.session_state.get("current_job", ""))
+
+
 def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
     """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
     key = digest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from calc import hypervisors, reference
 from calc.model import HostType
@@ -24,10 +25,15 @@ def electricity_price(scenario: Scenario) -> ElectricityPrice:
     """The user's price, else that of the scenario's region, converted once."""
     if scenario.electricity_per_kwh is not None:
         return ElectricityPrice(scenario.electricity_per_kwh, "stated by the user", "", "the scenario")
-    table = reference.table("electricity").set_index("region")
-    row = table.loc[scenario.electricity_region]
-    price = float(row["price_per_kwh"]) * scenario.rate(row["currency"])
-    return ElectricityPrice(price, scenario.electricity_region, str(row["as_of"]), str(row["source"]))
+    price, currency, as_of, source = _tariff(scenario.electricity_region)
+    return ElectricityPrice(price * scenario.rate(currency), scenario.electricity_region, as_of, source)
+
+
+@cache
+def _tariff(region: str) -> tuple[float, str, str, str]:
+    """(price, currency, date, source) of a region's row."""
+    row = reference.table("electricity").set_index("region").loc[region]
+    return float(row["price_per_kwh"]), str(row["currency"]), str(row["as_of"]), str(row["source"])
 
 
 @dataclass(frozen=True, slots=True)

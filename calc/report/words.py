@@ -19,6 +19,13 @@ def amount(value: float, currency: str) -> str:
     return f"{text} {currency}"
 
 
+def months(count: float | None) -> str:
+    """A number of months until something is earned back."""
+    if count is None:
+        return "never"
+    return "at once" if count == 0 else f"{count:.0f} months"
+
+
 def hosts_line(a: Assessment) -> str:
     """How many servers become how many hosts."""
     k = a.scenario.failover_hosts
@@ -79,10 +86,10 @@ def saving_line(a: Assessment) -> str:
 
 def payback_line(a: Assessment) -> str:
     """When the investment is earned back."""
-    months = a.comparison.payback_months
-    if months is None:
+    when = a.comparison.payback_months
+    if when is None:
         return f"is not earned back within {a.scenario.horizon_years} years"
-    return "needs no investment" if months == 0 else f"is earned back after {months:.0f} months"
+    return "needs no investment" if when == 0 else f"is earned back after {when:.0f} months"
 
 
 def doubt_line(a: Assessment) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,16 @@ from calc.costs.cloud import choose_instances, cloud_terms, instances
 from calc.costs.ledger import recompute
 from tests.make import inventory, uniform
 
+#: So dear that any cloud is cheaper.
+HOST = {
+    "id": "h",
+    "cores": 64,
+    "memory_gib": 1024,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 5_000_000.0,
+    "score_per_core": 9.0,
+}
 FLAT: dict[str, object] = {"inflation": 0.0, "cpu_growth_per_year": 0.0, "cloud_region": "gcp/us-central1"}
 
 
@@ -158,7 +169,17 @@ def test_without_stated_prices_the_cloud_is_not_recommended() -> None:
     answer = calc.assess(uniform(20), calc.Scenario(**FLAT))
     found = compare_alternatives(answer)
     assert all(entry.missing for entry in found.entries if entry.kind in ("cloud", "hybrid"))
-    assert not found.recommended.missing and "is not judged" in found.reason
+    assert not found.recommended.missing
+    bare = min(entry.present_cost for entry in found.entries if entry.missing)
+    dearer = bare >= found.recommended.present_cost  # a missing price can only add
+    assert ("costs more even before" if dearer else "is not judged") in found.reason
+
+
+def test_a_cheaper_but_incomplete_cloud_is_not_judged() -> None:
+    scenario = calc.Scenario(**FLAT, host_types=("h",), custom_host_types=(HOST,))
+    found = compare_alternatives(calc.assess(uniform(4), scenario))
+    shown = replace(found, entries=tuple(entry for entry in found.entries if entry.kind in ("consolidate", "cloud")))
+    assert shown.recommended.kind == "consolidate" and "is not judged" in shown.reason
 
 
 def test_crossings_lie_where_the_courses_meet(alternatives: tuple) -> None:

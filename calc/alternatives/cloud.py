@@ -1,0 +1,93 @@
+"""The cloud, whole or in part: what stays is packed again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calc.alternatives.entries import Alternative, form_entry
+from calc.assessment import Assessment
+from calc.costs.case import Case, build_case
+from calc.costs.cloud import CloudChoice, cloud_terms
+from calc.costs.pricing import target_side
+from calc.model import HostType
+from calc.planning import Limits, Pool, plan_pools
+
+#: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
+_CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+
+
+def _case(a: Assessment, pools: list[Pool], cloud: np.ndarray) -> Case:
+    """Case of a plan for some workloads, the others in the cloud or staying."""
+    home = np.full(len(a.demand.table), -1, dtype=np.int64)
+    hosts: list[HostType] = []
+    listed = []
+    for pool in pools:
+        first = len(hosts)
+        on = pool.plan.assignment
+        home[pool.rows[on >= 0]] = on[on >= 0] + first
+        hosts += [pool.types[kind] for kind in pool.plan.host_types]
+        listed.append((pool.name, pool.rows, range(first, len(hosts))))
+    staying = set(a.demand.table["server"][(home < 0) & ~cloud])
+    retained = a.estate.servers["server"].isin(staying).to_numpy()
+    return build_case(a.estate, a.demand, listed, hosts, home, retained, a.scenario, cloud)
+
+
+def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limits, kind: str) -> Alternative:
+    """Some workloads in the cloud, the rest packed again: hosts are lumpy, so averages say nothing."""
+    scenario = a.scenario
+    rest = (a.demand.table["stay_reason"] == "").to_numpy() & ~mask
+    pools: list[Pool] = []
+    if rest.any():
+        table = a.demand.table.copy()
+        table.loc[mask, "stay_reason"] = "moves to the cloud"
+        left = replace(a.demand, table=table)
+        pools = plan_pools(left, tuple(_hosts(a)), scenario, limits)
+    case = _case(a, pools, mask)
+    side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
+    title = "Cloud" if kind == "cloud" else "Hybrid"
+    return form_entry(
+        a,
+        f"{title}, {choice.region}, {choice.commitment.replace('_', ' ')}",
+        kind,
+        side,
+        hosts=len(case.hosts),
+        kept=int(case.retained.sum()),
+        in_cloud=int(mask.sum()),
+        missing=choice.missing(scenario, mask) if mask.any() else (),
+        note=f"list prices of {choice.as_of}",
+        case=case,
+    )
+
+
+def _hosts(a: Assessment) -> list[HostType]:
+    found: dict[str, HostType] = {}
+    for pool in a.pools:
+        for host in pool.types:
+            found[host.id] = host
+    return list(found.values())
+
+
+def hybrid(a: Assessment, choice: CloudChoice, limits: Limits) -> tuple[Alternative, np.ndarray]:
+    """The cheapest of several cuts, each re-packed and priced whole.
+
+    Workloads are ranked by the cloud's price over their largest share of the estate's demand:
+    what is cheap there for what it takes here goes first.
+    """
+    share = (a.demand.amounts / np.maximum(1, a.demand.amounts.sum(axis=0))).max(axis=1)
+    rank = np.where(choice.fits, choice.table["per_month"].to_numpy(float) / np.maximum(share, 1e-12), np.inf)
+    order = np.argsort(rank, kind="stable")
+    able = int(choice.fits.sum())
+    best: tuple[Alternative, np.ndarray] | None = None
+    for cut in _CUTS:
+        mask = np.zeros(len(rank), dtype=bool)
+        mask[order[: round(cut * able)]] = True
+        entry = in_cloud(a, choice, mask, limits, "hybrid")
+        if best is None or entry.present_cost < best[0].present_cost:
+            best = (entry, mask)
+    assert best is not None
+    entry, mask = best
+    missing = choice.missing(a.scenario, choice.fits)
+    tried = ", ".join(f"{cut:.0%}" for cut in _CUTS)
+    return replace(entry, missing=missing, note=f"best of {tried} of the workloads in the cloud"), mask
