@@ -275,8 +275,6 @@ def show(a: calc.Assessment) -> None:
         )
     )
     st.caption(f"{words.excluded_line()} {words.doubt_line(a)}")
-    for caution in cautions(a.scenario):
-        st.warning(caution)
     if len(a.unplaced):
         with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
             st.dataframe(
@@ -286,6 +284,8 @@ def show(a: calc.Assessment) -> None:
                 hide_index=True,
             )
 
+    for caution in cautions(a.scenario):
+        st.warning(caution)
     plan, money, evidence = st.tabs(["Plan", "Money", "Assumptions and proof"], on_change="rerun", key="tab")
     if plan.open:  # a tab that is not open is not drawn: its tables and charts cost time
         with plan:
