@@ -3,7 +3,9 @@
 PYTHON = python3
 PORT = 8501
 INSTANCES = ../shared/data/packing/vector_packing.jsonl.gz
+TRACE = ../shared/data/traces/bitbrains_rnd_2013-08_hourly.parquet
 LIMIT = 1
+EFFORT = standard
 BIN = .venv/bin
 
 help:
@@ -12,6 +14,8 @@ help:
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  measure speed and memory"
 	@echo "make bench-packing  the published vector bin-packing benchmark"
+	@echo "make bench-estates  made estates and a real trace, against the best values known"
+	@echo "make bench-rivals   general solvers on the same instances, in an environment of their own"
 	@echo "make lock   re-make the pinned requirements"
 
 check-python:
@@ -53,12 +57,23 @@ bench: .venv/dev-stamp
 bench-packing: .venv/dev-stamp
 	$(BIN)/python -m tests.benchmarks.packing $(INSTANCES) --limit $(LIMIT) $(if $(FULL),--full)
 
+bench-estates: .venv/dev-stamp
+	$(BIN)/python -m tests.benchmarks.estates --effort $(EFFORT) --trace $(TRACE)
+
+# ortools and highspy break each other in one process, so it has an environment of its own.
+.venv-rivals/bin/python:
+	$(PYTHON) -m venv .venv-rivals
+	.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check ortools==9.15.6755 scipy==1.17.1 numpy==2.4.6
+
+bench-rivals: .venv/dev-stamp .venv-rivals/bin/python
+	$(BIN)/python -m tests.benchmarks.side_by_side $(INSTANCES) .venv-rivals/bin/python --limit 10
+
 lock: .venv/dev-stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf .venv artifacts build .pytest_cache .hypothesis .ruff_cache .mypy_cache
+	rm -rf .venv .venv-rivals artifacts build .pytest_cache .hypothesis .ruff_cache .mypy_cache
 
-.PHONY: help check-python app test lint bench bench-packing lock clean
+.PHONY: help check-python app test lint bench bench-packing bench-estates bench-rivals lock clean

@@ -13,7 +13,10 @@ import streamlit as st
 import calc
 from app_pages.current import kept_files, with_confirmed
 from app_pages.jobs import assessment_job, digest, remembered
+from app_pages.money_inputs import own_lines
+from app_pages.money_tab import show_money
 from app_pages.settings import sidebar
+from calc.assessment import included
 from calc.catalogue import catalogue
 from calc.costs.cashflow import tco
 from calc.platforms import cautions
@@ -43,7 +46,7 @@ def main() -> None:
     if inventory is None:
         return
     try:
-        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"])})
+        scenario = calc.Scenario(**{**chosen, **host_choice(chosen["currency"]), **own_lines(chosen["currency"])})
     except calc.ScenarioError as error:
         st.error(f"These assumptions do not go together: {error}")
         return
@@ -248,7 +251,7 @@ def show(a: calc.Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         help=f"Against keeping today's servers as they are; below, against refreshing each at the end of its life. "
-        f"{words.INCLUDED.capitalize()} only.",
+        f"{included(a.scenario).capitalize()} only.",
     )
     months = c.payback_months
     columns[3].metric(
@@ -274,7 +277,7 @@ def show(a: calc.Assessment) -> None:
             "$", "\\$"
         )
     )
-    st.caption(f"{words.excluded_line()} {words.doubt_line(a)}")
+    st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
     if len(a.unplaced):
         with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
             st.dataframe(
@@ -325,42 +328,6 @@ def show_plan(a: calc.Assessment) -> None:
     )
 
 
-def show_money(a: calc.Assessment) -> None:
-    """Cumulative cost, where the difference comes from, the cash flow."""
-    from calc.report import charts
-
-    currency = a.scenario.currency
-    left, right = st.columns(2)
-    with left:
-        st.subheader("Cumulative cost")
-        st.altair_chart(charts.cashflow_chart(a))
-    with right:
-        st.subheader("Where the difference comes from")
-        st.altair_chart(charts.saving_steps_chart(a))
-    cash = calc.cashflow_table(a)
-    shown = cash.pivot_table(index=["side", "line"], columns="year", values="amount", sort=False)
-    shown = shown[(shown != 0).any(axis=1)]
-    shown.columns = [f"Year {year}" for year in shown.columns]
-    shown["Total"] = shown.sum(axis=1)
-    st.dataframe(
-        shown.round(0).reset_index().rename(columns={"side": "Side", "line": "Line"}),
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns},
-    )
-    st.caption(
-        f"In {currency}, nominal. Costs are positive. Year 0 holds purchases and one-offs; yearly costs fall at year end; subscriptions are paid in advance."
-    )
-    st.download_button(
-        "Cash flow (CSV)",
-        cash.round(2).to_csv(index=False).encode(),
-        "cashflow.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="download_cashflow",
-        on_click="ignore",
-    )
-
-
 def show_evidence(a: calc.Assessment) -> None:
     """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
     st.subheader("What stood in for missing readings")
@@ -379,6 +346,13 @@ def show_evidence(a: calc.Assessment) -> None:
     )
     st.subheader("Proof by pool")
     st.dataframe(proof_frame(a), hide_index=True)
+    from calc.report import charts
+
+    if len(charts.closing_table(a)):
+        st.caption("How the search closed in, where the first plan could be improved. Below the bound is nothing.")
+        st.altair_chart(charts.closing_chart(a), width="content")
+    else:
+        st.caption("In every pool the first plan met what the search was asked for.")
     st.subheader("Every assumption, with source and date")
     assumptions = tables.assumptions_table(a)
     st.dataframe(assumptions.astype(str), hide_index=True)
@@ -404,6 +378,9 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
                 "Workloads": len(pool.rows),
                 "Hosts": len(plan.host_types),
                 "At least": pool.hosts_bound.value if pool.hosts_bound else None,
+                "Gap": "no bound"
+                if plan.bound is None
+                else f"{(plan.cost - plan.bound.value) / max(plan.cost, 1):.1%}",
                 "Because of": plan.bound.name if plan.bound else "a partial plan has no bound",
                 "Found by": plan.normal.method,
                 "Search ended": plan.normal.termination.value,

@@ -21,7 +21,17 @@ MAIN = (
     "electricity_region",
     "facility_mode",
 )
-_GROUPS = {"plan": "Hosts and headroom", "demand": "Demand", "money": "Money and energy", "search": "Search"}
+_GROUPS = {
+    "plan": "Hosts and headroom",
+    "demand": "Demand",
+    "money": "Money and energy",
+    "oneoff": "Moving and exit",
+    "licences": "Licences: what is owned",
+    "labour": "Labour, shown apart",
+    "cloud": "Cloud alternative",
+    "carbon": "Carbon",
+    "search": "Search",
+}
 _CHOICES = {
     "one_model": "One model per pool",
     "mixed": "Mix of models, least cost",
@@ -41,6 +51,17 @@ _CHOICES = {
     "zone": "Zone / cluster",
     "environment": "Environment",
     "owner": "Owner",
+    "licence": "Licence carried",
+    "shared": "Shared",
+    "hyperconverged": "Hyperconverged",
+    "not_stated": "Not stated: not counted",
+    "none_owned": "None owned: bought",
+    "perpetual": "Perpetual licences are owned",
+    "enterprise": "Enterprise",
+    "premium": "Premium",
+    "on_demand": "On demand",
+    "one_year": "One year",
+    "three_years": "Three years",
 }
 
 
@@ -56,6 +77,10 @@ def _options(name: str) -> dict[str, str] | None:
         return {code: code for code in reference.table("fx")["currency"]}
     if name == "electricity_region":
         return {region: region for region in reference.table("electricity")["region"]}
+    if name == "carbon_country":
+        return {country: country for country in reference.table("carbon")["country"]}
+    if name == "cloud_region":
+        return {region: region for region in sorted(set(reference.table("cloud_instances")["region"]))}
     return None
 
 
@@ -90,11 +115,13 @@ def widget(name: str, currency: str = "USD") -> Any:
     if get_origin(annotation) is tuple:
         choices = get_args(get_args(annotation)[0])
         return tuple(st.multiselect(label, choices, default=list(default), format_func=_named, help=help_, key=key))
+    if annotation is bool:
+        return st.toggle(label, value=bool(default), help=help_, key=key)
     low, high = _limits(field)
     unit = str(extra.get("unit", ""))
-    if extra.get("money"):
+    if extra.get("money") or default is None:
         reference_value = _reference(name, currency)
-        shown = f"{label} ({currency}{' ' + unit if unit else ''})"
+        shown = f"{label} ({currency}{' ' + unit if unit else ''})" if extra.get("money") else label
         return st.number_input(
             shown, min_value=low, max_value=high, value=None, placeholder=reference_value, help=help_, key=key
         )
@@ -145,7 +172,9 @@ def widget(name: str, currency: str = "USD") -> Any:
 def _reference(name: str, currency: str) -> str:
     row = assumptions.defaults().get(name)
     if row is None:
-        return "the region's"
+        return (
+            "the table's" if name in ("electricity_per_kwh", "hypervisor_price", "carbon_kg_per_kwh") else "not stated"
+        )
     return f"{assumptions.convert(row.value, row.currency, currency):.4g} (reference)"
 
 

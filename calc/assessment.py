@@ -11,9 +11,12 @@ import pandas as pd
 
 from calc.catalogue import allowed_hosts
 from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
-from calc.costs.cashflow import Comparison, Flows, combine, compare, tco, to_frame
-from calc.costs.fleet import Fleet
-from calc.costs.sides import planned_hosts, server_utilisation, shared_storage, subset, todays_servers
+from calc.costs.case import Case, build_case
+from calc.costs.cashflow import Comparison, Flows, compare, tco, to_frame
+from calc.costs.ledger import Explanation, explain, ledger_table, side_terms
+from calc.costs.licences import variants
+from calc.costs.pricing import Side, baseline_side, same_machines, target_side
+from calc.costs.terms import Term
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
@@ -21,19 +24,45 @@ from calc.inventory import Inventory
 from calc.model import HostType
 from calc.planning import Limits, Pool, plan_pools
 from calc.scenario import Scenario
-from calc.units import W_PER_KW
 
-#: What the money holds, and what it does not: said beside every saving (rule 16).
-INCLUDED = "hardware, shared storage, maintenance, energy, space, hypervisor and migration"
-EXCLUDED = (
-    "guest operating system and database licences",
-    "network and SAN ports",
-    "administration labour",
-    "parallel running",
-    "decommissioning and resale",
-    "backup and management hosts",
-    "tax",
-)
+
+def included(scenario: Scenario) -> str:
+    """What the money holds, as a list in words: said beside every saving."""
+    parts = ["hardware", "shared storage", "network ports", "maintenance", "energy", "space", "hypervisor"]
+    parts += [f"{name} licences" for name in _counted(scenario, counted=True)]
+    parts += ["migration", "parallel running"]
+    parts += ["disposal"] if scenario.money("disposal_per_server") else []
+    parts += ["resale"] if scenario.resale_fraction else []
+    parts += ["backup and management hosts"] if scenario.management_hosts else []
+    parts += ["disaster recovery"] if scenario.dr_fraction else []
+    parts += ["your own lines"] if scenario.own_lines else []
+    parts += ["administration labour"] if scenario.count_labour else []
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+
+
+def excluded(scenario: Scenario) -> tuple[str, ...]:
+    """What the money does not hold, and why where a statement of the user would add it."""
+    parts = [f"{name} licences (what is owned is not stated)" for name in _counted(scenario, counted=False)]
+    parts.append("client access licences")
+    if not scenario.count_labour:
+        parts.append("administration labour (shown apart)")
+    if not scenario.money("disposal_per_server"):
+        parts.append("wiping and disposal (no price found)")
+    if not scenario.resale_fraction:
+        parts.append("resale")
+    if not scenario.management_hosts:
+        parts.append("backup and management hosts")
+    return (*parts, "ports of machines already there", "tax")
+
+
+def _counted(scenario: Scenario, *, counted: bool) -> list[str]:
+    stated = {
+        "Windows Server": scenario.windows_licences,
+        "SQL Server": scenario.sql_licences,
+        "Red Hat": scenario.rhel_subscription,
+        "Oracle": scenario.oracle_licences,
+    }
+    return [name for name, value in stated.items() if (value != "not_stated") is counted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +110,10 @@ class Assessment:
     before, after : HardwareTotals
     limited : tuple of AssumedInput
         Machines whose growing utilisation was held at 100 % for their energy.
+    case : Case
+        The facts behind the money; can be priced again under another scenario.
+    sides : dict of str to Side
+        Machines and terms that the flows are made of, by the same names.
     """
 
     inventory: Inventory
@@ -99,6 +132,8 @@ class Assessment:
     after: HardwareTotals
     limited: tuple[AssumedInput, ...]
     runtime_s: float
+    case: Case
+    sides: dict[str, Side]
 
     @property
     def hosts_after(self) -> int:
@@ -178,12 +213,29 @@ class Assessment:
         """How many single inputs are assumed."""
         return sum(item.count for item in self.assumed)
 
+    def ledger(self) -> pd.DataFrame:
+        """Every amount of both sides with its formula, figures, origins and sources."""
+        return ledger_table(self._terms(("baseline", "target")), self.scenario)
+
+    def explain(self, key: str) -> Explanation:
+        """How one amount comes about, e.g. ``explain("energy.target.year2")``.
+
+        Raises
+        ------
+        InputError
+            When there is no such amount.
+        """
+        return explain(key, self._terms(tuple(self.sides)), self.scenario)
+
+    def _terms(self, names: tuple[str, ...]) -> dict[str, list[Term]]:
+        return {name: side_terms(self.sides[name], self.case, self.scenario) for name in names}
+
     def _repr_html_(self) -> str:
         c, currency = self.comparison, self.scenario.currency
         bound = "no bound" if self.hosts_lower_bound is None else f"at least {self.hosts_lower_bound:,}"
         return (
             f"<b>{self.before.servers:,} servers → {self.hosts_after:,} hosts</b> (N+{self.scenario.failover_hosts}; {bound}); "
-            f"saving {c.savings:,.0f} {currency} over {self.scenario.horizon_years} years (NPV {c.npv:,.0f}), {INCLUDED} only; "
+            f"saving {c.savings:,.0f} {currency} over {self.scenario.horizon_years} years (NPV {c.npv:,.0f}), {included(self.scenario)} only; "
             f"{self.assumed_count:,} inputs assumed"
         )
 
@@ -229,25 +281,25 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
             "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
         )
     demand = form_demand(estate, scenario, hosts)
+    if "windows_vm" in demand.dimensions:
+        hosts = variants(hosts, scenario)
     pools = tuple(plan_pools(demand, hosts, scenario, limits))
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])
     retained = estate.servers["server"].isin(staying).to_numpy()
 
-    utilisation = server_utilisation(estate, demand)
-    today = todays_servers(estate, utilisation, scenario)
-    mean = np.zeros(len(chosen))
-    placed = home >= 0
-    np.add.at(mean, home[placed], demand.table["cpu_mean_units"].to_numpy()[placed])
-    target_fleets = [planned_hosts(chosen, mean, scenario), subset(today, retained)]
-    physical = (demand.table["kind"] == "physical").to_numpy()
-    moved = placed & ~demand.table.index.isin(unplaced.index)
-    moving_gib = float(demand.table["disk_used_gib"].to_numpy()[moved & physical].sum())
-    if moving_gib > 0:
-        target_fleets.append(shared_storage(moving_gib, scenario))
-    migration = int(moved.sum()) * scenario.money("migration_per_workload")
-    flows, parts = _flows(estate, demand, today, target_fleets, migration, utilisation, scenario)
+    case = build_case(
+        estate,
+        demand,
+        _pool_hosts(pools),
+        chosen,
+        home,
+        retained,
+        scenario,
+    )
+    sides = {"baseline": baseline_side(case, scenario), "target": target_side(case, scenario)}
+    flows, parts = _flows(case, server_needs(estate, demand, case.utilisation(scenario)), sides, estate, scenario)
     return Assessment(
         inventory=inventory,
         scenario=scenario,
@@ -259,16 +311,13 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         unplaced=unplaced.reset_index(drop=True),
         retained=retained,
         flows=flows,
-        comparison=compare(flows["baseline"], flows["target"], scenario),
+        comparison=compare(flows["baseline"], flows["target"], scenario, len(demand.table)),
         saving_steps=parts,
-        before=_hardware([today], len(estate.servers), float(estate.servers["cores"].sum()), scenario),
-        after=_hardware(
-            target_fleets,
-            len(chosen) + int(retained.sum()),
-            sum(host.cores for host in chosen) + float(estate.servers["cores"][retained].sum()),
-            scenario,
-        ),
-        limited=_limited(today, target_fleets, scenario),
+        before=_hardware(sides["baseline"], scenario),
+        after=_hardware(sides["target"], scenario),
+        limited=_limited(sides, scenario),
+        case=case,
+        sides=sides,
         runtime_s=time.monotonic() - started,
     )
 
@@ -330,50 +379,52 @@ def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.D
     )[stays]
 
 
+def _pool_hosts(pools: tuple[Pool, ...]) -> list[tuple[str, np.ndarray, range]]:
+    found, first = [], 0
+    for pool in pools:
+        count = len(pool.plan.host_types)
+        found.append((pool.name, pool.rows, range(first, first + count)))
+        first += count
+    return found
+
+
 def _flows(
-    estate: Estate,
-    demand: Demand,
-    today: Fleet,
-    target: list[Fleet],
-    migration: float,
-    utilisation: np.ndarray,
-    scenario: Scenario,
+    case: Case, needs: ServerNeeds, sides: dict[str, Side], estate: Estate, scenario: Scenario
 ) -> tuple[dict[str, Flows], pd.DataFrame]:
-    needs: ServerNeeds = server_needs(estate, demand, utilisation)
     busy = ~idle_servers(estate, scenario)
-    flows = {
-        "baseline": combine(scenario, [today]),
-        "target": combine(scenario, target, migration),
-        "refresh": refresh(estate, needs, utilisation, scenario),
-        "without_idle": combine(scenario, [subset(today, busy)]),
-    }
-    newer = one_for_one(estate, needs, scenario, busy, equal_cores=True)
-    sized = one_for_one(estate, needs, scenario, busy, equal_cores=False)
+    everything = np.ones(len(busy), dtype=bool)
+    sides["refresh"] = same_machines(case, scenario, refresh(case, needs, scenario), everything)
+    sides["without_idle"] = baseline_side(case, scenario, busy)
+    flows = {name: side.flows(scenario) for name, side in sides.items()}
+    newer, sized = (
+        same_machines(case, scenario, one_for_one(case, needs, scenario, busy, equal_cores=equal), busy).flows(scenario)
+        for equal in (True, False)
+    )
     return flows, steps(
         tco(flows["baseline"]), tco(flows["without_idle"]), tco(newer), tco(sized), tco(flows["target"])
     )
 
 
-def _limited(today: Fleet, target: list[Fleet], scenario: Scenario) -> tuple[AssumedInput, ...]:
-    sides = (
-        ("server today", today.reach_full(scenario)),
-        ("host", sum(fleet.reach_full(scenario) for fleet in target)),
+def _limited(sides: dict[str, Side], scenario: Scenario) -> tuple[AssumedInput, ...]:
+    counts = (
+        ("server today", sum(fleet.reach_full(scenario) for fleet in sides["baseline"].fleets)),
+        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].fleets)),
     )
     return tuple(
         AssumedInput(
             f"energy of a {name} that growth takes beyond full load", count, "power at 100 %", "a machine has no more"
         )
-        for name, count in sides
+        for name, count in counts
         if count
     )
 
 
-def _hardware(fleets: list[Fleet], servers: int, cores: float, scenario: Scenario) -> HardwareTotals:
-    power_kw = sum(float(fleet.power_w(scenario, 0).sum()) for fleet in fleets) / W_PER_KW
+def _hardware(side: Side, scenario: Scenario) -> HardwareTotals:
+    power_kw = side.power_kw(scenario)
     return HardwareTotals(
-        servers,
-        round(cores),
-        sum(float(fleet.rack_units.sum()) for fleet in fleets),
+        round(side.machines),
+        round(side.cores),
+        sum(float(fleet.rack_units.sum()) for fleet in side.fleets if fleet.books_to is None),
         power_kw,
         power_kw * scenario.pue * scenario.hours_per_year,
     )

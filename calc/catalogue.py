@@ -13,22 +13,55 @@ from calc.scenario import HostTypeEntry, Scenario
 
 
 @cache
-def _rows() -> tuple[tuple[HostType, str], ...]:
-    """Catalogue entries with the currency of their price."""
+def _rows() -> tuple[tuple[HostType, str, bool], ...]:
+    """Catalogue entries with the currency of their price, and whether it is our own estimate."""
     found = []
     for row in reference.table("host_types").to_dict("records"):
         currency = row.pop("currency")
         host = HostType(**{name: row[name] for name in HostType.__dataclass_fields__ if name in row})
-        found.append((host, currency))
+        found.append((host, currency, str(row["price_source"]).startswith("estimate")))
     return tuple(found)
 
 
 def catalogue(scenario: Scenario) -> tuple[HostType, ...]:
-    """Every catalogue entry, at the user's price or the reference price in the scenario's currency."""
+    """Every catalogue entry, at the user's price or the reference price in the scenario's currency.
+
+    An estimated price follows the scenario's price levels, so that a dearer GiB is a dearer host.
+    """
     return tuple(
-        replace(host, price=scenario.host_prices.get(host.id, assumptions.convert(host.price, own, scenario.currency)))
-        for host, own in _rows()
+        replace(
+            host,
+            price=scenario.host_prices.get(
+                host.id,
+                estimated_price(host, scenario)
+                if estimate
+                else assumptions.convert(host.price, own, scenario.currency),
+            ),
+        )
+        for host, own, estimate in _rows()
     )
+
+
+def price_parts(host: HostType, scenario: Scenario) -> dict[str, float]:
+    """Estimated price of a host type by part, in the scenario's currency.
+
+    The source (Azure Migrate business case) has one price per thread, which holds base, CPU and
+    boot disks, and one per GiB of memory; it gives none for the base or a disk by itself.
+    """
+    thread = scenario.money("host_price_per_thread") * scenario.host_price_index
+    gib = scenario.money("host_price_per_gib") * scenario.host_memory_price_index
+    return {"base, CPU and boot disk": host.threads * thread, "memory": host.memory_gib * gib}
+
+
+def estimated_price(host: HostType, scenario: Scenario) -> float:
+    """Sum of `price_parts`."""
+    return sum(price_parts(host, scenario).values())
+
+
+@cache
+def estimated_ids() -> frozenset[str]:
+    """Catalogue entries whose reference price is our own estimate."""
+    return frozenset(host.id for host, _, estimate in _rows() if estimate)
 
 
 def _from_entry(entry: HostTypeEntry) -> HostType:
@@ -63,6 +96,7 @@ def _from_entry(entry: HostTypeEntry) -> HostType:
         as_of="",
         source=source,
         available=entry.available,
+        maintenance_per_year=entry.maintenance_per_year,
     )
 
 

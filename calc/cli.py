@@ -19,6 +19,7 @@ from calc.inventory import read_inventories
 from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import write_bundle
+from calc.report.business_case import write_business_case
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -54,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
         "--iteration-limit", type=int, metavar="N", help="work budget of each solve, in elementary evaluations"
     )
     run.add_argument("--seed", type=int, metavar="N", help="seed of the search (default: the scenario's)")
+    run.add_argument(
+        "--business-case",
+        action="store_true",
+        help="also write alternatives.csv, tornado.csv, simulation.csv and decision.json (some seconds more)",
+    )
     pack = commands.add_parser("pack", help="packing instances (JSON lines) to placements with bounds")
     pack.add_argument("instances", metavar="INSTANCES.jsonl[.gz]")
     pack.add_argument("--out", required=True, metavar="RESULTS.jsonl")
@@ -138,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = write_bundle(answer, options.out)
         if options.handover:
             print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
+        case = write_business_case(answer, folder) if options.business_case else []
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, InventoryError):
@@ -150,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: cannot write to {options.out}: {error.strerror}", file=sys.stderr)
         return 2
-    print("\n".join(headline(answer)))
+    print("\n".join([*headline(answer), *case]))
     print(f"Audit bundle: {folder}", file=sys.stderr)
     return 0
 

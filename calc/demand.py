@@ -19,6 +19,7 @@ import pandas as pd
 
 from calc import hypervisors
 from calc.estate import AssumedInput, Estate
+from calc.guests import is_windows, licence_class
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import MBIT_PER_GBIT, MIB_PER_GIB, MILLI
@@ -168,6 +169,11 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
         table["network_mbps"] = np.where(gaps, typical, network) * growth
         names.append("network")
         columns.append(_up(table["network_mbps"]))
+    if scenario.windows_licences != "not_stated":
+        windows = table["os"].map(is_windows).to_numpy()
+        if windows.any():  # licences then limit how many Windows VMs a host may run
+            names.append("windows_vm")
+            columns.append(windows)
     amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
     most = scenario.application_per_host_max
     applications = {} if most is None else _applications(frame["application"], most)
@@ -237,7 +243,7 @@ def _mean_utilisation(frame: pd.DataFrame, scenario: Scenario) -> tuple[np.ndarr
 def _memory(frame: pd.DataFrame, physical: np.ndarray, scenario: Scenario) -> np.ndarray:
     installed = frame["memory_gib"].to_numpy(float)
     reading = frame["mem_p95"].fillna(frame["mem_peak"]).fillna(frame["mem_mean"]).to_numpy(float)
-    needed = np.minimum(installed, np.ceil(installed * reading * scenario.memory_headroom_factor))
+    needed = np.minimum(installed, _up(installed * reading * scenario.memory_headroom_factor))
     grown = (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
     return np.where(physical & ~np.isnan(reading), needed, installed) * grown
 
@@ -254,6 +260,8 @@ def _vcpus(
 
 
 def _pools(frame: pd.DataFrame, scenario: Scenario) -> list[str]:
+    if "licence" in scenario.pool_by:
+        frame = frame.assign(licence=list(map(licence_class, frame["os"], frame["application"])))
     parts = [frame[name].astype(str).replace("", _NO_VALUE) for name in scenario.pool_by] + [frame["arch"].astype(str)]
     return [" / ".join(values) for values in zip(*parts, strict=True)]
 
@@ -301,5 +309,6 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         "memory": memory_gib * scenario.memory_ceiling * scenario.memory_overcommit * MIB_PER_GIB,
         "vcpu": max(0.0, host.cores - hypervisor.host_os_cores) * scenario.vcpu_per_core,
         "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling * (1 - hypervisor.network_overhead),
+        "windows_vm": host.windows_vms or 0,
     }
     return [int(np.floor(amounts[name] * (1 + _HAIR))) for name in dimensions]

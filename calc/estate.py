@@ -252,6 +252,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         "data/reference/cpu_scores.csv",
         where=years.notna(),
     )
+    servers["purchase_year_known"] = servers["purchase_year"].notna()
     due = scenario.start_year - scenario.server_life_years
     filler.fill(
         servers,
@@ -274,6 +275,7 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
     )
     servers["idle_w"] = [figure.idle_w for figure in figures] + extra * scenario.memory_w_per_gib
     servers["full_w"] = [figure.full_w for figure in figures] + extra * scenario.memory_w_per_gib
+    servers["extra_gib"] = extra
     servers["power_basis"] = np.where(servers["power_w"].notna(), "measured", [figure.basis for figure in figures])
     for basis, shown in (
         ("cpu", "SPECpower results of the same CPU"),
@@ -282,6 +284,8 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
         count = int((servers["power_basis"] == basis).sum())
         if count:
             filler.assumed.append(AssumedInput("power", count, shown, "SPECpower_ssj2008 to March 2026: a lower bound"))
+    for name in ("purchase_price", "maintenance_per_year"):
+        servers[f"{name}_stated"] = servers[name].notna()
     price = servers["threads"] * scenario.money("host_price_per_thread") + servers["memory_gib"] * scenario.money(
         "host_price_per_gib"
     )

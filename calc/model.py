@@ -13,6 +13,7 @@ DIMENSION_UNITS = {
     "memory": "MiB",
     "vcpu": "vCPU",
     "network": "Mbit/s",
+    "windows_vm": "Windows VM",
 }
 
 
@@ -61,6 +62,13 @@ class HostType:
     role : {'host', 'small', 'existing', 'user'}
     available : int or None
         How many there are; None when any number can be bought.
+    maintenance_per_year : float or None
+        Of a host that is owned already, due from the first year; None: a share of the price after
+        the warranty.
+    licence : str
+        Windows licence of this variant of the host type, as ``licence x times``; "" without one.
+    windows_vms : int or None
+        Windows VMs that licence covers; None when guest licences are not counted.
     """
 
     id: str
@@ -83,3 +91,6 @@ class HostType:
     as_of: str
     source: str
     available: int | None = None
+    maintenance_per_year: float | None = None
+    licence: str = ""
+    windows_vms: int | None = None

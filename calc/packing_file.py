@@ -3,8 +3,10 @@
 One object a line: ``name``, ``capacity`` (or ``host_types``: list of ``capacity``, ``cost``,
 ``count``), ``items`` (list of demand vectors), and optionally ``objective`` (``hosts`` or
 ``cost``), ``copies`` (how often each item occurs), ``conflicts`` (pairs of items), ``groups``
-(list of ``items``, ``max_per_host``), ``affinity`` (lists of items that stay together) and
-``max_items`` (most items on a host). Indices count the items after expanding ``copies``.
+(list of ``items``, ``max_per_host``), ``affinity`` (lists of items that stay together), ``fixed``
+(list of ``host_type``, ``items``: hosts that are open already, with the items that stay there;
+they cost nothing, are beside the counts, and come first in the answer) and ``max_items`` (most
+items on a host). Indices count the items after expanding ``copies``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from calc.errors import InputError
-from calc.packing import UNLIMITED, Effort, Instance, Result, Termination, solve
+from calc.packing import UNLIMITED, Effort, Instance, Limits, Result, Termination, solve
 
 _KEYS = {
     "name",
@@ -30,6 +32,7 @@ _KEYS = {
     "conflicts",
     "groups",
     "affinity",
+    "fixed",
     "max_items",
 }
 _FACTS = {"dimensions", "lower_bound", "optimum", "best_published"}  # what published files say about an instance
@@ -91,12 +94,16 @@ def to_instance(data: dict[str, Any]) -> Instance:
             (tuple(int(i) for i in group["items"]), int(group["max_per_host"])) for group in data.get("groups", [])
         ]
         groups += [((int(one), int(two)), 1) for one, two in data.get("conflicts", [])]
+        fixed = [
+            (int(host.get("host_type", 0)), tuple(int(item) for item in host["items"]))
+            for host in data.get("fixed", [])
+        ]
         labels = np.full(len(demands), -1, dtype=np.int64)
         for label, members in enumerate(data.get("affinity", [])):
             labels[members] = label
         return Instance(
             demands, capacities, np.array(costs, dtype=np.int64), np.array(counts, dtype=np.int64), tuple(dimensions),
-            tuple(groups), labels if (labels >= 0).any() else None,
+            tuple(groups), labels if (labels >= 0).any() else None, tuple(fixed),
         )  # fmt: skip
     except InputError:
         raise
@@ -108,7 +115,7 @@ def to_instance(data: dict[str, Any]) -> Instance:
 
 def run(data: dict[str, Any], effort: Effort | int, time_limit_s: float | None, seed: int) -> dict[str, Any]:
     """Solve one instance; the answer as a JSON object (docs/optimiser.md)."""
-    result = solve(to_instance(data), effort, seed=seed, time_limit_s=time_limit_s)
+    result = solve(to_instance(data), effort, Limits(time_s=time_limit_s), seed=seed)
     return answer(data["name"], result)
 
 

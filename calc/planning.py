@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
+from calc.mixing import plan_mixed
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Instance
 from calc.packing.bounds import best_bound
@@ -22,6 +24,7 @@ from calc.scenario import Scenario
 
 #: Packing costs are integers of a hundredth of the currency.
 _MINOR = 100
+_MIX = "mixing host models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Pool:
         On the number of hosts of any plan with these types.
     considered : dict of str to float
         For each host model, the estimated or reached present value it was judged by.
+    closing : tuple of (float, str, int, int)
+        How the search closed in: seconds, what was packed onto, best found, bound.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Pool:
     plan: PoolPlan
     hosts_bound: Bound | None
     considered: dict[str, float]
+    closing: tuple[tuple[float, str, int, int], ...]
 
 
 def plan_pools(demand: Demand, hosts: tuple[HostType, ...], scenario: Scenario, limits: Limits) -> list[Pool]:
@@ -150,48 +156,30 @@ def _plan_one(
 ) -> Pool:
     full: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
 
+    closing: list[tuple[float, str, int, int]] = []
+    began = time.monotonic()
+
+    def controls(label: str, share: float) -> dict[str, Any]:
+        def better(cost: int, bound: int) -> None:
+            closing.append((time.monotonic() - began, label, cost, bound))
+            money = scenario.host_policy == "mixed" and label == _MIX
+            found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
+            tell(share, f"{label}, {found}")
+
+        return {
+            "seed": scenario.seed,
+            "remaining_s": remaining,
+            "should_stop": limits.should_stop,
+            "on_progress": better,
+        }
+
     def run(
         instance: Instance, failover: np.ndarray, label: str, share: float, effort: Effort | int = full
     ) -> PoolPlan:
-        def better(cost: int, bound: int) -> None:
-            tell(
-                share,
-                f"{label}, best {cost:,} against a bound of {bound:,}"
-                if instance.costs[0] != 1
-                else f"{label}, {cost} hosts, at least {bound}",
-            )
-
-        return plan_pool(
-            instance,
-            failover,
-            scenario.failover_hosts,
-            effort,
-            seed=scenario.seed,
-            remaining_s=remaining,
-            should_stop=limits.should_stop,
-            on_progress=better,
-        )
+        return plan_pool(instance, failover, scenario.failover_hosts, effort, **controls(label, share))
 
     mean_units = float(demand.table["cpu_mean_units"].iloc[rows].sum())
     considered: dict[str, float] = {}
-    if scenario.host_policy == "mixed":
-        costs = [0 if host.role == "existing" else round(host_coefficient(host, scenario) * _MINOR) for host in hosts]
-        instance, failover, groups = _problem(name, rows, demand, hosts, scenario, costs)
-        tell(0.0, "mixing host models")
-        plan = run(instance, failover, "mixed models", 0.5)
-        counted = _problem(name, rows, demand, hosts, scenario, [1] * len(hosts))[0]
-        return Pool(
-            name,
-            rows,
-            hosts,
-            instance.capacities,
-            failover,
-            demand.dimensions,
-            groups,
-            plan,
-            _hosts_bound(counted, failover, scenario, plan),
-            considered,
-        )
     judged = []
     for host in hosts:
         instance, failover, groups = _problem(name, rows, demand, (host,), scenario, [1])
@@ -210,7 +198,17 @@ def _plan_one(
         value = len(plan.host_types) * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
         considered[host.id] = value
         pool = Pool(
-            name, rows, (host,), instance.capacities, failover, demand.dimensions, groups, plan, plan.bound, considered
+            name,
+            rows,
+            (host,),
+            instance.capacities,
+            failover,
+            demand.dimensions,
+            groups,
+            plan,
+            plan.bound,
+            considered,
+            (),
         )
         key = (len(plan.unplaced), value, host.id)
         if best is None or key < best[:3]:
@@ -237,25 +235,48 @@ def _plan_one(
     ):
         entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
         finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
-    return best[3]
+    if scenario.host_policy != "mixed":
+        return replace(best[3], closing=tuple(closing))
+    costs = [0 if host.role == "existing" else round(host_coefficient(host, scenario) * _MINOR) for host in hosts]
+    instance, failover, groups = _problem(name, rows, demand, hosts, scenario, costs)
+    tell(0.9, _MIX)
+    mixed = plan_mixed(instance, failover, scenario.failover_hosts, full, **controls(_MIX, 0.9))
+    found = _cheaper(best[3], mixed, hosts, instance, failover, groups, scenario)
+    return replace(found, closing=tuple(closing))
+
+
+def _cheaper(
+    one: Pool,
+    mixed: PoolPlan,
+    hosts: tuple[HostType, ...],
+    instance: Instance,
+    failover: np.ndarray,
+    groups: dict[str, np.ndarray],
+    scenario: Scenario,
+) -> Pool:
+    """The mixed plan, or the best plan with one model where that costs no more."""
+    index = next(number for number, host in enumerate(hosts) if host.id == one.types[0].id)
+    kinds = np.full(len(one.plan.host_types), index, dtype=np.int64)
+    alone = replace(one.plan, host_types=kinds, cost=int(instance.costs[index]) * len(kinds), bound=mixed.bound)
+    plan = min(mixed, alone, key=lambda plan: (len(plan.unplaced), plan.cost))
+    counted = replace(instance, costs=np.ones(len(hosts), dtype=np.int64))
+    return replace(
+        one,
+        types=hosts,
+        capacities=instance.capacities,
+        failover_capacities=failover,
+        groups=groups,
+        plan=plan,
+        hosts_bound=_hosts_bound(counted, failover, scenario, plan),
+    )
 
 
 def _estimate(instance: Instance, failover: np.ndarray, failures: int) -> tuple[int, int]:
     """(least hosts by the bounds, workloads that fit none) for one host model."""
     core = presolve(instance)
-    if core.demands.shape[1] == 0:
+    if core.size == 0:
         return 0, len(core.unplaced)
-    after = presolve(
-        Instance(
-            instance.demands,
-            failover,
-            instance.costs,
-            instance.counts,
-            instance.dimensions,
-            instance.groups,
-            instance.affinity,
-        )
-    )
+    after = presolve(replace(instance, capacities=failover))
     least = best_bound(core).value
     if failures and not core.unplaced:
         least = max(least, best_bound(after).value + failures)
@@ -268,19 +289,7 @@ def _hosts_bound(counted: Instance, failover: np.ndarray, scenario: Scenario, pl
     normal = best_bound(presolve(counted))
     if not scenario.failover_hosts:
         return normal
-    after = best_bound(
-        presolve(
-            Instance(
-                counted.demands,
-                failover,
-                counted.costs,
-                counted.counts,
-                counted.dimensions,
-                counted.groups,
-                counted.affinity,
-            )
-        )
-    )
+    after = best_bound(presolve(replace(counted, capacities=failover)))
     if after.value + scenario.failover_hosts > normal.value:
         return Bound(after.value + scenario.failover_hosts, f"{after.name}, after {scenario.failover_hosts} failure(s)")
     return normal

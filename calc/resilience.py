@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.errors import VerificationError
-from calc.packing import Bound, Effort, Instance, Result, solve, violations
+from calc.packing import Bound, Effort, Instance, Limits, Result, solve, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
 from calc.packing.state import Budget, Placement
@@ -96,6 +96,7 @@ def plan_pool(
     remaining_s: Callable[[], float | None] = lambda: None,
     should_stop: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    start: PoolPlan | None = None,
 ) -> PoolPlan:
     """Plan one pool so that ``failures`` hosts may fail.
 
@@ -108,20 +109,25 @@ def plan_pool(
     failures : int
     remaining_s : callable
         Seconds left on the safety clock, None without one.
+    start : PoolPlan, optional
+        An earlier plan of the same instance, whose solves the new ones begin with.
 
     Returns
     -------
     PoolPlan
     """
 
-    def run(problem: Instance, good_enough: int | None = None) -> Result:
+    def run(problem: Instance, good_enough: int | None, earlier: Result | None) -> Result:
+        begin = None if earlier is None or earlier.unplaced else (earlier.assignment, earlier.host_types)
         return solve(
-            problem, effort, seed=seed, time_limit_s=remaining_s(), should_stop=should_stop, on_progress=on_progress
-        )
+            problem, effort, Limits(remaining_s(), good_enough), seed=seed, should_stop=should_stop,
+            on_progress=on_progress, start=begin,
+        )  # fmt: skip
 
     counts_hosts = len(instance.costs) == 1 and int(instance.costs[0]) == 1
     # The plan has max(normal, failover + k) hosts: neither state needs fewer than the other asks for.
-    normal = run(instance, _failover_needs(instance, failover_capacities, failures) if counts_hosts else None)
+    least = _failover_needs(instance, failover_capacities, failures) if counts_hosts else None
+    normal = run(instance, least, start.normal if start else None)
     unplaced = {item.item: item.dimension for item in normal.unplaced}
     placed = np.flatnonzero(normal.assignment >= 0)
     if failures == 0 or not len(placed):
@@ -139,13 +145,13 @@ def plan_pool(
         )
     core_instance = _subset(instance, placed)
     failed_state = replace(core_instance, capacities=failover_capacities)
-    failover = run(failed_state, normal.hosts - failures if counts_hosts else None)
+    failover = run(failed_state, normal.hosts - failures if counts_hosts else None, start.failover if start else None)
     needed = max(normal.hosts, failover.hosts + failures)
     core = presolve(failed_state)
     normal_core = presolve(core_instance)
-    start = _core_assignment(core, normal.assignment[placed])
+    packed = _core_assignment(core, normal.assignment[placed])
     assignment, types, proof = _survive(
-        core, normal_core, start, list(normal.host_types), needed, failures, seed, instance.dimensions
+        core, normal_core, packed, list(normal.host_types), needed, failures, seed, instance.dimensions
     )
     full = np.full(instance.size, -1, dtype=np.int64)
     full[placed] = expand(core, assignment, len(placed))
@@ -158,10 +164,11 @@ def plan_pool(
         unplaced,
         instance.groups,
         None if instance.affinity is None else instance.affinity.tolist(),
+        instance.fixed,
     )
     if problems:
         raise VerificationError(f"the spread placement failed its check: {problems[0]}")
-    cost = int(sum(int(instance.costs[kind]) for kind in types))
+    cost = int(sum(int(instance.costs[kind]) for kind in types[len(instance.fixed) :]))
     return PoolPlan(
         full,
         np.array(types, dtype=np.int64),
@@ -194,6 +201,7 @@ def _subset(instance: Instance, items: np.ndarray) -> Instance:
         instance,
         demands=instance.demands[items],
         groups=tuple(group for group in groups if group[0]),
+        fixed=tuple((kind, tuple(position[item] for item in items)) for kind, items in instance.fixed),
         affinity=None if instance.affinity is None else instance.affinity[items],
     )
 
@@ -222,45 +230,67 @@ def _survive(
     seed: int,
     names: tuple[str, ...],
 ) -> tuple[np.ndarray, list[int], FailoverProof]:
-    """Spread or add hosts until every failure can be re-placed."""
+    """Spread or add hosts until every failure can be re-placed; of several ways the cheapest."""
+    found: list[tuple[np.ndarray, list[int], FailoverProof]] = []
     if len(set(types)) == 1 and core.counts[types[0]] < 0:
         for hosts in range(needed, len(types) + failures + 1):
-            spread = _spread(normal_core, types[0], hosts)
-            for candidate in (spread, start if hosts >= len(types) else None):
-                if candidate is None:
+            equal = [types[0]] * hosts
+            for candidate in (_spread(normal_core, types[0], hosts), start if hosts >= len(types) else None):
+                if candidate is None or found:
                     continue
-                proof = prove(core, candidate, [types[0]] * hosts, failures, seed, names)
+                proof = prove(core, candidate, equal, failures, seed, names)
                 if proof.passed == proof.cases:
-                    return candidate, [types[0]] * hosts, proof
-    # Different models: add the cheapest host that could take the fullest host's load, until the
-    # proof holds. A spare for each failure that holds any one host's load always suffices.
+                    found.append((candidate, equal, proof))
+    if len(core.costs) > 1 or not found:
+        found.append(_with_spares(core, start, types, failures, seed, names))
+
+    def order(entry: tuple[np.ndarray, list[int], FailoverProof]) -> tuple[bool, int]:
+        return (entry[2].passed < entry[2].cases, sum(int(core.costs[kind]) for kind in entry[1]))
+
+    return min(found, key=order)
+
+
+def _with_spares(
+    core: Core, start: np.ndarray, types: list[int], failures: int, seed: int, names: tuple[str, ...]
+) -> tuple[np.ndarray, list[int], FailoverProof]:
+    """Add the cheapest host with which the proof holds, or the cheapest that takes any one host's load.
+
+    A spare for each failure that holds any one host's load always suffices.
+    """
     current = list(types)
-    while True:
-        proof = prove(core, start, current, failures, seed, names)
-        spare = None if proof.passed == proof.cases else _spare(core, start, current)
-        if spare is None:  # proved, or no host of the allowed models is left: the proof says which
-            return start, current, proof
+    proof = prove(core, start, current, failures, seed, names)
+    while proof.passed < proof.cases:
+        spare = _spare(core, start, current)
+        if spare is None:  # no host of the allowed models is left: the proof says so
+            break
+        for kind in np.lexsort((np.arange(len(core.costs)), core.costs)).tolist():
+            if core.costs[kind] >= core.costs[spare]:
+                break
+            if core.counts[kind] < 0 or core.counts[kind] > current.count(kind):
+                cheaper = prove(core, start, [*current, kind], failures, seed, names)
+                if cheaper.passed == cheaper.cases:
+                    return start, [*current, kind], cheaper
         current.append(spare)
+        proof = prove(core, start, current, failures, seed, names)
+    return start, current, proof
 
 
 def _spread(core: Core, kind: int, hosts: int) -> np.ndarray | None:
     """Balance the items over a number of equal hosts within normal ceilings; None if they do not fit."""
-    capacity = core.capacities[:, kind]
-    share = core.demands / np.maximum(capacity, 1)[:, None]
-    order = np.lexsort((np.arange(share.shape[1]), -share.max(axis=0)))
-    free = np.repeat(capacity[:, None], hosts, axis=1)
-    scale = 1.0 / np.maximum(capacity, 1)
-    assignment = np.full(share.shape[1], -1, dtype=np.int64)
-    for item in order:
-        after = free - core.demands[:, item, None]
-        room = (after * scale[:, None]).min(axis=0)
-        room[(after < 0).any(axis=0)] = -np.inf
-        host = int(np.argmax(room))
-        if room[host] == -np.inf:
+    place, budget = Placement.initial(core, ""), Budget(2**62)
+    for _ in range(hosts - place.hosts):
+        place.open(kind)
+    scale = 1.0 / np.maximum(core.capacities[:, kind, None], 1)
+    share = (core.demands * scale).max(axis=0)
+    for item in np.lexsort((np.arange(core.size), -share)).tolist():
+        if core.pinned[item] >= 0:
+            continue
+        fitting = place.fitting(item, budget)
+        if not len(fitting):
             return None
-        free[:, host] = after[:, host]
-        assignment[item] = host
-    return assignment
+        after = (place.free[:, fitting] - core.demands[:, item, None]) * scale
+        place.put(item, int(fitting[np.argmax(after.min(axis=0))]))
+    return place.assignment
 
 
 def _spare(core: Core, assignment: np.ndarray, types: list[int]) -> int | None:
@@ -288,7 +318,7 @@ def prove(
     core : Core
         With failover capacities.
     names : tuple of str
-        Names of the resource dimensions, which come before those of the groups.
+        Names of the dimensions.
 
     Returns
     -------
@@ -316,11 +346,13 @@ def prove(
     passed, worst, where = 0, 0.0, 0
     for failed in combinations:
         place = Placement(core, assignment.copy(), list(types), free.copy(), "")
-        place.free[:, list(failed)] = -1
-        if _replace_all(place, np.concatenate([members[host] for host in failed]), share):
+        place.free[:, list(failed)] = -1  # nothing fits there, not even what needs nothing
+        lost = np.concatenate([members[host] for host in failed])
+        place.assignment[lost] = -1  # a failed host counts towards no group
+        if _replace_all(place, lost, share):
             passed += 1
             alive = np.setdiff1d(np.arange(hosts), failed)
-            used = (1 - place.free[:, alive] / np.maximum(capacity[:, alive], 1))[: len(names)]
+            used = 1 - place.free[:, alive] / np.maximum(capacity[:, alive], 1)
             if used.max() > worst:
                 worst, where = float(used.max()), int(used.max(axis=1).argmax())
     return FailoverProof(failures, len(combinations), passed, exhaustive, names[where], worst)
@@ -331,9 +363,7 @@ def _replace_all(place: Placement, items: np.ndarray, share: np.ndarray) -> bool
     budget = Budget(2**62)
     scale = 1.0 / np.maximum(place.core.capacities.max(axis=1), 1)
     for item in items[np.lexsort((items, -share[items]))]:
-        demand = place.core.demands[:, item]
-        hosts = place.fitting(demand, budget)
-        hosts = hosts[place.free[0, hosts] >= 0]  # a failed host has -1 everywhere
+        hosts = place.fitting(int(item), budget)
         if not len(hosts):
             return False
         place.put(int(item), int(hosts[np.argmax((scale[:, None] * place.free[:, hosts]).min(axis=0))]))

@@ -28,6 +28,7 @@ def _setting(
     ge: float | None = None,
     le: float | None = None,
     gt: float | None = None,
+    lt: float | None = None,
 ) -> Any:
     row = assumptions.default(name)
     money = bool(row.currency)
@@ -41,6 +42,7 @@ def _setting(
         ge=ge,
         le=le,
         gt=gt,
+        lt=lt,
         json_schema_extra={"unit": row.unit, "group": group, "money": money},
     )
 
@@ -71,6 +73,7 @@ class HostTypeEntry(BaseModel):
     arch: str = "x86_64"
     price: float = Field(ge=0)
     available: int | None = Field(default=None, ge=0)
+    maintenance_per_year: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _has_a_score(self) -> HostTypeEntry:
@@ -79,6 +82,23 @@ class HostTypeEntry(BaseModel):
         if self.full_w < self.idle_w:
             raise ValueError(f"full_w = {self.full_w:g} is below idle_w = {self.idle_w:g}")
         return self
+
+
+class OwnLine(BaseModel):
+    """A cost line of the user's own, at today's prices in the scenario's currency.
+
+    ``amount`` is multiplied by what ``per`` counts on each side: nothing (``case``), machines,
+    hosts (machines of the plan only), physical cores, or kW of IT power. Yearly amounts rise
+    with inflation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, title="Name")
+    amount: float = Field(title="Amount", ge=-1e12, le=1e12)
+    when: Literal["once", "yearly"] = Field(default="yearly", title="When")
+    per: Literal["case", "server", "host", "core", "kw"] = Field(default="case", title="For each")
+    side: Literal["baseline", "target", "both"] = Field(default="both", title="Side")
 
 
 class Scenario(BaseModel):
@@ -120,7 +140,7 @@ class Scenario(BaseModel):
         title="Host prices of your own",
         description="Catalogue identifier to purchase price in the scenario's currency: a quotation beats the reference estimate.",
     )
-    pool_by: tuple[Literal["site", "zone", "environment", "owner"], ...] = Field(
+    pool_by: tuple[Literal["site", "zone", "environment", "owner", "licence"], ...] = Field(
         default=("site", "zone"),
         title="Keep apart by",
         json_schema_extra={"group": "plan"},
@@ -415,6 +435,232 @@ class Scenario(BaseModel):
         ge=0,
     )
 
+    # Money: prices of hosts
+    host_price_index: float = _setting(
+        "host_price_index",
+        "Server price level",
+        "On the reference price per thread of hosts bought now.",
+        group="money",
+        ge=0.1,
+        le=10,
+    )
+    host_memory_price_index: float = _setting(
+        "host_memory_price_index",
+        "Memory price level",
+        "On the reference price per GiB of hosts bought now: memory is the most volatile part of a host.",
+        group="money",
+        ge=0.1,
+        le=20,
+    )
+    network_fraction: float = _setting(
+        "network_fraction",
+        "Network and SAN ports",
+        "Switch and SAN ports bought with machines and storage, as a share of their price; the same on every side.",
+        group="money",
+        ge=0,
+        le=1,
+    )
+    maintenance_rise_per_year: float = _setting(
+        "maintenance_rise_per_year",
+        "Rise of maintenance with age",
+        "A year, after the warranty, on either side.",
+        group="money",
+        ge=0,
+        le=1,
+    )
+    storage_design: Literal["shared", "hyperconverged"] = Field(
+        default="shared",
+        title="Storage of the plan",
+        json_schema_extra={"group": "money"},
+        description="shared: priced per usable GiB. hyperconverged: raw disks in the hosts, usable x protection / (1 - slack), "
+        "at your price per raw GiB.",
+    )
+    storage_price_per_raw_gib: float | None = Field(
+        default=None,
+        ge=0,
+        title="Hyperconverged storage, raw",
+        json_schema_extra={"group": "money", "money": True},
+        description="No published price was found: required for a hyperconverged design.",
+    )
+    storage_protection: float = _setting(
+        "storage_protection", "Storage protection", "Raw over usable, hyperconverged only.", group="money", ge=1, le=5
+    )
+    storage_slack: float = _setting(
+        "storage_slack", "Storage kept free", "Hyperconverged only.", group="money", ge=0, lt=1
+    )
+
+    # Money: one-offs and exit
+    migration_workloads_per_month: float = _setting(
+        "migration_workloads_per_month",
+        "Workloads moved a month",
+        "Old servers run on, half of them on average, while the move lasts.",
+        group="oneoff",
+        gt=0,
+        le=100_000,
+    )
+    migration_large_disk_gib: float = _setting(
+        "migration_large_disk_gib", "Large workload from", "Disk in use.", group="oneoff", gt=0
+    )
+    migration_large_factor: float = _setting(
+        "migration_large_factor", "Effort of a large workload", "Times that of another.", group="oneoff", ge=1, le=20
+    )
+    transfer_mbps: float = _setting(
+        "transfer_mbps",
+        "Transfer rate of the move",
+        "Bounds how fast data can be moved.",
+        group="oneoff",
+        gt=0,
+        le=1_000_000,
+    )
+    parallel_overlap_months: float = _setting(
+        "parallel_overlap_months", "Parallel running of each server", "", group="oneoff", ge=0, le=24
+    )
+    disposal_per_server: float | None = _setting(
+        "disposal_per_server", "Wiping and disposal", "Once for each server removed.", group="oneoff", ge=0
+    )
+    resale_fraction: float = _setting(
+        "resale_fraction", "Resale of removed servers", "Share of their book value.", group="oneoff", ge=0, le=1
+    )
+    management_hosts: int = _setting(
+        "management_hosts", "Backup and management hosts", "Beyond the plan.", group="oneoff", ge=0, le=100
+    )
+    dr_fraction: float = _setting(
+        "dr_fraction", "Disaster-recovery capacity", "Hosts of a second site.", group="oneoff", ge=0, le=2
+    )
+    own_lines: tuple[OwnLine, ...] = Field(
+        default=(), title="Your own cost lines", description="Lines that no other setting holds, at today's prices."
+    )
+
+    # Money: labour, apart
+    count_labour: bool = Field(
+        default=False,
+        title="Count administration labour",
+        json_schema_extra={"group": "labour"},
+        description="Off: the least trusted line of any business case, because the number of systems does not fall. "
+        "Shown apart either way.",
+    )
+    admin_salary_per_year: float | None = _setting(
+        "admin_salary_per_year", "Administrator's salary", "", group="labour", ge=0
+    )
+    admin_loading: float = _setting("admin_loading", "Employer's cost over salary", "", group="labour", ge=1, le=3)
+    servers_per_admin_physical: float = _setting(
+        "servers_per_admin_physical", "Physical servers an administrator", "", group="labour", gt=0
+    )
+    servers_per_admin_virtual: float = _setting(
+        "servers_per_admin_virtual", "Virtual servers an administrator", "", group="labour", gt=0
+    )
+
+    # Licences: what is owned is asked, never assumed
+    hypervisor_price: float | None = Field(
+        default=None,
+        ge=0,
+        title="Hypervisor price of your own",
+        json_schema_extra={"group": "licences", "money": True},
+        description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price. "
+        "For KVM and Xen: paid support, per socket and year.",
+    )
+    vmware_order_minimum: bool = Field(
+        default=False,
+        title="Order minimum of 72 cores",
+        json_schema_extra={"group": "licences"},
+        description="Sources conflict on whether Broadcom still asks it; applies to per-core subscriptions only.",
+    )
+    windows_licences: Literal["not_stated", "none_owned", "perpetual"] = Field(
+        default="not_stated",
+        title="Windows Server licences",
+        json_schema_extra={"group": "licences"},
+        description="not_stated: not in the money. none_owned: bought for the hosts (OEM licences end with their server). "
+        "perpetual: a Standard licence for each Windows server is owned and moves to the hosts; the rest is bought. "
+        "Standard, stacked, against Datacenter is chosen by pool, and the packing sees it.",
+    )
+    sql_licences: Literal["not_stated", "none_owned", "perpetual"] = Field(
+        default="not_stated",
+        title="SQL Server licences",
+        json_schema_extra={"group": "licences"},
+        description="Counted where application or operating system says SQL Server; by VM, or all cores of the hosts.",
+    )
+    sql_edition: Literal["standard", "enterprise"] = Field(
+        default="standard", title="SQL Server edition", json_schema_extra={"group": "licences"}
+    )
+    rhel_subscription: Literal["not_stated", "standard", "premium"] = Field(
+        default="not_stated",
+        title="Red Hat subscription",
+        json_schema_extra={"group": "licences"},
+        description="Paid on both sides where the operating system is Red Hat; pairs against Virtual Datacenter by pool.",
+    )
+    oracle_licences: Literal["not_stated", "none_owned", "perpetual"] = Field(
+        default="not_stated",
+        title="Oracle Database licences",
+        json_schema_extra={"group": "licences"},
+        description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by licence.",
+    )
+    sa_fraction: float = _setting(
+        "sa_fraction",
+        "Software Assurance a year",
+        "Of the licence price of counted Windows and SQL licences; counted on both sides where count_sa is on.",
+        group="licences",
+        ge=0,
+        le=1,
+    )
+    count_sa: bool = Field(default=False, title="Software Assurance is paid", json_schema_extra={"group": "licences"})
+
+    # Cloud alternative
+    cloud_region: str = Field(
+        default="gcp/europe-west3",
+        title="Cloud region",
+        json_schema_extra={"group": "cloud"},
+        description="Provider and region of data/reference/cloud_instances.csv.",
+    )
+    cloud_commitment: Literal["on_demand", "one_year", "three_years"] = Field(
+        default="three_years",
+        title="Cloud commitment",
+        json_schema_extra={"group": "cloud"},
+        description="Committed terms are paid in advance and bought again when they end.",
+    )
+    cloud_storage_per_gib_month: float | None = Field(
+        default=None,
+        ge=0,
+        title="Cloud storage",
+        json_schema_extra={"group": "cloud", "money": True},
+        description="Per GiB and month. Not in the price tables; without it the cloud is not complete and is not recommended.",
+    )
+    cloud_egress_per_gib: float | None = Field(
+        default=None,
+        ge=0,
+        title="Cloud egress",
+        json_schema_extra={"group": "cloud", "money": True},
+        description="Per GiB that leaves.",
+    )
+    cloud_egress_gib_month: float = _setting(
+        "cloud_egress_gib_month", "Egress a month", "Of all workloads together.", group="cloud", ge=0
+    )
+    cloud_windows_per_vcpu_hour: float | None = Field(
+        default=None,
+        ge=0,
+        title="Windows in the cloud",
+        json_schema_extra={"group": "cloud", "money": True},
+        description="Per vCPU and hour. Not in the price tables.",
+    )
+
+    # Carbon
+    carbon_country: str = Field(
+        default="EU27",
+        title="Grid of",
+        json_schema_extra={"group": "carbon"},
+        description="Carbon intensity of the country's electricity.",
+    )
+    carbon_kg_per_kwh: float | None = Field(
+        default=None,
+        ge=0,
+        le=5,
+        title="Grid carbon of your own (kg/kWh)",
+        json_schema_extra={"group": "carbon", "money": False},
+        description="Empty takes the country's.",
+    )
+    embodied_kg_per_host: float = _setting(
+        "embodied_kg_per_host", "Embodied carbon of a new machine", "", group="carbon", ge=0
+    )
+
     # Search
     effort: Literal["quick", "standard", "deep"] = Field(
         default="standard",
@@ -455,6 +701,21 @@ class Scenario(BaseModel):
             )
         return value
 
+    @field_validator("carbon_country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value not in set(reference.table("carbon")["country"]):
+            raise ValueError("is not in data/reference/carbon.csv; give carbon_kg_per_kwh and keep a known country")
+        return value
+
+    @field_validator("cloud_region")
+    @classmethod
+    def _known_cloud(cls, value: str) -> str:
+        known = sorted(set(reference.table("cloud_instances")["region"]))
+        if value not in known:
+            raise ValueError(f"is not known; choose one of {', '.join(known)}")
+        return value
+
     @field_validator("host_prices")
     @classmethod
     def _prices(cls, value: dict[str, float]) -> dict[str, float]:
@@ -472,6 +733,10 @@ class Scenario(BaseModel):
             raise ValueError(
                 f"cpu_ceiling_failover = {self.cpu_ceiling_failover:g} is below cpu_ceiling = {self.cpu_ceiling:g}; "
                 "after a failure hosts may run fuller, not emptier"
+            )
+        if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
+            raise ValueError(
+                "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"
             )
         table = reference.table("hypervisors").set_index("id")
         if self.memory_overcommit > 1 and not bool(table.loc[self.hypervisor, "memory_overcommit"]):

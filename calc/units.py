@@ -10,6 +10,9 @@ from __future__ import annotations
 MIB_PER_GIB = 1024
 MBIT_PER_GBIT = 1000
 MONTHS_PER_YEAR = 12
+HOURS_PER_MONTH = 730
+SECONDS_PER_HOUR = 3600
+GBIT_PER_GIB = 8.589934592
 W_PER_KW = 1000
 MILLI = 1000
 
@@ -26,7 +29,18 @@ SIZE_GIB = {
     "tb": 1024.0,
     "tib": 1024.0,
 }
-RATE_MBPS = {"kbps": 0.001, "mbps": 1.0, "gbps": 1000.0, "mbit": 1.0, "gbit": 1000.0}
+RATE_MBPS = {
+    "kbps": 0.001,
+    "mbps": 1.0,
+    "gbps": 1000.0,
+    "mbit": 1.0,
+    "gbit": 1000.0,
+    "mbit/s": 1.0,
+    "b/s": 8e-6,  # bytes a second, as monitoring tools write it; bits are spelt kbps, mbps, gbps
+    "kb/s": 0.008,
+    "mb/s": 8.0,
+    "gb/s": 8000.0,
+}
 POWER_W = {"w": 1.0, "watt": 1.0, "watts": 1.0, "kw": 1000.0}
 SHARE = {"%": 0.01, "pct": 0.01, "percent": 0.01, "percentage": 0.01, "fraction": 1.0}
 COUNT: dict[str, float] = {}

@@ -12,6 +12,7 @@ assumptions.csv can be checked against them; tests/unit/test_reference.py does s
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -390,6 +391,82 @@ def server_models(raw: Path) -> pd.DataFrame:
     return pd.concat([table, blades]).drop_duplicates(["manufacturer", "model"]).sort_values(["manufacturer", "model"])
 
 
+# Current x86 families without metal, burstable or GPU types: processor whose score stands for theirs.
+CLOUD_FAMILIES = {
+    "n4": ("Intel Xeon Platinum 8592+", "Xeon gen 5"),
+    "n4d": ("AMD EPYC 9755", "EPYC gen 5"),
+    "c3": ("Intel Xeon Platinum 8480+", "Xeon gen 4"),
+    "c3d": ("AMD EPYC 9654", "EPYC gen 4"),
+    "c4": ("Intel Xeon Platinum 8592+", "Xeon gen 5"),
+    "c4d": ("AMD EPYC 9755", "EPYC gen 5"),
+    "m6i": ("Intel Xeon Platinum 8358", "Xeon gen 3"),
+    "m5": ("Intel Xeon Platinum 8280", "Xeon gen 2"),
+    "c5": ("Intel Xeon Platinum 8280", "Xeon gen 2"),
+    "r5": ("Intel Xeon Platinum 8280", "Xeon gen 2"),
+}
+CLOUD_REGIONS = ("us-central1", "us-east4", "europe-west3", "europe-west4", "asia-northeast1", "asia-northeast3")
+
+
+def cloud_instances(raw: Path, scores: pd.DataFrame) -> pd.DataFrame:
+    """Instances of current families: a vCPU is one of two threads, so half a core's score."""
+    per_core = scores.set_index("processor")["score_per_core"]
+    gcp = pd.read_csv(raw / "prices/gcp_instances_2026-07-30.csv")
+    gcp = gcp[gcp["region"].isin(CLOUD_REGIONS)]
+    parts = gcp["name"].str.split("-")
+    gcp = gcp[(parts.str.len() == 3) & parts.str[1].isin(["standard", "highmem", "highcpu"])]
+    gcp = gcp.assign(provider="gcp", family=gcp["name"].str.split("-").str[0], as_of="2026-07-30")
+    gcp["source"] = "Google list price (Cyclenerd, Apache-2.0)"
+    aws = pd.read_csv(raw / "prices/aws_us-east-1_2026-07.csv")
+    aws = aws[aws["name"].str.fullmatch(r"(m6i|m5|c5|r5)\.\d*x?large")]  # c3 and c4 are old families there
+    aws = aws.assign(provider="aws", family=aws["name"].str.split(".").str[0], as_of="2026-07-31")
+    aws["source"] = "AWS list price (karpenter, Apache-2.0)"
+    both = pd.concat([gcp, aws])
+    both = both[both["family"].isin(CLOUD_FAMILIES)].rename(
+        columns={
+            "mem_gib": "memory_gib",
+            "hour": "per_hour",
+            "month_1y": "month_one_year",
+            "month_3y": "month_three_years",
+        }
+    )
+    both["region"] = both["provider"] + "/" + both["region"]
+    both["score_per_vcpu"] = (both["family"].map(lambda f: per_core[CLOUD_FAMILIES[f][0]]) / 2).round(4)
+    both["cpu"] = both["family"].map(lambda f: f"{CLOUD_FAMILIES[f][1]} as {CLOUD_FAMILIES[f][0]}")
+    both["vcpus"], both["currency"] = both["vcpus"].astype(int), "USD"
+    for column in ("per_hour", "month_one_year", "month_three_years"):
+        both[column] = both[column].round(6)
+    columns = [
+        "region", "name", "family", "vcpus", "memory_gib", "per_hour", "month_one_year", "month_three_years",
+        "score_per_vcpu", "currency", "cpu", "as_of", "source",
+    ]  # fmt: skip
+    return both[columns].sort_values(["region", "per_hour", "name"])
+
+
+EU27 = ["AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE"]  # fmt: skip
+
+
+def carbon(raw: Path) -> pd.DataFrame:
+    """Carbon intensity of electricity by country, and of the EU27 weighted by generation."""
+    data = json.loads((raw / "carbon/global_energy_mix.json").read_text(encoding="utf-8"))
+    rows = [
+        {
+            "country": entry["country_name"],
+            "kg_per_kwh": round(entry["carbon_intensity"] / 1000, 5),
+            "year": entry["year"],
+        }
+        for entry in data.values()
+    ]
+    member = [data[code] for code in EU27]
+    weight = sum(entry["total_TWh"] for entry in member)
+    mean = sum(entry["carbon_intensity"] * entry["total_TWh"] for entry in member) / weight / 1000
+    rows.append({"country": "EU27", "kg_per_kwh": round(mean, 5), "year": min(entry["year"] for entry in member)})
+    table = pd.DataFrame(rows)
+    table["as_of"] = table["year"].astype(str) + "-12-31"
+    table["source"] = "generation mix (mlco2/codecarbon, MIT)"
+    table.loc[table["country"] == "EU27", "source"] += "; mean of the members weighted by generation"
+    return table.sort_values("country")
+
+
 def trace_factors(raw: Path) -> None:
     """What an average reading must be multiplied by to stand for a p95 (rule 6)."""
     trace = pd.read_parquet(raw / "traces/bitbrains_rnd_2013-08_hourly.parquet")
@@ -412,6 +489,8 @@ def main(raw: Path) -> None:
     host_types(rows, scores).to_csv(OUT / "host_types.csv", index=False)
     electricity(raw).to_csv(OUT / "electricity.csv", index=False)
     server_models(raw).to_csv(OUT / "server_models.csv", index=False)
+    cloud_instances(raw, scores).to_csv(OUT / "cloud_instances.csv", index=False)
+    carbon(raw).to_csv(OUT / "carbon.csv", index=False)
     trace_factors(raw)
 
 

@@ -51,6 +51,19 @@ TABLES: dict[str, tuple[str, list[dict[str, str]]]] = {
         [{"title": "Eurostat nrg_pc_205; US Energy Information Administration"}],
     ),
     "fx": ("Exchange rates", [{"title": "European Central Bank, average of 2024"}]),
+    "licences": ("Guest licences: unit, price and minimums of each product", [{"title": "named in each row"}]),
+    "cloud_instances": (
+        "Cloud instances of current x86 families with list prices and an estimated score per vCPU",
+        [
+            {"title": "Google list prices of 2026-07-30 (Cyclenerd pricing data, Apache-2.0)"},
+            {"title": "AWS list prices of July 2026 (karpenter AWS provider, Apache-2.0)"},
+            {"title": f"scores: {SPEC}"},
+        ],
+    ),
+    "carbon": (
+        "Carbon intensity of electricity by country",
+        [{"title": "Our World in Data / Ember by way of mlco2/codecarbon (MIT)"}],
+    ),
     "server_models": (
         "Rack units of server models",
         [{"title": "NetBox device-type library (CC0); makers' data sheets for blades"}],

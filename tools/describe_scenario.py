@@ -13,7 +13,17 @@ sys.path.insert(0, str(ROOT))
 
 from calc import Scenario, assumptions  # noqa: E402
 
-GROUPS = {"plan": "Hosts and headroom", "demand": "Demand", "money": "Money and energy", "search": "Search"}
+GROUPS = {
+    "plan": "Hosts and headroom",
+    "demand": "Demand",
+    "money": "Money and energy",
+    "oneoff": "Moving and exit",
+    "licences": "Licences: what is owned",
+    "labour": "Labour, shown apart",
+    "cloud": "Cloud alternative",
+    "carbon": "Carbon",
+    "search": "Search",
+}
 
 
 def text() -> str:

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from calc.catalogue import refresh_servers
-from calc.costs.cashflow import Flows, combine
+from calc.costs.case import Case
 from calc.costs.fleet import Fleet
+from calc.costs.licences import licence, windows_cores
 from calc.costs.rates import host_power_w
 from calc.costs.sides import subset, todays_servers
 from calc.demand import Demand
@@ -113,11 +114,12 @@ def _bought(
     scenario: Scenario,
     start: np.ndarray,
     end: np.ndarray,
-    licence: np.ndarray,
+    case: Case,
 ) -> Fleet:
     powers = np.array([host_power_w(host, scenario) for host in types])[chosen] * units[:, None]
     price = np.array([host.price for host in types])[chosen] * units
     capacity = np.array([host.cores * host.score_per_core for host in types])[chosen] * units
+    subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
     return Fleet(
         "hardware",
         price,
@@ -128,48 +130,50 @@ def _bought(
         np.minimum(1.0, needs.mean_units / capacity),
         np.array([host.rack_units for host in types])[chosen] * units,
         np.zeros(len(price)),
-        licence,
+        case.server["cores"] * subscription,
         start,
         end,
+        guest_once=_windows(case, types, chosen, units, scenario),
+        machines=units.astype(float),
+        label="new servers, one for one",
     )
 
 
+def _windows(
+    case: Case, types: tuple[HostType, ...], chosen: np.ndarray, units: np.ndarray, scenario: Scenario
+) -> np.ndarray | None:
+    """Where none is owned, a Windows server that is replaced needs a Standard licence again."""
+    if scenario.windows_licences != "none_owned":
+        return None
+    cores = np.array([windows_cores(host.cores, host.sockets) for host in types])[chosen] * units
+    return np.where(case.windows_server, cores * licence("windows-standard").price_in(scenario.currency), 0.0)
+
+
 def one_for_one(
-    estate: Estate, needs: ServerNeeds, scenario: Scenario, keep: np.ndarray, *, equal_cores: bool
-) -> Flows:
+    case: Case, needs: ServerNeeds, scenario: Scenario, keep: np.ndarray, *, equal_cores: bool
+) -> list[Fleet]:
     """Every kept server replaced by new ones now."""
     types = refresh_servers(scenario)
     chosen, units = replacement(needs, types, scenario, equal_cores=equal_cores)
     count = len(chosen)
-    licence = todays_servers(estate, np.zeros(count), scenario).licence_per_year
-    fleet = _bought(
-        needs,
-        types,
-        chosen,
-        units,
-        scenario,
-        np.zeros(count, dtype=np.int64),
-        np.full(count, scenario.horizon_years, dtype=np.int64),
-        licence,
-    )
-    return combine(scenario, [subset(fleet, keep)])
+    start, end = np.zeros(count, dtype=np.int64), np.full(count, scenario.horizon_years, dtype=np.int64)
+    return [subset(_bought(needs, types, chosen, units, scenario, start, end, case), keep)]
 
 
-def refresh(estate: Estate, needs: ServerNeeds, utilisation: np.ndarray, scenario: Scenario) -> Flows:
+def refresh(case: Case, needs: ServerNeeds, scenario: Scenario) -> list[Fleet]:
     """Each server replaced, when it reaches its life, by the cheapest that meets its demand."""
     types, horizon, life = refresh_servers(scenario), scenario.horizon_years, scenario.server_life_years
     chosen, units = replacement(needs, types, scenario, equal_cores=False)
-    due = np.ceil(estate.servers["purchase_year"].to_numpy(float) + life - scenario.start_year - 1e-9)
+    due = np.ceil(case.purchase_year(scenario) + life - scenario.start_year - 1e-9)
     due = np.clip(due, 0, horizon).astype(np.int64)  # never needed within the horizon: kept to its end
-    old = todays_servers(estate, utilisation, scenario, end=due)
-    fleets = [old]
+    fleets = [todays_servers(case, scenario, end=due)]
     start = due
     while (start < horizon).any():
         now = start < horizon
         end = np.minimum(start + life, horizon)
-        fleets.append(subset(_bought(needs, types, chosen, units, scenario, start, end, old.licence_per_year), now))
+        fleets.append(subset(_bought(needs, types, chosen, units, scenario, start, end, case), now))
         start = end
-    return combine(scenario, fleets)
+    return fleets
 
 
 def steps(keep: float, without_idle: float, newer: float, right_sized: float, target: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy_financial as npf
 import pandas as pd
 
 from calc.costs.fleet import LINES, Fleet
@@ -62,6 +63,12 @@ class Comparison:
         within the year; 0 when nothing is invested; None when it never comes.
     roi : float or None
         savings / investment; None without an investment.
+    irr : tuple of float
+        Every rate at which the net present value is zero: one, several or none.
+    discounted_payback_months : float or None
+        As ``payback_months``, on the discounted differences.
+    cost_per_workload_month : float or None
+        TCO of the target by workload and month of the horizon; None without a workload.
     """
 
     tco_baseline: float
@@ -71,13 +78,16 @@ class Comparison:
     investment: float
     payback_months: float | None
     roi: float | None
+    irr: tuple[float, ...]
+    discounted_payback_months: float | None
+    cost_per_workload_month: float | None
 
 
 ROI_FORMULA = "(TCO baseline - TCO target) / (year-0 spending of the target beyond the baseline's)"
 
 
-def compare(baseline: Flows, target: Flows, scenario: Scenario) -> Comparison:
-    """Compare two sides."""
+def compare(baseline: Flows, target: Flows, scenario: Scenario, workloads: int = 0) -> Comparison:
+    """Compare two sides that run ``workloads`` workloads each."""
     net = per_year(baseline) - per_year(target)
     before, after = tco(baseline), tco(target)
     investment = float(-net[0])
@@ -89,7 +99,36 @@ def compare(baseline: Flows, target: Flows, scenario: Scenario) -> Comparison:
         investment,
         payback_months(net),
         (before - after) / investment if investment > 0 else None,
+        rates_of_return(net),
+        payback_months(net / (1 + scenario.discount_rate) ** np.arange(len(net))),
+        after / workloads / MONTHS_PER_YEAR / scenario.horizon_years if workloads else None,
     )
+
+
+def rates_of_return(net: np.ndarray) -> tuple[float, ...]:
+    """Every internal rate of return of yearly net amounts, lowest first.
+
+    A flow that changes sign once has one at most; more changes may give several, or none. One
+    rate alone is `numpy_financial.irr`; several are the positive real roots of the polynomial in
+    1 / (1 + rate).
+
+    Examples
+    --------
+    >>> [round(rate, 6) for rate in rates_of_return(np.array([-100.0, 60.0, 60.0]))]
+    [0.130662]
+    >>> [round(rate, 6) for rate in rates_of_return(np.array([-100.0, 230.0, -132.0]))]
+    [0.1, 0.2]
+    >>> rates_of_return(np.array([-100.0, -5.0]))
+    ()
+    """
+    amounts = np.trim_zeros(np.asarray(net, dtype=float), "b")
+    if not ((amounts > 0).any() and (amounts < 0).any()):
+        return ()
+    roots = np.roots(amounts[::-1])
+    real = roots[(np.abs(roots.imag) <= 1e-7 * np.abs(roots)) & (roots.real > 0)].real
+    if len(real) == 1:
+        return (float(npf.irr(amounts)),)
+    return tuple(sorted(float(1 / root - 1) for root in real))
 
 
 def payback_months(net: np.ndarray) -> float | None:

@@ -6,7 +6,7 @@ cannot differ between them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,26 @@ from calc.scenario import Scenario
 from calc.units import W_PER_KW
 
 #: Lines of the cash flow, in the order they are shown.
-LINES = ("hardware", "storage", "maintenance", "energy", "space", "hypervisor", "migration", "residual value")
+LINES = (
+    "hardware",
+    "storage",
+    "network",
+    "maintenance",
+    "energy",
+    "space",
+    "hypervisor",
+    "guest licences",
+    "migration",
+    "parallel running",
+    "disposal",
+    "resale",
+    "disaster recovery",
+    "management hosts",
+    "cloud",
+    "labour",
+    "own lines",
+    "residual value",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +57,17 @@ class Fleet:
         Mean utilisation today, 0-1; it grows with demand.
     rack_units : ndarray
     licence_once, licence_per_year : ndarray
+        Hypervisor licence of each unit.
     start, end : ndarray of int
         Bought at the end of year ``start`` (0 is now), in use during years start+1 … end.
+    guest_once, guest_per_year : ndarray or None
+        Guest operating system licences that belong to the unit; None is zero.
+    machines : ndarray or None
+        How many new machines each unit is, for their embodied carbon; None where nothing is new.
+    label : str
+        What the units are, for the ledger.
+    books_to : str or None
+        One line that takes every amount of the fleet, as for disaster recovery; None keeps them apart.
     """
 
     line: str
@@ -54,6 +82,11 @@ class Fleet:
     licence_per_year: np.ndarray
     start: np.ndarray
     end: np.ndarray
+    guest_once: np.ndarray | None = None
+    guest_per_year: np.ndarray | None = None
+    machines: np.ndarray | None = None
+    label: str = "machines"
+    books_to: str | None = None
 
     def reach_full(self, scenario: Scenario) -> int:
         """How many units would be asked for more than 100 % of their CPU within the horizon."""
@@ -67,34 +100,76 @@ class Fleet:
         """
         active = (self.start < max(year, 1)) & (max(year, 1) <= self.end)
         grown = np.minimum(1.0, self.utilisation * (1 + scenario.cpu_growth_per_year) ** year)
-        return np.where(active, self.idle_w + (self.full_w - self.idle_w) * grown, 0.0)
+        return (self.idle_w + (self.full_w - self.idle_w) * grown) * active
 
-    def lines(self, scenario: Scenario) -> dict[str, np.ndarray]:
-        """Cash flow by line, costs positive, shape (horizon + 1,) each."""
+    def lines(self, scenario: Scenario, *, until: int | None = None) -> dict[str, np.ndarray]:
+        """Cash flow by line, costs positive, shape (horizon + 1,) each.
+
+        Parameters
+        ----------
+        until : int, optional
+            Last year whose running costs are wanted, where the later ones are not.
+        """
         horizon = scenario.horizon_years
         flows = {line: np.zeros(horizon + 1) for line in LINES}
         rates = facility_rates(scenario)
         general = (1 + scenario.inflation) ** np.arange(horizon + 1)
         energy = (1 + scenario.energy_escalation) ** np.arange(horizon + 1)
-        np.add.at(flows[self.line], self.start, (self.price) * general[self.start])
+        np.add.at(flows[self.line], self.start, self.price * general[self.start])
+        np.add.at(flows["network"], self.start, self.price * scenario.network_fraction * general[self.start])
         np.add.at(flows["hypervisor"], self.start, self.licence_once * general[self.start])
-        for year in range(1, horizon + 1):
+        if self.guest_once is not None:
+            np.add.at(flows["guest licences"], self.start, self.guest_once * general[self.start])
+        for year in range(1, (until or horizon) + 1):
             active = (self.start < year) & (year <= self.end)
             power_kw = float(self.power_w(scenario, year).sum()) / W_PER_KW
-            flows["maintenance"][year] += (
-                float(self.maintenance_per_year[active & (year > self.warranty_end)].sum()) * general[year]
-            )
+            flows["maintenance"][year] += float(self.maintenance(scenario, year).sum()) * general[year]
             flows["energy"][year] += power_kw * rates.energy_per_kw_year * energy[year]
             flows["space"][year] += (
                 power_kw * rates.space_per_kw_year + float(self.rack_units[active].sum()) * rates.space_per_unit_year
             ) * general[year]
             # Subscriptions are paid at the start of their term: the year before in this table.
             flows["hypervisor"][year - 1] += float(self.licence_per_year[active].sum()) * general[year - 1]
-        kept = self.end >= horizon
-        age = horizon - self.start
-        left = np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
-        flows["residual value"][horizon] -= float((self.price * general[self.start] * left)[kept].sum())
-        return flows
+            if self.guest_per_year is not None:
+                flows["guest licences"][year - 1] += float(self.guest_per_year[active].sum()) * general[year - 1]
+        flows["residual value"][horizon] -= float(self.residual(scenario).sum())
+        if self.books_to is None:
+            return flows
+        total = np.sum([flows[line] for line in LINES], axis=0)
+        return {line: total if line == self.books_to else np.zeros(horizon + 1) for line in LINES}
+
+    def maintenance(self, scenario: Scenario, year: int) -> np.ndarray:
+        """Maintenance of every unit in a year at today's price level, its network share included.
+
+        After the warranty it rises with age; today's level is what is paid in the first year.
+        """
+        paid = (self.start < year) & (year <= self.end) & (year > self.warranty_end)
+        base = self.maintenance_per_year + self.price * scenario.network_fraction * scenario.maintenance_fraction
+        if scenario.maintenance_rise_per_year:
+            older = np.maximum(0, year - np.maximum(self.warranty_end, 0) - 1)
+            base = base * (1 + scenario.maintenance_rise_per_year) ** older
+        return np.where(paid, base, 0.0)
+
+    def residual(self, scenario: Scenario) -> np.ndarray:
+        """Straight-line value left at the horizon of every unit, with its network share."""
+        horizon = scenario.horizon_years
+        left = np.clip(1 - (horizon - self.start) / scenario.server_life_years, 0.0, 1.0)
+        paid = self.price * (1 + scenario.network_fraction) * (1 + scenario.inflation) ** self.start
+        return np.where(self.end >= horizon, paid * left, 0.0)
+
+    def scaled(self, factor: float | np.ndarray, **changes: object) -> Fleet:
+        """The same units ``factor`` times; the load they carry together stays.
+
+        A plan with a few more hosts is the same plan with every quantity a little larger; the
+        mean utilisation falls by as much.
+        """
+        names = ("price", "maintenance_per_year", "idle_w", "full_w", "rack_units", "licence_once", "licence_per_year")
+        guest = {
+            name: None if getattr(self, name) is None else getattr(self, name) * factor
+            for name in ("guest_once", "guest_per_year", "machines")
+        }
+        amounts = {name: getattr(self, name) * factor for name in names}
+        return replace(self, utilisation=self.utilisation / factor, **amounts, **guest, **changes)  # type: ignore[arg-type]
 
 
 def owned(
@@ -122,4 +197,5 @@ def owned(
         licence_per_year,
         np.zeros(len(idle_w), dtype=np.int64),
         end,
+        label="servers today",
     )

@@ -69,6 +69,21 @@ def host_power_w(host: HostType, scenario: Scenario) -> tuple[float, float]:
     return host.idle_w + extra, host.full_w + extra
 
 
+def hypervisor_price(scenario: Scenario) -> float:
+    """Price of one core or socket: the user's, else the table's in the scenario's currency."""
+    if scenario.hypervisor_price is not None:
+        return scenario.hypervisor_price
+    return hypervisors.get(scenario.hypervisor).licence_price_in(scenario.currency)
+
+
+def hypervisor_units(host: HostType, scenario: Scenario) -> int:
+    """Cores or sockets of one host that the hypervisor's price is for; paid support of a free one is per socket."""
+    hypervisor = hypervisors.get(scenario.hypervisor)
+    if hypervisor.licence_basis == "none" and scenario.hypervisor_price is not None:
+        return host.sockets
+    return hypervisor.licence_units(host)
+
+
 @dataclass(frozen=True, slots=True)
 class LicenceCost:
     """Hypervisor licence of one host: once, or every year in advance."""
@@ -80,5 +95,7 @@ class LicenceCost:
 def licence_cost(host: HostType, scenario: Scenario) -> LicenceCost:
     """Licence of one host by the hypervisor's counting rule; spares are licensed too."""
     hypervisor = hypervisors.get(scenario.hypervisor)
-    amount = hypervisor.licence_units(host) * hypervisor.licence_price_in(scenario.currency)
+    if hypervisor.id == "hyperv" and host.windows_vms is not None:
+        return LicenceCost(0.0, 0.0)  # its Windows Server licence is counted with the guests'
+    amount = hypervisor_units(host, scenario) * hypervisor_price(scenario)
     return LicenceCost(amount, 0.0) if hypervisor.licence_term == "once" else LicenceCost(0.0, amount)

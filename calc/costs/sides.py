@@ -3,61 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from calc.catalogue import estimated_ids, estimated_price
+from calc.costs.case import Case
 from calc.costs.cashflow import present_value
 from calc.costs.fleet import Fleet, owned
+from calc.costs.licences import windows_cost
 from calc.costs.rates import facility_rates, host_power_w, licence_cost
-from calc.demand import Demand
-from calc.estate import Estate
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import W_PER_KW
 
 
-def server_utilisation(estate: Estate, demand: Demand) -> np.ndarray:
-    """Mean CPU utilisation of each server today, 0-1: its own reading, else its workloads'."""
-    servers = estate.servers
-    used = (
-        (demand.table["cpu_mean_units"] / demand.table["overhead"] / demand.table["score_per_core"])
-        .groupby(estate.workloads["server"])
-        .sum()
-    )
-    from_workloads = servers["server"].map(used).fillna(0.0) / servers["cores"]
-    own = servers["cpu_mean"].where(servers["virtualised"])
-    return np.minimum(1.0, own.fillna(from_workloads).to_numpy(float))
-
-
-def todays_servers(
-    estate: Estate, utilisation: np.ndarray, scenario: Scenario, *, end: np.ndarray | None = None
-) -> Fleet:
+def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = None) -> Fleet:
     """The estate as it stands, each server until the end of a year (the horizon by default).
 
-    A measured power reading replaces the model at today's utilisation and keeps its slope.
+    A measured power reading replaces the model at today's utilisation and keeps its slope. A
+    stated maintenance cost is paid now; an estimated one, a share of the price, after the warranty.
     """
-    servers = estate.servers
-    idle, full = servers["idle_w"].to_numpy(float), servers["full_w"].to_numpy(float)
-    measured = servers["power_w"].to_numpy(float)
+    server, utilisation = case.server, case.utilisation(scenario)
+    extra = server["extra_gib"] * scenario.memory_w_per_gib
+    bare = server["extra_gib"] * case.memory_w_per_gib
+    idle, full = server["idle_w"] - bare + extra, server["full_w"] - bare + extra
+    measured = server["power_w"]
     shift = np.where(np.isnan(measured), 0.0, measured - (idle + (full - idle) * utilisation))
-    subscription = scenario.money("baseline_hypervisor_per_core_per_year") * servers["virtualised"].to_numpy(float)
-    horizon = np.full(len(servers), scenario.horizon_years, dtype=np.int64)
+    subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
+    estimate = case.purchase_price(scenario) * scenario.maintenance_fraction
+    warranty = np.floor(case.purchase_year(scenario) + scenario.warranty_years - scenario.start_year)
+    horizon = np.full(len(idle), scenario.horizon_years, dtype=np.int64)
     return owned(
         idle + shift,
         full + shift,
         utilisation,
-        servers["rack_units"].to_numpy(float),
-        servers["maintenance_per_year"].to_numpy(float),
-        servers["warranty_end"].to_numpy(float),
-        servers["cores"].to_numpy(float) * subscription,
+        server["rack_units"],
+        np.where(case.maintenance_stated, server["maintenance_per_year"], estimate),
+        np.where(case.maintenance_stated, -1.0, warranty),
+        server["cores"] * subscription,
         horizon if end is None else end,
     )
 
 
 def subset(fleet: Fleet, keep: np.ndarray) -> Fleet:
     """Some units of a fleet."""
-    names = [name for name in Fleet.__dataclass_fields__ if name != "line"]
-    return Fleet(fleet.line, **{name: getattr(fleet, name)[keep] for name in names})
+    arrays = {
+        name: value[keep]
+        for name in Fleet.__dataclass_fields__
+        if isinstance(value := getattr(fleet, name), np.ndarray)
+    }
+    return replace(fleet, **arrays)
 
 
 def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: Scenario) -> Fleet:
@@ -68,31 +64,75 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
     mean_units : ndarray
         Mean CPU use of what is on each host today, in compute units, without safety factors.
     """
-    powers = np.array([host_power_w(host, scenario) for host in hosts]).reshape(-1, 2)
-    capacity = np.array([host.cores * host.score_per_core for host in hosts])
-    licences = [licence_cost(host, scenario) for host in hosts]
-    price = np.array([host.price for host in hosts])
-    count = len(hosts)
+    kinds = {id(host): host for host in hosts}
+    row = {key: index for index, key in enumerate(kinds)}
+    at = np.array([row[id(host)] for host in hosts], dtype=np.int64)
+    figures = np.array([_host_figures(host, scenario) for host in kinds.values()]).reshape(-1, 10)[at]
+    price, idle, full, units, capacity, once, per_year, windows, maintenance, warranty = figures.T
+    count = len(at)
+    counted = scenario.windows_licences != "not_stated"
     return Fleet(
         "hardware",
         price,
-        price * scenario.maintenance_fraction,
-        np.full(count, scenario.warranty_years),
-        powers[:, 0],
-        powers[:, 1],
+        maintenance,
+        warranty,
+        idle,
+        full,
         np.minimum(1.0, mean_units / np.maximum(capacity, 1e-12)),
-        np.array([host.rack_units for host in hosts]),
-        np.array([item.once for item in licences]),
-        np.array([item.per_year for item in licences]),
+        units,
+        once,
+        per_year,
         np.zeros(count, dtype=np.int64),
         np.full(count, scenario.horizon_years, dtype=np.int64),
+        guest_once=windows if counted else None,
+        guest_per_year=windows * scenario.sa_fraction if counted and scenario.count_sa else None,
+        machines=np.array([0.0 if host.role == "existing" else 1.0 for host in hosts]),
+        label="hosts",
     )
+
+
+def _host_figures(host: HostType, scenario: Scenario) -> tuple[float, ...]:
+    idle, full = host_power_w(host, scenario)
+    licence, own = licence_cost(host, scenario), host.maintenance_per_year
+    return (
+        host.price,
+        idle,
+        full,
+        host.rack_units,
+        host.cores * host.score_per_core,
+        licence.once,
+        licence.per_year,
+        windows_cost(host, scenario),
+        host.price * scenario.maintenance_fraction if own is None else own,
+        scenario.warranty_years if own is None else 0,
+    )
+
+
+def repriced(hosts: Sequence[HostType], scenario: Scenario) -> tuple[HostType, ...]:
+    """Hosts at the scenario's prices: a quotation, an estimate at its price levels, or as they are."""
+    known: dict[int, HostType] = {}
+    for host in hosts:
+        if id(host) not in known:
+            base = host.id.split("+")[0]
+            price = scenario.host_prices.get(base)
+            if price is None and host.role != "user" and base in estimated_ids():
+                price = estimated_price(host, scenario)
+            known[id(host)] = host if price is None else replace(host, price=price)
+    return tuple(known[id(host)] for host in hosts)
+
+
+def storage_price_per_gib(scenario: Scenario) -> float:
+    """Price of one usable GiB: of shared storage, or of raw disks with protection and free space."""
+    if scenario.storage_design == "hyperconverged":
+        raw = scenario.storage_price_per_raw_gib or 0.0
+        return raw * scenario.storage_protection / (1 - scenario.storage_slack)
+    return scenario.money("storage_price_per_gib")
 
 
 def shared_storage(usable_gib: float, scenario: Scenario) -> Fleet:
     """Storage bought for data that lies on local disks today."""
     watts = np.array([usable_gib / 1024 * scenario.storage_w_per_tb])
-    price = np.array([usable_gib * scenario.money("storage_price_per_gib")])
+    price = np.array([usable_gib * storage_price_per_gib(scenario)])
     zero = np.zeros(1)
     return Fleet(
         "storage",
@@ -107,6 +147,7 @@ def shared_storage(usable_gib: float, scenario: Scenario) -> Fleet:
         zero,
         np.zeros(1, dtype=np.int64),
         np.full(1, scenario.horizon_years, dtype=np.int64),
+        label="storage",
     )
 
 

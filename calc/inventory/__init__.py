@@ -1,33 +1,50 @@
-"""Inventory files in, validated tables out, with every row issue."""
+"""Inventory files in, validated tables out, with every row issue and the origin of every value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
-from pathlib import Path
-from typing import BinaryIO
-
-import pandas as pd
 
 from calc.errors import InventoryError
-from calc.inventory import generic, rvtools
-from calc.inventory.files import read_file
-from calc.inventory.tables import Inventory, JoinReport, Mapping, Source
-from calc.model import RowIssue
+from calc.inventory.assembling import assemble
+from calc.inventory.files import Readable, read_file
+from calc.inventory.formats import combine_sets, detect
+from calc.inventory.limits import ReadLimits
+from calc.inventory.options import ColumnChoice, ColumnMapping, Options
+from calc.inventory.sheets import FileContent
+from calc.inventory.tables import Conflict, Detection, Inventory, JoinReport, Mapping, Origin, Source
 
-__all__ = ["Inventory", "JoinReport", "Mapping", "Source", "read_inventories", "read_inventory"]
-
-#: Formats in the order they are asked; the generic one takes what the others leave.
-FORMATS = (rvtools, generic)
+__all__ = [
+    "ColumnChoice",
+    "ColumnMapping",
+    "Conflict",
+    "Detection",
+    "Inventory",
+    "JoinReport",
+    "Mapping",
+    "Options",
+    "Origin",
+    "ReadLimits",
+    "Source",
+    "read_contents",
+    "read_inventories",
+    "read_inventory",
+]
 
 
 def read_inventory(
-    path_or_buffer: str | Path | BinaryIO | bytes, *, name: str | None = None, assume: Map[str, str] | None = None
+    path_or_buffer: Readable,
+    *,
+    name: str | None = None,
+    assume: Map[str, str] | None = None,
+    mapping: ColumnMapping | None = None,
+    format: str = "",
+    limits: ReadLimits | None = None,
 ) -> Inventory:
-    """Read an inventory of servers from a CSV or XLSX file.
+    """Read an inventory of servers from one file.
 
-    A plain physical inventory and an RVTools workbook are told apart by content. Bad rows are
-    set aside and reported all at once; good rows go on.
+    A plain list of servers and the exports of a dozen tools are told apart by content
+    (docs/intake.md lists them). Bad rows are set aside and reported all at once; good rows go on.
 
     Parameters
     ----------
@@ -36,6 +53,11 @@ def read_inventory(
         Name shown in messages.
     assume : mapping, optional
         Canonical column to unit, where the file does not say it: ``{"memory_gib": "MiB"}``.
+    mapping : ColumnMapping, optional
+        Headers that the user reads otherwise than they would be recognised.
+    format : str, optional
+        Name of the format to read the file as, instead of the one detected.
+    limits : ReadLimits, optional
 
     Returns
     -------
@@ -53,26 +75,28 @@ def read_inventory(
     >>> len(inventory.servers), inventory.issues[0].problem
     (1, 'is negative')
     """
-    content = read_file(path_or_buffer, name)
-    if not any(sheet.rows for sheet in content.sheets.values()):
-        raise InventoryError(f"{content.name} holds no rows: nothing to read")
-    for format_ in FORMATS:
-        if format_.matches(content):
-            return format_.read(content, assume)
-    return generic.read(content, assume)  # raises the error that says what is needed
+    options = Options(assume or {}, mapping or ColumnMapping(), format, limits or ReadLimits())
+    return read_contents([read_file(path_or_buffer, name, options.limits)], options)
 
 
 def read_inventories(
-    sources: Iterable[str | Path | BinaryIO | bytes], *, assume: Map[str, str] | None = None
+    sources: Iterable[Readable],
+    *,
+    assume: Map[str, str] | None = None,
+    mapping: ColumnMapping | None = None,
+    format: str = "",
+    limits: ReadLimits | None = None,
 ) -> Inventory:
-    """Read several inventories as one estate.
+    """Read several files as one estate.
 
-    A server or workload that an earlier file holds already is set aside and reported.
+    Files that are parts of one export are put together. A machine that several files hold becomes
+    one: matched by UUID, serial number, then host name; blanks are filled from each other, and
+    what the files disagree on is in ``conflicts``.
 
     Parameters
     ----------
     sources : iterable of path, binary file object or bytes
-    assume : mapping, optional
+    assume, mapping, format, limits
         As in `read_inventory`, for all files.
 
     Returns
@@ -82,46 +106,28 @@ def read_inventories(
     Raises
     ------
     InventoryError
-        When one of the files cannot be used.
+        When one of the files cannot be used, or all together lack what a plan needs.
     """
-    parts = [read_inventory(source, assume=assume) for source in sources]
-    if not parts:
+    options = Options(assume or {}, mapping or ColumnMapping(), format, limits or ReadLimits())
+    return read_contents([read_file(source, None, options.limits) for source in sources], options)
+
+
+def read_contents(contents: list[FileContent], options: Options) -> Inventory:
+    """Read files that are opened already.
+
+    Raises
+    ------
+    InventoryError
+    """
+    if not contents:
         raise InventoryError("no inventory file was given")
-    if len(parts) == 1:
-        return parts[0]
-    issues = [issue for part in parts for issue in part.issues]
-    servers, workloads = [], []
-    seen: dict[str, str] = {}
-    for part in parts:
-        name = part.sources[0].name
-        repeated = part.workloads["workload"].str.casefold().isin(seen) | (
-            (part.workloads["kind"] == "vm") & part.workloads["server"].str.casefold().isin(seen)
-        )
-        for workload in part.workloads.loc[repeated, "workload"]:
-            issues.append(
-                RowIssue(
-                    name,
-                    "",
-                    0,
-                    "name",
-                    workload,
-                    "error",
-                    f"is already in {seen.get(workload.casefold(), 'an earlier file')}",
-                    "leave it out of one of the files, or rename it",
-                )
-            )
-        twice = part.servers["server"].str.casefold().isin(seen)
-        workloads.append(part.workloads[~repeated])
-        servers.append(part.servers[~twice])
-        for known in (*part.servers["server"], *part.workloads["workload"]):
-            seen.setdefault(known.casefold(), name)
-    return Inventory(
-        servers=pd.concat(servers, ignore_index=True),
-        workloads=pd.concat(workloads, ignore_index=True),
-        issues=tuple(issues),
-        mappings=tuple(mapping for part in parts for mapping in part.mappings),
-        sources=tuple(source for part in parts for source in part.sources),
-        format=" + ".join(dict.fromkeys(part.format for part in parts)),
-        join=next((part.join for part in parts if part.join), None),
-        notes=tuple(note for part in parts for note in part.notes),
-    )
+    for content in contents:
+        if content.empty:
+            raise InventoryError(f"{content.name} holds no rows: nothing to read")
+    sets = combine_sets(contents)
+    parts, detections = [], []
+    for content in sets:
+        format_, detection = detect(content, options)
+        parts.append(format_.read(content, options))
+        detections.append(detection)
+    return assemble(parts, sets, detections)

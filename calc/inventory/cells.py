@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from calc import units
@@ -11,12 +12,20 @@ from calc.inventory.columns import Column
 _NUMBER = re.compile(
     r"^([+-]?(?:\d{1,3}(?:[,\u00a0 ]\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z%]*)$", re.IGNORECASE
 )
-_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d{1,2}|\d{4,})\s*([a-z%]*)$", re.IGNORECASE)
+_COMMA_NUMBER = re.compile(r"^([+-]?(?:\d{1,3}(?:[.\u00a0 ]\d{3})+|\d+)(?:,\d+)?)\s*([a-z%]*)$", re.IGNORECASE)
+_COMMA_SURE = re.compile(
+    r"^[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,})\s*[a-z%]*$", re.IGNORECASE
+)
+_POINT_SURE = re.compile(
+    r"^[+-]?(?:0?\.\d+|0\.\d+|\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,})\s*[a-z%]*$",
+    re.IGNORECASE,
+)
 #: Beyond these a number is a mistake (in canonical units), and arithmetic with it would be one too.
 _LARGEST = {
     "memory_gib": 1e6,
     "cores": 1e4,
     "vcpus": 1e4,
+    "threads_per_core": 16,
     "threads": 1e5,
     "sockets": 256,
     "cores_per_socket": 1e3,
@@ -48,8 +57,32 @@ class CellError(ValueError):
         self.way_out = way_out
 
 
-def number(text: str) -> tuple[float, str]:
+def decimal_mark(values: Iterable[str]) -> str:
+    """The decimal mark that a column's numbers show: "," or ".", or "" where none shows it.
+
+    Examples
+    --------
+    >>> decimal_mark(["1.024", "12,5"]), decimal_mark(["1.5", "1,024"]), decimal_mark(["8", "1,024"])
+    (',', '.', '')
+    """
+    comma = point = 0
+    for text in values:
+        if "," in text or "." in text:
+            if _COMMA_SURE.match(text):
+                comma += 1
+            elif _POINT_SURE.match(text):
+                point += 1
+    return "," if comma > point else ("." if point else "")
+
+
+def number(text: str, mark: str = "") -> tuple[float, str]:
     """A number and the unit written behind it (lower case, may be empty).
+
+    Parameters
+    ----------
+    mark : str
+        Decimal mark of the column, "" where it is not known: then a comma with three digits
+        behind it parts thousands.
 
     Raises
     ------
@@ -57,41 +90,48 @@ def number(text: str) -> tuple[float, str]:
 
     Examples
     --------
-    >>> number("1,024"), number("64 GB"), number("12,5")
-    ((1024.0, ''), (64.0, 'gb'), (12.5, ''))
+    >>> number("1,024"), number("64 GB"), number("12,5"), number("1.024,5", ",")
+    ((1024.0, ''), (64.0, 'gb'), (12.5, ''), (1024.5, ''))
     """
-    try:
-        value, unit = float(text), ""
-    except ValueError:
-        comma = _DECIMAL_COMMA.match(text)
-        match = None if comma else _NUMBER.match(text)
-        if comma:
-            value, unit = float(f"{comma[1]}.{comma[2]}"), comma[3].lower()
-        elif match and match[1] not in ("", "+", "-"):
-            value, unit = float(re.sub(r"[,\u00a0 ]", "", match[1])), match[2].lower()
-        else:
-            raise CellError(
-                "is not a number", "write digits only, or leave the cell empty if it is not known"
-            ) from None
+    if mark != ",":
+        try:
+            value, unit = float(text), ""
+            if "_" not in text:
+                return _finite(value), unit
+        except ValueError:
+            pass
+    comma = _COMMA_NUMBER.match(text) if mark == "," or (not mark and _COMMA_SURE.match(text)) else None
+    match = None if comma or mark == "," else _NUMBER.match(text)
+    if comma:
+        digits = comma[1].replace(".", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
+        return _finite(float(digits)), comma[2].lower()
+    if match and match[1] not in ("", "+", "-"):
+        return _finite(float(re.sub(r"[,\u00a0 ]", "", match[1]))), match[2].lower()
+    raise CellError("is not a number", "write digits only, or leave the cell empty if it is not known")
+
+
+def _finite(value: float) -> float:
     if value != value or value in (float("inf"), float("-inf")):
         raise CellError("is not a number", "write digits only, or leave the cell empty if it is not known")
-    return value, unit
+    return value
 
 
-def quantity(text: str, column: Column, factor: float) -> float:
+def quantity(text: str, column: Column, factor: float, mark: str = "") -> float:
     """A cell of a numeric column in the column's canonical unit.
 
     Parameters
     ----------
     factor : float
         What one unit of the header is worth in the canonical unit; a unit in the cell wins.
+    mark : str
+        Decimal mark, as for `number`.
 
     Raises
     ------
     CellError
         When it is not a number, is negative, is out of range, or carries a foreign unit.
     """
-    value, unit = number(text)
+    value, unit = number(text, mark)
     if unit:
         worth = units.KINDS.get(column.kind, {}).get(unit)
         if worth is None:
@@ -143,6 +183,20 @@ def year(text: str) -> float:
             return year(f"{full_year}-{first:02d}-{second:02d}")
         raise CellError("could be day or month first", "write it as 2016-07-31 or as a year such as 2016")
     raise CellError("is not a date that can be read", "write it as 2016-07-31 or as a year such as 2016")
+
+
+_VIRTUAL = {"yes", "y", "true", "1", "virtual", "vm", "guest", "virtual machine", "가상"}
+_PHYSICAL = {"no", "n", "false", "0", "physical", "bare metal", "baremetal", "host", "물리"}
+
+
+def is_virtual(text: str) -> bool | None:
+    """Whether a machine is virtual, None where the cell does not say; CellError for other words."""
+    folded = text.casefold()
+    if folded in BLANK:
+        return None
+    if folded in _VIRTUAL or folded in _PHYSICAL:
+        return folded in _VIRTUAL
+    raise CellError("does not say physical or virtual", "write physical or virtual")
 
 
 def flag(text: str) -> bool:

@@ -141,11 +141,40 @@ COLUMNS: tuple[Column, ...] = (
     _column("affinity", "text", "affinity affinitygroup keeptogether"),
     _column("anti_affinity", "text", "antiaffinity antiaffinitygroup keepapart"),
     _column("exclude", "flag", "exclude excluded outofscope donotmigrate 제외"),
+    _column("in_scope", "flag", "inscope scope migrate included 대상"),
+    _column("uuid", "text", "uuid biosuuid smbiosuuid systemuuid vmuuid hardwareuuid smbiosid"),
+    _column("os_version", "text", "osversion operatingsystemversion"),
+    _column(
+        "virtual", "text", "virtual isvirtual physicalvirtual virtualphysical physicalorvirtual isvm machinekind 가상"
+    ),
+    _column("is_physical", "text", "physical isphysical"),
+    _column("vm_host", "text", "esxhost esxihost hypervisorhost physicalhost parenthost hostedon 물리호스트"),
+    _column("power_state", "text", "powerstate powerstatus"),
+    _column("database", "text", "database databases databasetype dbtype sqledition dbms 데이터베이스"),
+    _column("devices", "text", "devices specialdevices pcidevices passthrough dongle dongles specialhardware"),
+    _column("threads_per_core", "count", "threadspercore", integer=True),
+    _column("vcpus", "count", "vcpus vcpu virtualcpus", integer=True),
+    _column("memory_used_gib", "size", "memoryused usedmemory memused ramused 메모리사용량"),
+    _column("memory_peak_gib", "size", "peakmemoryusage memoryusedmax maxusedmemory"),
+    _column("net_in", "rate", "networkin networkinthroughput networkreceived"),
+    _column("net_out", "rate", "networkout networkoutthroughput networksent"),
 )
+#: Columns that exports hold and the estate does not: they are worked into others, with that said.
+HELPERS = [
+    "in_scope",
+    "os_version",
+    "is_physical",
+    "threads_per_core",
+    "cores_per_socket",
+    "memory_used_gib",
+    "memory_peak_gib",
+    "net_in",
+    "net_out",
+]
 BY_NAME = {column.name: column for column in COLUMNS}
 _BY_KEY = {key: column for column in COLUMNS for key in (*column.synonyms, column.name.replace("_", ""))}
 
-_WORD = re.compile(r"[a-z0-9]+|[가-힣]+|%|#")
+_WORD = re.compile(r"[kmg]i?b/s|[a-z0-9]+|[가-힣]+|%|#")
 _SPACES = re.compile(r"\s+")
 _OPTIONAL = re.compile(r"\((?:optional|required|선택|필수)\)")
 _FILLERS = {"in", "of", "the"}

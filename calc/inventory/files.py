@@ -1,73 +1,50 @@
-"""Bytes to sheets of text: CSV and XLSX, with the row numbers a spreadsheet shows.
+"""Any file to its content, told apart by its bytes and never by its name.
 
 Cells stay text, so that an identifier such as 001 or 1e5 is never turned into a number.
 """
 
 from __future__ import annotations
 
-import csv
+import gzip
 import hashlib
 import io
-from dataclasses import dataclass
-from datetime import date, datetime
+import json
+import zipfile
+import zlib
 from pathlib import Path
-from typing import BinaryIO
-
-import python_calamine
+from typing import Any, BinaryIO
 
 from calc.errors import InventoryError
+from calc.inventory.delimited import decode, read_delimited
+from calc.inventory.limits import MIB, ReadLimits
+from calc.inventory.sheets import FileContent, Sheet
+from calc.inventory.workbooks import read_workbook, unpacked_size
 
-_ENCODINGS = ("utf-8-sig", "cp949", "latin-1")
-_DELIMITERS = (",", ";", "\t", "|")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table of a file as text.
-
-    Attributes
-    ----------
-    rows : list of (int, list of str)
-        Row number in the file (from 1) and its cells, stripped; empty rows are left out.
-    """
-
-    name: str
-    rows: list[tuple[int, list[str]]]
+Readable = str | Path | BinaryIO | bytes
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """A file read: its sheets, its SHA-256 and how it was decoded."""
-
-    name: str
-    sha256: str
-    sheets: dict[str, Sheet]
-    decoding: str
-
-
-def read_file(source: str | Path | BinaryIO | bytes, name: str | None = None) -> FileContent:
-    """Read a CSV or XLSX file, told apart by content.
-
-    Parameters
-    ----------
-    source : path, binary buffer or bytes
-    name : str, optional
-        Shown in messages; the path's or buffer's own name by default.
+def read_bytes(source: Readable, name: str | None = None, limits: ReadLimits | None = None) -> tuple[bytes, str]:
+    """The bytes of a source and the name to show.
 
     Raises
     ------
     InventoryError
-        When the file cannot be opened, is empty, or is neither CSV nor XLSX.
+        When it cannot be opened, or is larger than the limit.
     """
+    limits = limits or ReadLimits()
     if isinstance(source, (str, Path)):
         path = Path(source)
+        name = name or path.name
         try:
+            limits.check("file_mib", -(-path.stat().st_size // MIB), name, "MiB")
             data = path.read_bytes()
         except OSError as error:
             raise InventoryError(f"cannot read {path}: {error.strerror}") from None
-        name = name or path.name
-    elif isinstance(source, bytes):
-        data = source
+        except ValueError as error:  # a NUL in the path
+            raise InventoryError(f"cannot read {str(path)!r}: {error}") from None
+    elif isinstance(source, (bytes, bytearray)):
+        data = bytes(source)
     else:
         if hasattr(source, "seek"):
             source.seek(0)
@@ -76,86 +53,149 @@ def read_file(source: str | Path | BinaryIO | bytes, name: str | None = None) ->
             data = data.encode("utf-8")
         name = name or Path(str(getattr(source, "name", "") or "upload")).name
     name = name or "upload"
+    limits.check("file_mib", -(-len(data) // MIB), name, "MiB")
+    return data, name
+
+
+def read_file(source: Readable, name: str | None = None, limits: ReadLimits | None = None) -> FileContent:
+    """Read a CSV, XLSX or JSON file, or a zip or gz of them, told apart by content.
+
+    Parameters
+    ----------
+    source : path, binary buffer or bytes
+    name : str, optional
+        Shown in messages; the path's or buffer's own name by default.
+    limits : ReadLimits, optional
+
+    Raises
+    ------
+    InventoryError
+        When the file cannot be opened, is empty, holds more than a limit allows, or is none of these.
+    """
+    limits = limits or ReadLimits()
+    data, name = read_bytes(source, name, limits)
+    digest = hashlib.sha256(data).hexdigest()
+    if data[:2] == b"\x1f\x8b":
+        data = _gunzip(data, name, limits)
     if not data.strip():
         raise InventoryError(f"{name} is empty: nothing to read")
-    digest = hashlib.sha256(data).hexdigest()
-    if data[:4] == b"PK\x03\x04":
-        return FileContent(name, digest, _read_xlsx(data, name), "XLSX")
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        names = _members(data, name)
+        if "xl/workbook.xml" in names or "[Content_Types].xml" in names:
+            return FileContent(name, digest, read_workbook(data, name, limits), "XLSX")
+        sheets, documents, members = _read_archive(data, name, limits)
+        return FileContent(name, digest, sheets, f"zip of {len(members)} files", documents, members)
+    sheets, documents, decoding = _read_plain(data, name, limits)
+    return FileContent(name, digest, sheets, decoding, documents)
+
+
+def _read_plain(
+    data: bytes, name: str, limits: ReadLimits, sheet_name: str = ""
+) -> tuple[dict[str, Sheet], list[tuple[str, Any]], str]:
+    if data[:8] == _OLE:
         raise InventoryError(
             f"{name} is an old .xls workbook or is password-protected: save it as .xlsx or CSV and try again"
         )
-    sheet, decoding = _read_csv(data, name)
-    return FileContent(name, digest, {sheet.name: sheet}, decoding)
-
-
-def _read_xlsx(data: bytes, name: str) -> dict[str, Sheet]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = {}
-        for sheet_name in book.sheet_names:
-            rows = book.get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
-            sheets[sheet_name] = Sheet(
-                sheet_name,
-                [
-                    (number, cells)
-                    for number, cells in (
-                        (number, [_text(value) for value in row]) for number, row in enumerate(rows, start=1)
-                    )
-                    if any(cells)
-                ],
-            )
-    except python_calamine.CalamineError as error:
+    if data[:4] == b"PAR1":
         raise InventoryError(
-            f"{name} is not a readable XLSX workbook ({error}): open it, save it again as .xlsx, or export CSV"
-        ) from None
-    return sheets
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time().isoformat() == "00:00:00" else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).strip()
-
-
-def _read_csv(data: bytes, name: str) -> tuple[Sheet, str]:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings: tuple[str, ...] = ("utf-16",)
-    elif b"\x00" in data[:4096]:
-        raise InventoryError(
-            f"{name} is neither CSV nor XLSX (it holds binary data): export the inventory as CSV or .xlsx"
+            f"{name} is a Parquet file: these are read as telemetry (readings over time); give the servers as CSV or .xlsx"
         )
-    else:
-        encodings = _ENCODINGS
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise InventoryError(f"{name} cannot be decoded as text: save it as UTF-8 CSV")
-    head = text[:20_000]
-    # The delimiter is the one that the first lines agree on; a lone column has none.
-    lines = [line for line in head.splitlines() if line.strip()][:20]
-    delimiter = max(_DELIMITERS, key=lambda mark: (sum(line.count(mark) > 0 for line in lines), head.count(mark)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[tuple[int, list[str]]] = []
-    start = 1
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                rows.append((start, stripped))
-            start = reader.line_num + 1  # a quoted cell may hold line breaks
-    except csv.Error as error:
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
         raise InventoryError(
-            f"{name}, line {reader.line_num}: not valid CSV ({error}); check the quotes on that line"
+            f"{name} is a web page (HTML), perhaps under the name of a workbook: open it in a spreadsheet, save it as .xlsx"
+        )
+    if start.startswith(b"<?xml"):
+        raise InventoryError(f"{name} is XML, which is not read: export the inventory as CSV or .xlsx")
+    if start.startswith(b"%pdf"):
+        raise InventoryError(f"{name} is a PDF document, which holds no table: export the inventory as CSV or .xlsx")
+    if start[:1] in (b"{", b"["):
+        text, encoding = decode(data, name)
+        return {}, [(name, item) for item in _documents(text, name)], f"JSON, {encoding}"
+    sheet, decoding = read_delimited(data, name, limits, sheet_name)
+    return {sheet.name: sheet}, [], decoding
+
+
+def _documents(text: str, name: str) -> list[Any]:
+    """A JSON document, or one a line."""
+    try:
+        return [json.loads(text.removeprefix("\ufeff"))]
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and lines[0].strip().endswith("}"):
+            try:
+                return [json.loads(line) for line in lines]
+            except (json.JSONDecodeError, RecursionError):
+                pass
+        raise InventoryError(f"{name}, line {error.lineno}: not valid JSON ({error.msg}); export it again") from None
+    except RecursionError:
+        raise InventoryError(f"{name}: JSON nested too deeply to be an inventory") from None
+
+
+def _gunzip(data: bytes, name: str, limits: ReadLimits) -> bytes:
+    out, limit = io.BytesIO(), limits.unpacked_mib * MIB
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            while piece := stream.read(1 << 20):
+                out.write(piece)
+                if out.tell() > limit:
+                    limits.check("unpacked_mib", -(-out.tell() // MIB), name, "MiB unpacked (or more)")
+    except (OSError, EOFError, zlib.error) as error:
+        raise InventoryError(f"{name} is a damaged gz file ({error}): make it again") from None
+    return out.getvalue()
+
+
+def _members(data: bytes, name: str) -> set[str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InventoryError(
+            f"{name} is not a readable XLSX workbook or zip archive ({error}): it is damaged or cut short; make it again"
         ) from None
-    return Sheet("", rows), f"{encoding}, delimiter {delimiter!r}"
+
+
+def _read_archive(
+    data: bytes, name: str, limits: ReadLimits
+) -> tuple[dict[str, Sheet], list[tuple[str, Any]], tuple[tuple[str, str], ...]]:
+    sheets: dict[str, Sheet] = {}
+    documents: list[tuple[str, Any]] = []
+    members: list[tuple[str, str]] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir() and not _clutter(info.filename)]
+            limits.check("files", len(infos), name, "files")
+            unpacked_size(archive, data, name, limits)
+            for info in infos:
+                inner = f"{name}/{info.filename}"
+                if info.flag_bits & 1:
+                    raise InventoryError(f"{inner} is password-protected: make the archive without a password")
+                part = archive.read(info)
+                if not part.strip():
+                    continue
+                members.append((info.filename, hashlib.sha256(part).hexdigest()))
+                if part[:2] == b"\x1f\x8b":
+                    part = _gunzip(part, inner, limits)
+                if part[:4] == b"PK\x03\x04":
+                    if "xl/workbook.xml" not in _members(part, inner):
+                        raise InventoryError(f"{inner} is an archive in an archive: unpack it and give its files")
+                    found = read_workbook(part, inner, limits)
+                    docs: list[tuple[str, Any]] = []
+                    found = {
+                        f"{info.filename}: {key}": Sheet(f"{info.filename}: {key}", s.rows) for key, s in found.items()
+                    }
+                else:
+                    found, docs, _ = _read_plain(part, inner, limits, info.filename)
+                sheets.update(found)
+                documents += docs
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise InventoryError(f"{name} is a damaged archive ({error}): make it again") from None
+    return sheets, documents, tuple(members)
+
+
+def _clutter(path: str) -> bool:
+    """Files that operating systems add to archives."""
+    return path.startswith("__MACOSX/") or path.rsplit("/", 1)[-1] in (".DS_Store", "Thumbs.db")
+
+
+__all__ = ["FileContent", "ReadLimits", "Readable", "Sheet", "read_bytes", "read_file"]

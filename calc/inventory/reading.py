@@ -1,24 +1,27 @@
-"""A sheet of text to typed columns: finds the header row, maps headers, infers units, lists issues."""
+"""A sheet of text to typed columns: finds the header row, maps headers, finds units, lists issues."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from calc import units
-from calc.errors import AmbiguousUnitError, InventoryError
+from calc.errors import InventoryError
 from calc.inventory import cells
 from calc.inventory.columns import BY_NAME, Column, find_column, parse_header
-from calc.inventory.files import Sheet
-from calc.inventory.tables import Mapping, issue_table
+from calc.inventory.guess import mostly_numbers, unit_of
+from calc.inventory.options import Options
+from calc.inventory.sheets import Sheet
+from calc.inventory.tables import Mapping, Origin
 from calc.model import RowIssue
 
 _HEADER_SEARCH_ROWS = 25
-#: Plausible server memory: below this the numbers are GiB, from the second on they are MiB.
-_GIB_BELOW, _MIB_FROM = 512, 4096
+_SAMPLES = 3
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\udc80-\udcff]")
+#: header of an export in lower case -> (canonical column, unit or "")
+Layout = Map[str, tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -31,27 +34,71 @@ class Table:
         Row numbers in the file.
     columns : dict of str to ndarray
         Canonical name to values; numbers are NaN where blank, text is "".
+    origins : dict of str to Origin
+        Of each column.
+    headers : dict of str to str
+        Canonical name to the header in the file.
+    total : int
+        Data rows of the sheet.
     """
 
+    file: str
+    sheet: str
     rows: np.ndarray
     columns: dict[str, np.ndarray]
+    origins: dict[str, Origin] = field(default_factory=dict)
     issues: list[RowIssue] = field(default_factory=list)
     mappings: list[Mapping] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     total: int = 0
 
+    def text(self, name: str) -> np.ndarray:
+        """A text column, blank where the file has none."""
+        return self.columns.get(name, np.full(len(self.rows), "", dtype=object))
 
-def find_header(sheet: Sheet) -> tuple[int, list[str]] | None:
-    """Position and cells of the row that names the most columns, among the first rows."""
+    def number(self, name: str) -> np.ndarray:
+        """A numeric column, NaN where the file has none."""
+        return self.columns.get(name, np.full(len(self.rows), np.nan))
+
+    def derive(self, name: str, values: np.ndarray, rule: str, kind: str = "inferred") -> None:
+        """Fill the gaps of a column with values worked out from others."""
+        if name not in self.columns:
+            self.columns[name] = values
+            self.origins[name] = Origin(kind, rule, self.file)
+            return
+        blank = np.isnan(self.columns[name])
+        if blank.any() and bool(np.any(~np.isnan(values[blank]))):
+            self.columns[name] = np.where(blank, values, self.columns[name])
+
+
+def find_header(
+    sheet: Sheet, options: Options | None = None, layout: Layout | None = None
+) -> tuple[int, list[str]] | None:
+    """Position and cells of the row that names the most columns, among the first rows; at least two."""
     best, best_score = None, 1
     for position, (_, row) in enumerate(sheet.rows[:_HEADER_SEARCH_ROWS]):
-        score = len({column.name for text in row if text and (column := find_column(parse_header(text)))})
-        if score > best_score:
-            best, best_score = position, score
+        named = {found[0].name for text in row if text and (found := _meaning(text, sheet.name, options, layout))}
+        if len(named) > best_score:
+            best, best_score = position, len(named)
     return None if best is None else (best, sheet.rows[best][1])
 
 
-def read_table(sheet: Sheet, file: str, assume: Map[str, str] | None = None) -> Table:
+def _meaning(text: str, sheet: str, options: Options | None, layout: Layout | None) -> tuple[Column, str, str] | None:
+    """(column, unit, who says so) of a header."""
+    choice = options.mapping.find(text, sheet) if options and options.mapping.columns else None
+    if choice is not None:
+        return (BY_NAME[choice.field], choice.unit.casefold(), "mapped") if choice.field else None
+    if layout is not None:
+        known = layout.get(" ".join(text.casefold().split()))
+        return (BY_NAME[known[0]], known[1].casefold(), "header" if known[1] else "") if known else None
+    if len(text) > 100:
+        return None
+    parsed = parse_header(text)
+    column = find_column(parsed)
+    return None if column is None else (column, parsed.unit, "")
+
+
+def read_table(sheet: Sheet, file: str, options: Options, layout: Layout | None = None) -> Table:
     """Read a sheet with canonical columns.
 
     Parameters
@@ -59,15 +106,16 @@ def read_table(sheet: Sheet, file: str, assume: Map[str, str] | None = None) -> 
     sheet : Sheet
     file : str
         For messages.
-    assume : mapping of canonical column to unit, optional
-        Answers to ambiguous units, e.g. ``{"memory_gib": "MiB"}``.
+    options : Options
+    layout : Layout, optional
+        Exact headers of a known export; without it headers are recognised by their words.
 
     Raises
     ------
     InventoryError
         When no header row is found, or a unit is ambiguous and not answered.
     """
-    found = find_header(sheet)
+    found = find_header(sheet, options, layout)
     if found is None:
         first = next((", ".join(text for text in row if text)[:200] for _, row in sheet.rows), "")
         raise InventoryError(
@@ -76,179 +124,186 @@ def read_table(sheet: Sheet, file: str, assume: Map[str, str] | None = None) -> 
         )
     position, header = found
     body = sheet.rows[position + 1 :]
-    table = Table(rows=np.array([number for number, _ in body], dtype=np.int64), columns={}, total=len(body))
-    width = len(header)
-    keep = np.ones(len(body), dtype=bool)
-    folded_header = [text.casefold() for text in header]
-    for index, (number, row) in enumerate(body):
-        if len(row) > width and any(row[width:]):
-            keep[index] = False
-            table.issues.append(
-                RowIssue(
-                    file,
-                    sheet.name,
-                    number,
-                    "",
-                    ",".join(row[width:])[:80],
-                    "error",
-                    f"has {len(row)} cells where the header has {width}",
-                    "a value with the delimiter in it needs quotes around it",
-                )
-            )
-        elif sum(a == b.casefold() and a != "" for a, b in zip(folded_header, row, strict=False)) >= max(2, width // 2):
-            keep[index] = False
-            table.issues.append(
-                RowIssue(
-                    file, sheet.name, number, header[0], row[0], "error", "repeats the header row", "delete this row"
-                )
-            )
-    raw = {}
+    table = Table(file, sheet.name, np.array([number for number, _ in body], dtype=np.int64), {}, total=len(body))
+    keep = _whole_rows(sheet, header, body, table)
+    raw: dict[str, tuple[Column, str, str, str, list[str]]] = {}
     for index, text in enumerate(header):
-        if not text:
-            continue
-        parsed = parse_header(text)
-        column = find_column(parsed)
-        if column is None:
-            table.mappings.append(Mapping(file, sheet.name, text, "", "", "unused"))
-            continue
-        if column.name in raw:
-            table.mappings.append(Mapping(file, sheet.name, text, column.name, "", "duplicate"))
-            continue
         values = [row[index] if index < len(row) else "" for _, row in body]
-        if column.name == "cpu_model" and "cores" not in raw and _mostly_numbers(values):
+        if not text:
+            if any(values):
+                table.mappings.append(
+                    Mapping(file, sheet.name, f"(column {index + 1}, no header)", "", "", "unused", _few(values))
+                )
+            continue
+        meaning = _meaning(text, sheet.name, options, layout)
+        if meaning is None:
+            table.mappings.append(Mapping(file, sheet.name, text, "", "", "unused", _few(values)))
+            continue
+        column, unit, basis = meaning
+        if not basis and column.name == "cpu_model" and "cores" not in raw and mostly_numbers(values):
             column = BY_NAME["cores"]  # a "CPU" column of numbers counts cores
-        raw[column.name] = (column, parsed.unit, text, values)
-    _type_columns(raw, table, sheet, file, keep, dict(assume or {}))
+        if column.name in raw:
+            table.mappings.append(Mapping(file, sheet.name, text, column.name, "", "duplicate", _few(values)))
+            continue
+        raw[column.name] = (column, unit, basis, text, values)
+    _type_columns(raw, table, sheet, keep, options.answers)
     table.rows = table.rows[keep]
     table.columns = {name: values[keep] for name, values in table.columns.items()}
     return table
 
 
+def _few(values: list[str]) -> tuple[str, ...]:
+    """The first few distinct values."""
+    found: dict[str, None] = {}
+    for value in values:
+        if value and value not in found:
+            found[value[:60]] = None
+            if len(found) == _SAMPLES:
+                break
+    return tuple(found)
+
+
+def _whole_rows(sheet: Sheet, header: list[str], body: list[tuple[int, list[str]]], table: Table) -> np.ndarray:
+    """Which rows have no more cells than the header and do not repeat it."""
+    keep = np.ones(len(body), dtype=bool)
+    width = len(header)
+    folded = [text.casefold() for text in header]
+    for index, (number, row) in enumerate(body):
+        if len(row) > width and any(row[width:]):
+            problem = f"has {len(row)} cells where the header has {width}"
+            way_out = "a value with the delimiter in it needs quotes around it"
+            value, column = ",".join(row[width:])[:80], ""
+        elif row and row[0].casefold() == folded[0] and folded[0] and _repeats(folded, row):
+            problem, way_out = "repeats the header row", "delete this row"
+            value, column = row[0], header[0]
+        else:
+            continue
+        keep[index] = False
+        table.issues.append(RowIssue(table.file, sheet.name, number, column, value, "error", problem, way_out))
+    return keep
+
+
+def _repeats(folded: list[str], row: list[str]) -> bool:
+    same = sum(a == b.casefold() and a != "" for a, b in zip(folded, row, strict=False))
+    return same >= max(2, len(folded) // 2)
+
+
 def _type_columns(
-    raw: dict[str, tuple[Column, str, str, list[str]]],
+    raw: dict[str, tuple[Column, str, str, str, list[str]]],
     table: Table,
     sheet: Sheet,
-    file: str,
     keep: np.ndarray,
-    assume: dict[str, str],
+    answers: dict[str, str],
 ) -> None:
-    for name, (column, unit, text, values) in raw.items():
+    marks = {
+        name: cells.decimal_mark(set(values))
+        for name, (column, _, _, _, values) in raw.items()
+        if column.kind not in ("text", "flag", "date")
+    }
+    shown = [mark for mark in marks.values() if mark]
+    usual = max(set(shown), key=shown.count) if shown else ""
+    for name, (column, unit, basis, text, values) in raw.items():
+        mark = marks.get(name) or usual
+        answer = None if basis == "mapped" and unit else answers.get(name)
+        where = f"{table.file}{_where(sheet)}"
+        factor, unit_read, known = unit_of(column, unit, values, mark, answer, where, text)
+        if basis == "mapped":
+            known = "mapped"
         table.headers[name] = text
-        factor, unit_read, basis = _unit(column, unit, values, assume.get(name), file, sheet, text)
-        table.mappings.append(Mapping(file, sheet.name, text, name, unit_read, basis))
+        table.mappings.append(Mapping(table.file, sheet.name, text, name, unit_read, known, _few(values)))
+        table.origins[name] = Origin(
+            "inferred" if known == "inferred" else "given",
+            f"column {text!r}" + (f" in {unit_read}" if unit_read else "") + _KNOWN_BY.get(known, ""),
+            table.file,
+        )
         if column.kind == "text":
-            table.columns[name] = np.array(
-                ["" if value.casefold() in cells.BLANK and name != "name" else value for value in values], dtype=object
+            table.columns[name] = _texts(column, text, values, keep, table)
+        elif column.kind == "flag":
+            reasons = np.array([_reason(column, value) for value in values], dtype=object)
+            table.columns["exclude_reason"] = np.where(
+                table.columns.get("exclude_reason", "") == "", reasons, table.columns.get("exclude_reason", "")
             )
-            continue
-        typed = np.full(len(values), np.nan)
-        for index, value in enumerate(values):
-            if not keep[index] or value == "":
-                continue
-            if value.casefold() in cells.BLANK and not (name == "memory_gib" or column.kind == "flag"):
-                continue
-            try:
-                if column.kind == "date":
-                    typed[index] = cells.year(value)
-                elif column.kind == "flag":
-                    typed[index] = cells.flag(value)
-                else:
-                    typed[index] = cells.quantity(value, column, factor)
-            except cells.CellError as error:
-                # A date only times a purchase: it is left out and assumed, the server is not lost with it.
-                severity = "warning" if column.kind == "date" else "error"
-                keep[index] &= severity == "warning"
-                way_out = f"{error.way_out}; it is not used until then" if severity == "warning" else error.way_out
-                table.issues.append(
-                    RowIssue(file, sheet.name, int(table.rows[index]), text, value, severity, error.problem, way_out)
-                )
-        if column.kind == "flag":
-            table.columns[name] = typed == 1
-            table.columns["exclude_reason"] = np.array(
-                [
-                    (value if value.casefold() not in ("1", "yes", "y", "true", "x") else "excluded in the inventory")
-                    if yes
-                    else ""
-                    for value, yes in zip(values, typed == 1, strict=True)
-                ],
-                dtype=object,
-            )
+            table.origins["exclude_reason"] = table.origins[name]
         else:
-            table.columns[name] = typed
+            table.columns[name] = typed_numbers(column, text, values, factor, mark, keep, table)
 
 
-def _unit(
-    column: Column, unit: str, values: list[str], answer: str | None, file: str, sheet: Sheet, text: str
-) -> tuple[float, str, str]:
-    """(factor to the canonical unit, unit read, basis)."""
-    known = units.KINDS.get(column.kind)
-    if not known:
-        return 1.0, "", "plain"
-    if answer:
-        if answer.casefold() not in known:
-            raise InventoryError(
-                f"assume {column.name} = {answer!r}: not a unit of this column; use one of {', '.join(known)}"
+_KNOWN_BY = {
+    "inferred": ", unit inferred from the values",
+    "stated": ", unit stated by the user",
+    "mapped": ", mapped by the user",
+}
+_OUT = ("no", "n", "false", "0", "out", "out of scope", "excluded", "아니오")
+_PLAIN_YES = ("1", "yes", "y", "true", "x")
+
+
+def _reason(column: Column, value: str) -> str:
+    if column.name == "in_scope":  # the other way round, and blank means in
+        return "out of scope in the inventory" if value.casefold() in _OUT else ""
+    if not cells.flag(value):
+        return ""
+    return "excluded in the inventory" if value.casefold() in _PLAIN_YES else value
+
+
+def _texts(column: Column, header: str, values: list[str], keep: np.ndarray, table: Table) -> np.ndarray:
+    for value in set(values):
+        if len(value) > 1000 or _UNREADABLE.search(value):
+            problem, way_out = (
+                ("is longer than 1,000 characters", "shorten it; a quote left open swallows what follows")
+                if len(value) > 1000
+                else ("holds characters that cannot be shown or decoded", "write it again, and save the file as UTF-8")
             )
-        return known[answer.casefold()], answer, "stated"
-    if unit in known:
-        return known[unit], unit, "header"
-    if column.kind == "size" and column.name == "memory_gib":
-        return _memory_unit(values, file, sheet, text)
-    if column.kind == "share":
-        shown = _numbers(values)
-        if any("%" in value for value in values):
-            return 0.01, "%", "inferred"
-        return (1.0, "fraction", "inferred") if shown.size and shown.max() <= 1 else (0.01, "%", "inferred")
-    canonical = {"size": "GiB", "rate": "Mbit/s", "power": "W"}[column.kind]
-    return 1.0, canonical, "inferred"
+            for index in np.flatnonzero([keep_ and value == other for keep_, other in zip(keep, values, strict=True)]):
+                keep[index] = False
+                shown = _UNREADABLE.sub("�", value[:80])
+                table.issues.append(
+                    RowIssue(table.file, table.sheet, int(table.rows[index]), header, shown, "error", problem, way_out)
+                )
+    if column.name == "name":
+        return np.array(values, dtype=object)
+    blank = {value for value in set(values) if value.casefold() in cells.BLANK}
+    return np.array(["" if value in blank else value for value in values], dtype=object)
 
 
-def _memory_unit(values: list[str], file: str, sheet: Sheet, text: str) -> tuple[float, str, str]:
-    shown = _numbers(values)
-    typical = float(np.median(shown)) if shown.size else 0.0
-    if typical < _GIB_BELOW:
-        return 1.0, "GiB", "inferred"
-    if typical >= _MIB_FROM:
-        return 1 / units.MIB_PER_GIB, "MiB", "inferred"
-    raise AmbiguousUnitError(
-        f"{file}{_where(sheet)}: the column {text!r} names no unit, and its typical value {typical:g} could be GiB or MiB. "
-        "Write the unit in the header, e.g. 'Memory (GiB)', or state it: assume={'memory_gib': 'GiB'} in Python, "
-        "--assume memory_gib=GiB on the command line",
-        "memory_gib",
-        text,
-        ("GiB", "MiB"),
-    )
+def typed_numbers(
+    column: Column, header: str, values: list[str], factor: float, mark: str, keep: np.ndarray, table: Table
+) -> np.ndarray:
+    """Numbers of a column, NaN where blank; cells that are none are reported and their rows set aside.
 
-
-def _numbers(values: list[str]) -> np.ndarray:
-    found = []
-    for value in values:
-        try:
-            found.append(cells.number(value)[0])
-        except cells.CellError:
-            continue
-    return np.array([value for value in found if value >= 0])
-
-
-def _mostly_numbers(values: list[str]) -> bool:
-    given = [value for value in values if value]
-    return bool(given) and _numbers(given).size >= 0.8 * len(given)
+    Each distinct text is read once: columns of an inventory repeat themselves.
+    """
+    known: dict[str, float | cells.CellError] = {"": np.nan}
+    blank_is_wrong = column.name == "memory_gib"
+    typed = np.full(len(values), np.nan)
+    for index, value in enumerate(values):
+        found = known.get(value)
+        if found is None:
+            try:
+                if value.casefold() in cells.BLANK and not blank_is_wrong:
+                    found = np.nan
+                elif len(value) > 60 or _UNREADABLE.search(value):
+                    raise cells.CellError("is not a number", "write digits only")
+                else:
+                    found = cells.year(value) if column.kind == "date" else cells.quantity(value, column, factor, mark)
+            except cells.CellError as error:
+                found = error
+            known[value] = found
+        if isinstance(found, float):
+            typed[index] = found
+        elif keep[index]:
+            # A date only times a purchase: it is left out and assumed, the server is not lost with it.
+            warning = column.kind == "date"
+            keep[index] &= warning
+            way_out = f"{found.way_out}; it is not used until then" if warning else found.way_out
+            severity = "warning" if warning else "error"
+            shown = _UNREADABLE.sub("�", value[:80])
+            table.issues.append(
+                RowIssue(
+                    table.file, table.sheet, int(table.rows[index]), header, shown, severity, found.problem, way_out
+                )
+            )
+    return typed
 
 
 def _where(sheet: Sheet) -> str:
     return f", sheet {sheet.name!r}" if sheet.name else ""
-
-
-def to_frame(table: Table, names: tuple[str, ...], *, text: bool) -> pd.DataFrame:
-    """Some columns of a table as a frame, blank where the file has none."""
-    count = len(table.rows)
-    if text:
-        return pd.DataFrame(
-            {name: table.columns.get(name, np.full(count, "", dtype=object)) for name in names}, dtype=object
-        )
-    return pd.DataFrame(
-        {name: np.asarray(table.columns.get(name, np.full(count, np.nan)), dtype=np.float64) for name in names}
-    )
-
-
-__all__ = ["Table", "find_header", "issue_table", "read_table", "to_frame"]

@@ -1,13 +1,16 @@
-"""The validated inventory: two tables, every issue, every reading of a header."""
+"""The validated inventory: two tables, every issue, the origin of every value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from calc.model import RowIssue
+from calc.profiles import Telemetry
 
 #: Columns of the servers table. Numbers are NaN and text is "" where the file says nothing.
 SERVER_TEXT = (
@@ -25,6 +28,9 @@ SERVER_TEXT = (
     "rack",
     "arch",
     "exclude_reason",
+    "uuid",
+    "database",
+    "devices",
 )
 SERVER_NUMBERS = (
     "sockets",
@@ -62,6 +68,9 @@ WORKLOAD_TEXT = (
     "affinity",
     "anti_affinity",
     "exclude_reason",
+    "uuid",
+    "database",
+    "devices",
 )
 WORKLOAD_NUMBERS = (
     "cores",
@@ -91,7 +100,9 @@ class Mapping:
         Unit the values were read in.
     basis : str
         ``header`` (it says the unit), ``inferred`` (from the values), ``stated`` (by the user),
-        ``plain`` (no unit needed), ``unused`` or ``duplicate``.
+        ``plain`` (no unit needed), ``mapped`` (by the user), ``unused`` or ``duplicate``.
+    samples : tuple of str
+        A few of its values as they stand in the file.
     """
 
     file: str
@@ -100,6 +111,24 @@ class Mapping:
     column: str
     unit: str
     basis: str
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from.
+
+    Attributes
+    ----------
+    kind : {'given', 'inferred', 'looked up', 'assumed'}
+    rule : str
+        The header and unit it was read from, or the rule that made it.
+    file : str
+    """
+
+    kind: str
+    rule: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,51 @@ class Source:
     decoding: str
     rows: int
     used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Which format a file was taken for, and why.
+
+    Attributes
+    ----------
+    score, runner_up_score : float
+        0 to 1.
+    reasons : tuple of str
+    runner_up : str
+        The next best format, "" when no other fits at all.
+    chosen_by : {'content', 'user'}
+    """
+
+    file: str
+    format: str
+    score: float
+    reasons: tuple[str, ...]
+    runner_up: str = ""
+    runner_up_score: float = 0.0
+    chosen_by: str = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two files that say different things about one machine.
+
+    Attributes
+    ----------
+    matched_by : {'UUID', 'serial', 'name'}
+    kept, kept_from, dropped, dropped_from : str
+    rule : str
+        Why the one was chosen.
+    """
+
+    name: str
+    column: str
+    kept: str
+    kept_from: str
+    dropped: str
+    dropped_from: str
+    matched_by: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +237,14 @@ class Inventory:
     join : JoinReport or None
     notes : tuple of str
         What the reader should know about this format's readings.
+    detections : tuple of Detection
+    conflicts : tuple of Conflict
+    matched : dict of str to int
+        How many machines of later files were found in earlier ones, by what.
+    server_origins, workload_origins : DataFrame
+        An `Origin` (or None) for every cell of the two tables.
+    telemetry : Telemetry or None
+        Readings over time, where a file held them.
     """
 
     servers: pd.DataFrame
@@ -173,6 +255,51 @@ class Inventory:
     format: str
     join: JoinReport | None = None
     notes: tuple[str, ...] = field(default=())
+    detections: tuple[Detection, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    matched: dict[str, int] = field(default_factory=dict)
+    server_origins: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    workload_origins: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    telemetry: Telemetry | None = None
+
+    @property
+    def provenance(self) -> pd.DataFrame:
+        """Every value that is not blank with its origin: table, name, column, value, origin, rule, file."""
+        parts = []
+        for label, key, frame, origins in (
+            ("servers", "server", self.servers, self.server_origins),
+            ("workloads", "workload", self.workloads, self.workload_origins),
+        ):
+            for column in origins.columns:
+                cells = origins[column].to_numpy(object)
+                known = np.array([cell is not None for cell in cells], dtype=bool)
+                if not known.any():
+                    continue
+                part = pd.DataFrame(
+                    [(cell.kind, cell.rule, cell.file) for cell in cells[known]], columns=["origin", "rule", "file"]
+                )
+                part.insert(0, "value", frame[column].to_numpy(object)[known])
+                part.insert(0, "column", column)
+                part.insert(0, "name", frame[key].to_numpy(object)[known])
+                part.insert(0, "table", label)
+                parts.append(part)
+        columns = ["table", "name", "column", "value", "origin", "rule", "file"]
+        return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+    def origin_counts(self) -> pd.DataFrame:
+        """For each column, how many values are given, inferred, looked up and assumed."""
+        table = self.provenance
+        counted = table.groupby(["table", "column", "origin"], sort=False).size().unstack(fill_value=0)
+        kinds = ["given", "inferred", "looked up", "assumed"]
+        return counted.reindex(columns=kinds, fill_value=0).reset_index().rename_axis(columns=None)
+
+    def conflict_table(self) -> pd.DataFrame:
+        """What files disagree on, as a table."""
+        return _table(Conflict, self.conflicts)
+
+    def detection_table(self) -> pd.DataFrame:
+        """Which format each file was taken for, as a table."""
+        return _table(Detection, self.detections)
 
     @property
     def virtualised(self) -> bool:
@@ -195,8 +322,7 @@ class Inventory:
 
     def mapping_table(self) -> pd.DataFrame:
         """How each header was read, as a table."""
-        names = list(Mapping.__dataclass_fields__)
-        return pd.DataFrame([[getattr(item, name) for name in names] for item in self.mappings], columns=names)
+        return _table(Mapping, self.mappings)
 
     def _repr_html_(self) -> str:
         rate = "" if self.join is None else f", {self.join.rate:.1%} of workloads linked to their host"
@@ -208,5 +334,9 @@ class Inventory:
 
 def issue_table(issues: Iterable[RowIssue]) -> pd.DataFrame:
     """Row issues as a table."""
-    names = list(RowIssue.__dataclass_fields__)
-    return pd.DataFrame([[getattr(item, name) for name in names] for item in issues], columns=names)
+    return _table(RowIssue, issues)
+
+
+def _table(kind: Any, items: Iterable[Any]) -> pd.DataFrame:
+    names = list(kind.__dataclass_fields__)
+    return pd.DataFrame([[getattr(item, name) for name in names] for item in items], columns=names)

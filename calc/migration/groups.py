@@ -9,7 +9,7 @@ import numpy as np
 
 from calc.assessment import Assessment
 from calc.costs.rates import facility_rates
-from calc.costs.sides import server_utilisation, todays_servers
+from calc.costs.sides import todays_servers
 from calc.migration.rules import MigrationRules
 from calc.roles import is_database, is_production
 from calc.units import W_PER_KW
@@ -169,7 +169,7 @@ def _server_value(assessment: Assessment) -> dict[str, float]:
     scenario = assessment.scenario
     rates = facility_rates(scenario)
     servers = assessment.estate.servers
-    today = todays_servers(assessment.estate, server_utilisation(assessment.estate, assessment.demand), scenario)
+    today = todays_servers(assessment.case, scenario)
     cost = (
         today.power_w(scenario, 0) / W_PER_KW * (rates.energy_per_kw_year + rates.space_per_kw_year)
         + today.rack_units * rates.space_per_unit_year

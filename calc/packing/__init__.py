@@ -1,8 +1,8 @@
 """Arrays in, a placement and a proven bound out."""
 
-from calc.packing.instance import UNLIMITED, Instance, single_type
+from calc.packing.instance import UNLIMITED, Instance
 from calc.packing.result import Bound, Result, Termination, Unplaced
-from calc.packing.solve import Effort, solve
+from calc.packing.solve import Effort, Limits, solve
 from calc.packing.verify import violations
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "Bound",
     "Effort",
     "Instance",
+    "Limits",
     "Result",
     "Termination",
     "Unplaced",
-    "single_type",
     "solve",
     "violations",
 ]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from calc.packing.presolve import Core
+from calc.packing.presolve import Core, Groups
 from calc.packing.state import Budget, Placement
 
 #: Most items that host-centric filling looks at together.
@@ -33,19 +33,20 @@ def weights(core: Core, kind: int) -> dict[str, np.ndarray]:
 
 
 def orders(core: Core, kind: int) -> dict[str, np.ndarray]:
-    """Item orders, largest first by several measures; ties by index."""
+    """Orders of the items that are not pinned, largest first by several measures; ties by index."""
     sizes = relative_sizes(core, kind)
+    loose = np.flatnonzero(core.pinned < 0)
     scarce = weights(core, kind)
     return {
-        "sum": _descending(scarce["load"] @ sizes),
-        "max": _descending(sizes.max(axis=0)),
-        "tight": _descending(scarce["tight"] @ sizes),
-        "square": _descending(scarce["load"] @ sizes**2),
+        "sum": _descending(scarce["load"] @ sizes, loose),
+        "max": _descending(sizes.max(axis=0), loose),
+        "tight": _descending(scarce["tight"] @ sizes, loose),
+        "square": _descending(scarce["load"] @ sizes**2, loose),
     }
 
 
-def _descending(measure: np.ndarray) -> np.ndarray:
-    return np.lexsort((np.arange(len(measure)), -measure))
+def _descending(measure: np.ndarray, items: np.ndarray) -> np.ndarray:
+    return items[np.lexsort((items, -measure[items]))]
 
 
 def item_centric(
@@ -55,11 +56,11 @@ def item_centric(
 
     ``kinds`` is the order in which types are opened: the first with a host left that fits.
     """
-    place = Placement.empty(core, method)
+    place = Placement.initial(core, method)
     inverse = 1.0 / np.maximum(core.capacities.max(axis=1), 1)
     for item in order:
         demand = core.demands[:, item]
-        hosts = place.fitting(demand, budget)
+        hosts = place.fitting(int(item), budget)
         if len(hosts):
             host = int(hosts[0]) if weight is None else int(hosts[np.argmin((weight * inverse) @ place.free[:, hosts])])
             place.put(item, host)
@@ -81,34 +82,69 @@ def host_centric(
     """
     from calc.packing import kernels  # compiled code is loaded only where first fit is not enough
 
-    place = Placement.empty(core, method)
-    demand = np.ascontiguousarray(core.demands.T)
-    taken = np.zeros(len(demand), dtype=np.bool_)
-    blocks = -(-len(demand) // _BLOCK)  # the work grows with the square: a large problem goes in blocks
-    left = {kind: len(demand) if core.counts[kind] < 0 else int(core.counts[kind]) for kind in kinds}
+    place = Placement.initial(core, method)
+    demand, groups = np.ascontiguousarray(core.demands.T), core.groups
+    shares = {kind: demand / np.maximum(core.capacities[:, kind], 1) for kind in {*kinds, *core.fixed}}
+    held = np.zeros(len(groups.limit), dtype=np.int64)
+    heads, copies = _alike(demand, groups, core.pinned)
+
+    def fill(host: int | None, kind: int, part: np.ndarray) -> bool:
+        """Fill an open host, or a new one; whether anything was put there."""
+        capacity = np.ascontiguousarray(core.capacities[:, kind])
+        free = capacity.copy() if host is None else np.ascontiguousarray(place.free[:, host])
+        for item in () if host is None else np.flatnonzero(place.assignment == host).tolist():
+            for group, number in groups.of_item(item):
+                held[group] += number
+        taken, spent = kernels.fill_host(
+            demand, shares[kind], capacity, free, weight, score == "l2", heads[part], copies[part], groups.limit,
+            groups.start, groups.group, groups.weight, held,
+        )  # fmt: skip
+        held[:] = 0
+        budget.charge(spent)
+        used = np.flatnonzero(taken)
+        if not len(used):
+            return False
+        host = place.open(kind) if host is None else host
+        for alike, number in zip(part[used].tolist(), taken[used].tolist(), strict=True):
+            for item in range(heads[alike], heads[alike] + number):
+                place.put(item, host)
+            heads[alike] += number
+            copies[alike] -= number
+        return True
+
+    everything = np.arange(len(heads))
+    for host, kind in enumerate(core.fixed):
+        fill(host, kind, everything[copies > 0])
+    left = {kind: core.size if core.counts[kind] < 0 else int(core.counts[kind]) for kind in kinds}
+    blocks = -(-len(heads) // _BLOCK)  # the work grows with the square: a large problem goes in blocks
     for block in range(blocks):
-        waiting = np.arange(block, len(demand), blocks)
+        part = everything[block::blocks]
         for kind in kinds:
-            capacity = np.ascontiguousarray(core.capacities[:, kind])
-            share = demand / np.maximum(capacity, 1)
-            while left[kind] and len(waiting):
-                placed, spent = kernels.fill_host(demand, share, capacity, weight, score == "l2", waiting, taken)
-                budget.charge(spent)
-                if not placed:
-                    break  # what waits fits no host of this type
+            while left[kind]:
+                part = part[copies[part] > 0]
+                if not len(part) or not fill(None, kind, part):
+                    break  # nothing waits that fits a host of this type
                 left[kind] -= 1
-                host = place.open(kind)
-                for item in waiting[taken[waiting]].tolist():
-                    place.put(item, host)
-                waiting = waiting[~taken[waiting]]
     return place
+
+
+def _alike(demand: np.ndarray, groups: Groups, pinned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First item and number of each run that is alike: same demand, in no group; none for pinned ones."""
+    single = (np.diff(groups.start) > 0) | (pinned >= 0)
+    differs = (demand[1:] != demand[:-1]).any(axis=1) | single[1:] | single[:-1]
+    heads = np.concatenate(([0], np.flatnonzero(differs) + 1))
+    copies = np.diff(np.concatenate((heads, [len(demand)])))
+    loose = pinned[heads] < 0
+    return heads[loose], copies[loose]
 
 
 def downgrade(place: Placement) -> Placement:
     """Give every host the cheapest type that still holds what is on it."""
     core, out = place.core, place.copy()
     used = core.capacities[:, out.types] - out.free[:, : out.hosts]
-    for host in np.argsort(used.sum(axis=0), kind="stable"):
+    for host in np.argsort(used.sum(axis=0), kind="stable").tolist():
+        if host < len(core.fixed):
+            continue
         now = out.types[host]
         for kind in np.lexsort((np.arange(len(core.costs)), core.costs)):
             if core.costs[kind] >= core.costs[now]:

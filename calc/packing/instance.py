@@ -4,12 +4,13 @@ Given workloads i with demand d[i, k] >= 0 and host types t with capacity C[t, k
 available count n[t], open hosts and assign every workload to one, so that on every host the sum
 of demand is within capacity in every dimension, the members of a group on one host are at most
 its limit, affine workloads share a host, and the sum of costs is least. The number of hosts is
-the case c = 1. Nothing here knows money, files or pools.
+the case c = 1. Some hosts may be open already, with workloads that stay on them. Nothing here
+knows money, files or pools.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,11 +36,15 @@ class Instance:
         Members and the most of them that one host may hold (anti-affinity: 1).
     affinity : ndarray of int64, shape (n,), optional
         Workloads with the same label >= 0 share a host.
+    fixed : tuple of (int, tuple of int)
+        Hosts that are open already: type, and the workloads that stay there. They cost nothing,
+        are beside ``counts``, cannot be closed and come first in every placement.
 
     Raises
     ------
     ValueError
-        When shapes disagree, a number is negative, or sums reach 2**53.
+        When shapes disagree, a number is negative, sums reach 2**53, or the fixed part breaks a
+        capacity or a group's limit.
     """
 
     demands: np.ndarray
@@ -48,7 +53,8 @@ class Instance:
     counts: np.ndarray
     dimensions: tuple[str, ...]
     groups: tuple[tuple[tuple[int, ...], int], ...] = ()
-    affinity: np.ndarray | None = field(default=None)
+    affinity: np.ndarray | None = None
+    fixed: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         n, dims = self.demands.shape
@@ -69,7 +75,9 @@ class Instance:
             or (self.counts < UNLIMITED).any()
         ):
             raise ValueError("demands, capacities and costs must not be negative; counts must be -1 or more")
-        if n and int(self.demands.astype(object).sum(axis=0).max()) >= _LARGEST:
+        # Summed as floating point first: exact Python integers only where the limit is near.
+        rough = float(self.demands.sum(axis=0, dtype=np.float64).max(initial=0.0))
+        if rough > _LARGEST / 2 and int(self.demands.astype(object).sum(axis=0).max()) >= _LARGEST:
             raise ValueError("the demands of one dimension sum to 2**53 or more: use a larger unit")
         if self.affinity is not None and self.affinity.shape != (n,):
             raise ValueError(f"affinity has shape {self.affinity.shape}, expected ({n},)")
@@ -78,22 +86,33 @@ class Instance:
                 raise ValueError(
                     f"group {members!r} with limit {limit}: members must be distinct workloads, the limit at least 1"
                 )
+        self._check_fixed()
+
+    def _check_fixed(self) -> None:
+        home: dict[int, int] = {}
+        for host, (kind, items) in enumerate(self.fixed):
+            if not 0 <= kind < len(self.costs):
+                raise ValueError(f"fixed host {host} has type {kind}; there are {len(self.costs)}")
+            for item in items:
+                if not 0 <= item < self.size or item in home:
+                    raise ValueError(f"fixed host {host}: workload {item} does not exist or is fixed twice")
+                home[item] = host
+            over = np.flatnonzero(self.demands[list(items)].sum(axis=0) > self.capacities[kind])
+            if len(over):
+                raise ValueError(f"fixed host {host} holds more than its {self.dimensions[over[0]]}")
+        for members, limit in self.groups if self.fixed else ():
+            homes = [home[member] for member in members if member in home]
+            if any(homes.count(host) > limit for host in set(homes)):
+                raise ValueError(f"the fixed part puts more than {limit} of group {members!r} on one host")
+        if self.fixed and self.affinity is not None:
+            apart: dict[int, set[int]] = {}
+            for item, host in home.items():
+                if self.affinity[item] >= 0:
+                    apart.setdefault(int(self.affinity[item]), set()).add(host)
+            if any(len(hosts) > 1 for hosts in apart.values()):
+                raise ValueError("the fixed part puts workloads that must share a host on different ones")
 
     @property
     def size(self) -> int:
         """Number of workloads."""
         return len(self.demands)
-
-
-def single_type(instance: Instance, index: int) -> Instance:
-    """The same problem with only one of its host types, counted in hosts (cost 1)."""
-    pick = slice(index, index + 1)
-    return Instance(
-        instance.demands,
-        instance.capacities[pick],
-        np.ones(1, dtype=np.int64),
-        instance.counts[pick],
-        instance.dimensions,
-        instance.groups,
-        instance.affinity,
-    )

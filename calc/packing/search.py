@@ -15,10 +15,13 @@ one-dimensional bin packing and two-dimensional vector packing, Computers & Oper
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 import numpy as np
 
 from calc.packing import kernels
+from calc.packing.composition import Compositions
+from calc.packing.construct import downgrade
 from calc.packing.state import Budget, Placement
 
 #: Evaluations in one go of the compiled kernel, a few hundredths of a second: how often the
@@ -26,8 +29,11 @@ from calc.packing.state import Budget, Placement
 _SLICE = 2_000_000
 _SHAKES, _AGAINST = 2_000, 5
 _MOST_HOSTS = 200
+#: Goals of one round: beyond them the chance is small and the set-up costs.
+_MOST_GOALS = 12
 _LARGE = 3_000
 _SCALE = 1_000_000
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Attempt:
@@ -36,7 +42,7 @@ class _Attempt:
     def __init__(self, place: Placement, types: list[int], lost: np.ndarray, kept: list[int], seed: int) -> None:
         core = place.core
         self.core, self.types, self.method = core, types, place.method
-        number = np.full(place.hosts, -1, dtype=np.int64)
+        number = np.full(place.hosts + 1, -1, dtype=np.int64)  # the last is for items without a host
         number[kept] = np.arange(len(kept))
         self.home = number[place.assignment]
         self.home[lost] = -1
@@ -44,9 +50,11 @@ class _Attempt:
         scarce = core.demands.sum(axis=1) / np.maximum(core.capacities[:, types].sum(axis=1), 1)
         scale = _SCALE * (scarce / max(scarce.max(), 1e-12)) / np.maximum(core.capacities.max(axis=1), 1)
         self.size = (self.demand @ scale).astype(np.int64)
-        self.room = np.ascontiguousarray(core.capacities[:, types].T)
-        free = self.room.copy()
-        placed = self.home >= 0
+        free = np.ascontiguousarray(core.capacities[:, types].T)
+        pinned = core.pinned >= 0
+        np.subtract.at(free, core.pinned[pinned], self.demand[pinned])
+        self.room = free.copy()
+        placed = (self.home >= 0) & ~pinned
         np.subtract.at(free, self.home[placed], self.demand[placed])
         self.free = np.ascontiguousarray(free)
         self.slack = (free @ scale).astype(np.int64)
@@ -54,28 +62,30 @@ class _Attempt:
         self.head = np.full(len(types), -1, dtype=np.int64)
         self.after, self.before = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         kernels.link_all(self.home, self.head, self.after, self.before)
-        waiting = np.flatnonzero(~placed)
+        waiting = np.flatnonzero(self.home < 0)
         waiting = waiting[np.lexsort((waiting, self.size[waiting]))]  # the largest is placed first
         self.pool = np.zeros(n, dtype=np.int64)
         self.pool[: len(waiting)] = waiting
         self.waiting = len(waiting)
-        self.weight = np.ones(n, dtype=np.int64)
+        self.weight = np.where(pinned, kernels.PINNED, 1).astype(np.int64)
+        self.last = np.zeros(len(types), dtype=np.int64)
         self.state = np.array([0x9E3779B97F4A7C15 ^ (seed + 1)], dtype=np.uint64)
 
     @property
-    def hopeless(self) -> bool:
-        """Whether some item fits none of the hosts."""
-        return self.waiting < 0
+    def cost(self) -> int:
+        """What the hosts of this goal cost."""
+        return int(sum(int(self.core.costs[kind]) for kind in self.types[len(self.core.fixed) :]))
 
-    def run(self, budget: Budget) -> bool:
-        """One slice of work; whether the pool is empty."""
+    def run(self) -> int:
+        """One slice of work; evaluations spent. ``waiting`` is 0 when the pool is empty, -1 without hope."""
         hosts = len(self.types) if len(self.home) <= _LARGE else _MOST_HOSTS
+        groups = self.core.groups
         self.waiting, spent = kernels.empty_pool(
             self.demand, self.size, self.free, self.slack, self.room, self.home, self.head, self.after, self.before,
-            self.pool, self.waiting, self.weight, self.state, _SLICE, _SHAKES, _AGAINST, hosts,
+            self.pool, self.waiting, self.weight, self.last, groups.limit, groups.start, groups.group, groups.weight,
+            groups.first, groups.member, groups.share, self.state, _SLICE, _SHAKES, _AGAINST, hosts,
         )  # fmt: skip
-        budget.charge(spent)
-        return self.waiting == 0
+        return int(spent)
 
     def placement(self) -> Placement:
         """The placement reached."""
@@ -90,17 +100,23 @@ def improve(
     enough: Callable[[Placement], bool],
     seed: int,
     on_better: Callable[[Placement], None],
+    bound: int,
+    executor: Executor | None = None,
 ) -> Placement:
-    """Look for cheaper placements until the bound is met or the budget is spent.
+    """Look for better placements until the bound is met or the budget is spent.
 
     Parameters
     ----------
     place : Placement
-        Complete placement to start from.
+        To start from. Where items are missing, the first goal is to place them.
     enough : callable
         Whether a placement is as good as can be (meets the bound).
     on_better : callable
         Called with each improvement, so that a cut keeps it.
+    bound : int
+        No placement costs less.
+    executor : Executor of threads, optional
+        Runs the goals of a round side by side; the result is the same without.
 
     Returns
     -------
@@ -112,19 +128,30 @@ def improve(
     Cut
         When the budget is spent.
     """
-    while not enough(place) and place.hosts:
+    spread = map if executor is None else executor.map
+    several = len(place.core.costs) > 1
+    mixes = Compositions(place.core) if several else None
+    aims: list[_Attempt] = []
+    while not enough(place) and (place.hosts or place.missing):
         attempts = [_Attempt(place, *goal, seed) for goal in _goals(place)]
-        if not attempts:
-            return place
+        if mixes is not None and not place.missing:
+            # An aim does not depend on the placement: it goes on while it would still be better.
+            aims = [aim for aim in aims if aim.cost < place.cost]
+            known = {tuple(sorted(aim.types)) for aim in aims}
+            for start in mixes.aims(place.cost, bound, budget):
+                if tuple(sorted(start.types)) not in known:
+                    aims.append(_Attempt(start, start.types, _NONE, list(range(start.hosts)), seed))
         better = None
         while better is None:
-            for attempt in attempts:
-                if attempt.run(budget):
-                    better = attempt.placement()
-                    break
-            attempts = [attempt for attempt in attempts if not attempt.hopeless]
-            if better is None and not attempts:
+            if not attempts and not aims:
                 return place
+            for attempt, spent in zip([*aims, *attempts], spread(_Attempt.run, [*aims, *attempts]), strict=True):
+                budget.charge(spent)
+                if attempt.waiting == 0:
+                    better = downgrade(attempt.placement())
+                    break
+            attempts = [attempt for attempt in attempts if attempt.waiting > 0]
+            aims = [aim for aim in aims if aim.waiting > 0]
         better.drop_empty()
         on_better(better)
         place = better
@@ -132,31 +159,41 @@ def improve(
 
 
 def _goals(place: Placement) -> list[tuple[list[int], np.ndarray, list[int]]]:
-    """What to try: for each pair of types, close one host of the first and open one of the second.
+    """What to try, easiest first: hosts to close and cheaper ones to open in their place.
 
-    The least loaded host of a type is the one to go. A goal whose hosts cannot hold the summed
-    demand is left out. Small savings come first: they are the easiest to reach.
+    One host for none or a cheaper one, two for one, one for two; the least loaded host of a type
+    is the one to go. A goal whose hosts cannot hold the summed demand is left out.
     """
     core = place.core
-    need = core.demands.sum(axis=1)
+    if place.missing:  # every host there is, until all is placed
+        spare = [kind for kind in range(len(core.costs)) for _ in range(int(min(place.left(kind), place.missing)))]
+        return [([*place.types, *spare], _NONE, list(range(place.hosts)))]
+    need = np.maximum(core.demands.sum(axis=1), 1)
     capacity = core.capacities[:, place.types].sum(axis=1)
     load = np.zeros(place.hosts)
-    share = (core.demands / np.maximum(need, 1)[:, None]).sum(axis=0)
-    np.add.at(load, place.assignment, share)
+    np.add.at(load, place.assignment, (core.demands / need[:, None]).sum(axis=0))
+    closable: dict[int, list[int]] = {}
+    for host in np.argsort(load, kind="stable").tolist():
+        if host >= len(core.fixed):
+            closable.setdefault(place.types[host], []).append(host)
+    kinds = range(len(core.costs))
+    swaps: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((kind,), ()) for kind in closable]
+    swaps += [((kind,), (new,)) for kind in closable for new in kinds]
+    if len(core.costs) > 1:
+        swaps += [((a, b), (new,)) for a in closable for b in closable if a <= b for new in kinds]
+        swaps += [((kind,), (a, b)) for kind in closable for a in kinds for b in kinds if a <= b]
     goals = []
-    for kind in sorted(set(place.types)):
-        hosts = [host for host, other in enumerate(place.types) if other == kind]
-        victim = min(hosts, key=lambda host: (load[host], host))
-        kept = [host for host in range(place.hosts) if host != victim]
-        lost = np.flatnonzero(place.assignment == victim)
-        left = [place.types[host] for host in kept]
-        options: list[int | None] = [None]
-        options += [t for t in range(len(core.costs)) if core.costs[t] < core.costs[kind] and place.left(t) > 0]
-        for new in options:
-            saving = int(core.costs[kind]) - (0 if new is None else int(core.costs[new]))
-            types = left if new is None else [*left, new]
-            total = capacity - core.capacities[:, kind] + (0 if new is None else core.capacities[:, new])
-            if types and saving > 0 and (total >= need).all():
-                goals.append((saving, types, lost, kept))
-    goals.sort(key=lambda goal: goal[0])
-    return [(types, lost, kept) for _, types, lost, kept in goals]
+    for close, new in swaps:
+        saving = sum(int(core.costs[kind]) for kind in close) - sum(int(core.costs[kind]) for kind in new)
+        after = capacity - core.capacities[:, list(close)].sum(axis=1) + core.capacities[:, list(new)].sum(axis=1)
+        there = all(len(closable[kind]) >= close.count(kind) for kind in close)
+        if saving > 0 and there and (after >= need).all() and all(place.left(kind) >= new.count(kind) for kind in new):
+            goals.append((-float((after / need).min()), close, new))
+    goals.sort()
+    found = []
+    for _, close, new in goals[:_MOST_GOALS]:
+        victims = {closable[kind][close[:index].count(kind)] for index, kind in enumerate(close)}
+        kept = [host for host in range(place.hosts) if host not in victims]
+        lost = np.flatnonzero(np.isin(place.assignment, list(victims)))
+        found.append(([*(place.types[host] for host in kept), *new], lost, kept))
+    return [goal for goal in found if goal[0]]

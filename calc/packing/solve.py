@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from calc.errors import VerificationError
 from calc.packing import construct
-from calc.packing.bounds import best_bound
+from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.instance import UNLIMITED, Instance
-from calc.packing.presolve import Core, expand, presolve
+from calc.packing.presolve import NO_HOST, Core, expand, presolve
 from calc.packing.result import Bound, Result, Termination, Unplaced
 from calc.packing.state import Budget, Cut, Placement
 from calc.packing.verify import violations
@@ -40,15 +42,32 @@ class Effort(Enum):
         return min(max(most, each_workload * workloads), max(most // 20, each_pair * workloads * hosts))
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a solve ends before its work budget is spent.
+
+    Attributes
+    ----------
+    time_s : float or None
+        Safety net on wall time; where it fires, the result's ``reproducible`` is False.
+    good_enough : int or None
+        A cost at which the search ends, even where the bound is lower.
+    """
+
+    time_s: float | None = None
+    good_enough: int | None = None
+
+
 def solve(
     instance: Instance,
     effort: Effort | int = Effort.STANDARD,
+    limits: Limits = Limits(),
     *,
     seed: int = 1,
-    good_enough: int | None = None,
-    time_limit_s: float | None = None,
+    executor: Executor | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Result:
     """Pack the workloads of an instance onto hosts of least cost.
 
@@ -57,16 +76,17 @@ def solve(
     instance : Instance
     effort : Effort or int
         Work budget; an int is a number of elementary evaluations.
+    limits : Limits
     seed : int
         Of the local search. Same instance, effort and seed give the same placement.
-    good_enough : int, optional
-        End the search at this cost, even where the bound is lower.
-    time_limit_s : float, optional
-        Safety net on wall time; where it fires, ``reproducible`` is False.
+    executor : concurrent.futures.Executor of threads, optional
+        Spreads the goals of the search over cores; the result is the same without.
     on_progress : callable, optional
         Called with (best cost, bound) at every improvement.
     should_stop : callable, optional
         Asked often; True ends the search with the best placement so far.
+    start : (assignment, host_types), optional
+        A plan to begin with, as a `Result` holds it; the result never costs more.
 
     Returns
     -------
@@ -77,11 +97,13 @@ def solve(
     ------
     VerificationError
         When the check fails: a defect of this package.
+    ValueError
+        When ``start`` is no valid plan of the instance.
     """
     started = time.monotonic()
     core = presolve(instance)
-    if core.demands.shape[1] == 0:
-        done = Placement.empty(core, "nothing to place")
+    if not (core.pinned < 0).any():
+        done = Placement.initial(core, "nothing to place")
         return _finish(
             instance,
             core,
@@ -97,13 +119,13 @@ def solve(
     def expired() -> str | None:
         if should_stop is not None and should_stop():
             return "stop"
-        if time_limit_s is not None and time.monotonic() - started > time_limit_s:
+        if limits.time_s is not None and time.monotonic() - started > limits.time_s:
             return "time"
         return None
 
     # The first heuristic is a promise, not part of the budget: without it there is no plan.
-    first = _first(core)
-    limit = effort.budget(core.demands.shape[1], first.hosts) if isinstance(effort, Effort) else int(effort)
+    first = _first(core) if start is None else _started(instance, core, *start)
+    limit = effort.budget(core.size, first.hosts) if isinstance(effort, Effort) else int(effort)
     budget = Budget(limit, expired)
     best: Placement | None = None
 
@@ -114,7 +136,7 @@ def solve(
             if on_progress is not None:
                 on_progress(best.cost, bound.value)
 
-    goal = bound.value if good_enough is None else max(bound.value, good_enough)
+    goal = bound.value if limits.good_enough is None else max(bound.value, limits.good_enough)
 
     def enough(place: Placement) -> bool:
         return place.missing == 0 and place.cost <= goal
@@ -126,10 +148,11 @@ def solve(
             if best is not None and enough(best):
                 break
             better(place)
-        if best is not None and best.missing == 0 and not enough(best):
+        # Where the hosts are proved to be too few, a search for a whole plan is in vain.
+        if best is not None and not enough(best) and bound.name != IMPOSSIBLE:
             from calc.packing import search  # compiled code is loaded only where it is needed
 
-            search.improve(best, budget, enough, seed, better)
+            search.improve(best, budget, enough, seed, better, bound.value, executor)
     except Cut:
         termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
             budget.reason
@@ -159,26 +182,62 @@ def _sequences(core: Core) -> list[list[int]]:
     return found
 
 
+def _gauge(core: Core, kinds: list[int]) -> int:
+    """The type that sizes are measured by: the first to be opened, else a fixed host's."""
+    return kinds[0] if kinds else core.fixed[0]
+
+
 def _first(core: Core) -> Placement:
     kinds = _sequences(core)[0]
-    order = construct.orders(core, kinds[-1])["sum"]
+    order = construct.orders(core, _gauge(core, kinds[-1:]))["sum"]
     return construct.downgrade(construct.item_centric(core, order, kinds, Budget(2**62), "first fit decreasing (sum)"))
+
+
+def _started(instance: Instance, core: Core, assignment: np.ndarray, host_types: np.ndarray) -> Placement:
+    """The core's placement of a plan given by the caller."""
+    left_out = [item.item for item in core.unplaced]
+    problems = _problems(instance, assignment, [int(kind) for kind in host_types], left_out)
+    if problems:
+        raise ValueError(f"the plan to start from is not valid: {problems[0]} ({len(problems)} in all)")
+    place = Placement.initial(core, "given plan")
+    for kind in host_types[len(core.fixed) :]:
+        place.open(int(kind))
+    for item in np.flatnonzero(core.pinned < 0).tolist():
+        place.put(item, int(assignment[core.members[item][0]]))
+    place.drop_empty()
+    return place
+
+
+def _problems(instance: Instance, assignment: np.ndarray, host_types: list[int], unplaced: list[int]) -> list[str]:
+    return violations(
+        instance.demands.tolist(),
+        instance.capacities.tolist(),
+        instance.counts.tolist(),
+        assignment.tolist(),
+        host_types,
+        unplaced,
+        instance.groups,
+        None if instance.affinity is None else instance.affinity.tolist(),
+        instance.fixed,
+    )
 
 
 def _portfolio(core: Core, budget: Budget) -> Iterator[Placement]:
     """Complete placements: the cheap heuristics first, on large problems those that are best there."""
+    if len(core.costs) > 1:  # the search fills hosts of chosen types itself
+        return _item_centric(core, budget)
     parts = [_item_centric(core, budget), _host_centric(core, budget)]
-    return itertools.chain(*(reversed(parts) if core.demands.shape[1] > _LARGE else parts))
+    return itertools.chain(*(reversed(parts) if core.size > _LARGE else parts))
 
 
 def _item_centric(core: Core, budget: Budget) -> Iterator[Placement]:
     for kinds in _sequences(core):
-        orders = construct.orders(core, kinds[0])
+        orders = construct.orders(core, _gauge(core, kinds))
         for name, order in orders.items():
             yield construct.downgrade(
                 construct.item_centric(core, order, kinds, budget, f"first fit decreasing ({name})")
             )
-        weight = construct.weights(core, kinds[0])["load"]
+        weight = construct.weights(core, _gauge(core, kinds))["load"]
         yield construct.downgrade(
             construct.item_centric(core, orders["tight"], kinds, budget, "best fit decreasing (tight)", weight)
         )
@@ -188,7 +247,7 @@ def _host_centric(core: Core, budget: Budget) -> Iterator[Placement]:
     for name in ("tight", "load", "equal"):
         for score in ("l2", "dot"):
             for kinds in _sequences(core):
-                weight = construct.weights(core, kinds[0])[name]
+                weight = construct.weights(core, _gauge(core, kinds))[name]
                 yield construct.downgrade(
                     construct.host_centric(core, kinds, budget, f"host-centric {score} ({name})", weight, score)
                 )
@@ -208,21 +267,12 @@ def _finish(
     place.drop_empty()
     assignment = expand(core, place.assignment, instance.size)
     lost = [
-        Unplaced(int(item), "hosts available")
+        Unplaced(int(item), NO_HOST)
         for core_item in np.flatnonzero(place.assignment < 0)
         for item in core.members[core_item]
     ]
     unplaced = tuple(sorted((*core.unplaced, *lost), key=lambda item: item.item))
-    problems = violations(
-        instance.demands.tolist(),
-        instance.capacities.tolist(),
-        instance.counts.tolist(),
-        assignment.tolist(),
-        place.types,
-        [item.item for item in unplaced],
-        instance.groups,
-        None if instance.affinity is None else instance.affinity.tolist(),
-    )
+    problems = _problems(instance, assignment, place.types, [item.item for item in unplaced])
     if problems:
         raise VerificationError(f"the placement failed its check: {problems[0]} ({len(problems)} in all)")
     if bound is not None and not unplaced and place.cost < bound.value:

@@ -13,6 +13,8 @@ from calc.packing.presolve import Core
 #: Cost of one vector operation beside its elements, in elementary evaluations: what numpy's call
 #: overhead is worth. It makes the budget follow time on small problems too.
 _CALL = 300
+#: From this many dimensions on a demand is compared with whole columns.
+_MANY = 8
 
 
 class Cut(Exception):
@@ -65,10 +67,16 @@ class Placement:
     method: str = ""
 
     @classmethod
-    def empty(cls, core: Core, method: str) -> Placement:
-        """No host open."""
-        dims, n = core.demands.shape
-        return cls(core, np.full(n, -1, dtype=np.int64), [], np.zeros((dims, 16), dtype=np.int64), method)
+    def initial(cls, core: Core, method: str) -> Placement:
+        """The fixed hosts with what stays on them, and nothing else."""
+        place = cls(
+            core, np.full(core.size, -1, dtype=np.int64), [], np.zeros((len(core.demands), 16), np.int64), method
+        )
+        for kind in core.fixed:
+            place.open(kind)
+        for item in np.flatnonzero(core.pinned >= 0):
+            place.put(int(item), int(core.pinned[item]))
+        return place
 
     def copy(self) -> Placement:
         """An independent copy."""
@@ -81,8 +89,8 @@ class Placement:
 
     @property
     def cost(self) -> int:
-        """Summed cost of the open hosts."""
-        return int(sum(int(self.core.costs[kind]) for kind in self.types))
+        """Summed cost of the open hosts; fixed ones cost nothing."""
+        return int(sum(int(self.core.costs[kind]) for kind in self.types[len(self.core.fixed) :]))
 
     @property
     def missing(self) -> int:
@@ -112,23 +120,38 @@ class Placement:
         self.free[:, self.assignment[item]] += self.core.demands[:, item]
         self.assignment[item] = -1
 
-    def fitting(self, demand: np.ndarray, budget: Budget) -> np.ndarray:
-        """Hosts with room for a demand, one comparison a dimension."""
-        count = len(self.types)
+    def fitting(self, item: int, budget: Budget) -> np.ndarray:
+        """Open hosts with room for an item in every dimension and group."""
+        count, demand = len(self.types), self.core.demands[:, item]
         budget.charge(count * len(demand))
         fits = self.free[0, :count] >= demand[0]
-        for dimension in range(1, len(demand)):
-            fits &= self.free[dimension, :count] >= demand[dimension]
-        return np.flatnonzero(fits)
+        if len(demand) > _MANY:  # few hosts pass the first dimensions: look at the others there only
+            hosts = np.flatnonzero(fits)
+            hosts = hosts[(self.free[:, hosts] >= demand[:, None]).all(axis=0)]
+        else:
+            for dimension in range(1, len(demand)):
+                fits &= self.free[dimension, :count] >= demand[dimension]
+            hosts = np.flatnonzero(fits)
+        for group, weight in self.core.groups.of_item(item):
+            hosts = hosts[self.held(group)[hosts] + weight <= self.core.groups.limit[group]]
+        return hosts
+
+    def held(self, group: int) -> np.ndarray:
+        """Members of a group on each host."""
+        members, weights = self.core.groups.members(group)
+        placed = self.assignment[members] >= 0
+        held = np.zeros(len(self.types), dtype=np.int64)
+        np.add.at(held, self.assignment[members[placed]], weights[placed])
+        return held
 
     def left(self, kind: int) -> float:
         """How many more hosts of a type can be opened."""
         limit = int(self.core.counts[kind])
-        return float("inf") if limit == UNLIMITED else limit - self.types.count(kind)
+        return float("inf") if limit == UNLIMITED else limit - self.types[len(self.core.fixed) :].count(kind)
 
     def drop_empty(self) -> None:
-        """Close hosts that hold nothing and number the others anew."""
-        used = np.unique(self.assignment[self.assignment >= 0])
+        """Close hosts that hold nothing, but for the fixed ones, and number the others anew."""
+        used = np.union1d(np.arange(len(self.core.fixed)), self.assignment[self.assignment >= 0])
         renumber = np.full(len(self.types) + 1, -1, dtype=np.int64)
         renumber[used] = np.arange(len(used))
         self.assignment = np.where(self.assignment >= 0, renumber[self.assignment], -1)

@@ -14,6 +14,7 @@ def violations(
     unplaced: Iterable[int] = (),
     groups: Iterable[tuple[Sequence[int], int]] = (),
     affinity: Sequence[int] | None = None,
+    fixed: Sequence[tuple[int, Sequence[int]]] = (),
 ) -> list[str]:
     """Everything that is wrong with a placement; an empty list is a clean bill.
 
@@ -30,6 +31,8 @@ def violations(
         Workloads reported as unplaced.
     groups : iterable of (members, limit)
     affinity : sequence of int, optional
+    fixed : sequence of (type, workloads)
+        Hosts open from the start: the first of ``host_types``, beside ``counts``.
 
     Returns
     -------
@@ -58,8 +61,16 @@ def violations(
         for dimension, (amount, limit) in enumerate(zip(load, capacities[int(host_types[host])], strict=True)):
             if amount > int(limit):
                 found.append(f"host {host}, dimension {dimension}: {amount} used of {int(limit)}")
+    for host, (kind, items) in enumerate(fixed):
+        if host >= len(host_types) or int(host_types[host]) != int(kind):
+            found.append(f"fixed host {host} of type {kind} is missing or of another type")
+        found += [
+            f"workload {item} has left fixed host {host} for {int(assignment[item])}"
+            for item in items
+            if int(assignment[item]) != host
+        ]
     opened: dict[int, int] = {}
-    for kind in host_types:
+    for kind in host_types[len(fixed) :]:
         opened[int(kind)] = opened.get(int(kind), 0) + 1
     for kind, number in opened.items():
         if int(counts[kind]) >= 0 and number > int(counts[kind]):

@@ -17,6 +17,7 @@ FILES = (
     "unplaced.csv",
     "cashflow.csv",
     "assumptions.csv",
+    "ledger.csv",
     "issues.csv",
     "scenario.toml",
     "summary.json",
@@ -63,6 +64,7 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "unplaced.csv": assessment.unplaced,
         "cashflow.csv": cash,
         "assumptions.csv": assumptions_table(assessment),
+        "ledger.csv": assessment.ledger(),
         "issues.csv": assessment.inventory.issue_table(),
     }
     for name, table in tables.items():

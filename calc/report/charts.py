@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -64,6 +66,52 @@ def fill_chart(a: Assessment) -> alt.TopLevelMixin:
     return chart.properties(
         height=alt.Step(height["step"]),
         description=f"Heat map of {count} hosts: how full each resource is, as a share of planned capacity",
+    )
+
+
+def closing_table(a: Assessment) -> pd.DataFrame:
+    """Best plan and bound by seconds, for each pool whose first plan could be improved: pool, seconds, what, value.
+
+    The normal state of the models chosen, before spare hosts.
+    """
+    rows = []
+    for pool in a.pools:
+        onto = pool.closing[-1][1] if pool.closing else ""
+        run = [entry for entry in pool.closing if entry[1] == onto]
+        falls = [one[2] >= two[2] for one, two in itertools.pairwise(run)]
+        run = run[: falls.index(False) + 1] if False in falls else run  # the failover state comes after
+        if len({best for _, _, best, _ in run}) > 1:
+            for seconds, _, best, bound in run:
+                rows += [(pool.name, seconds, "best plan", best), (pool.name, seconds, "proven bound", bound)]
+    return pd.DataFrame(rows, columns=["pool", "seconds", "what", "value"])
+
+
+def closing_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Best plan and bound closing in on each other, pool by pool."""
+    hosts = a.scenario.host_policy == "one_model"
+    axis = alt.Axis(format=",d" if hosts else "~s", tickMinStep=1)
+    return (
+        alt.Chart(closing_table(a))
+        .mark_line(interpolate="step-after", point=True)
+        .encode(
+            x=alt.X("seconds:Q", title="Seconds of search", axis=alt.Axis(format="~g", tickCount=4)),
+            y=alt.Y(
+                "value:Q",
+                title="Hosts before spares" if hosts else f"Cost of hosts ({a.scenario.currency} / 100)",
+                scale=alt.Scale(zero=False),
+                axis=axis,
+            ),
+            color=alt.Color(
+                "what:N",
+                title=None,
+                scale=alt.Scale(domain=["best plan", "proven bound"], range=[TARGET, BASELINE]),
+                legend=alt.Legend(orient="top"),
+            ),
+            facet=alt.Facet("pool:N", title=None, columns=2),
+            tooltip=["pool", "what", "value", alt.Tooltip("seconds", format=".2f")],
+        )
+        .properties(width=300, height=140)
+        .resolve_scale(x="independent", y="independent")
     )
 
 

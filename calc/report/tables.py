@@ -8,7 +8,7 @@ import pandas as pd
 
 from calc import assumptions, hypervisors
 from calc.assessment import Assessment
-from calc.costs.rates import electricity_price
+from calc.costs.rates import electricity_price, hypervisor_price
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -157,9 +157,9 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
         ),
         row(
             f"{hypervisor.id}: licence",
-            hypervisor.licence_price_in(currency),
+            hypervisor_price(a.scenario),
             f"{currency} per {hypervisor.licence_basis} ({hypervisor.licence_term})",
-            hypervisor.licence_source,
+            hypervisor.licence_source if a.scenario.hypervisor_price is None else "the scenario",
             hypervisor.as_of,
             hypervisor.licence_price_low * rate,
             hypervisor.licence_price_high * rate,
@@ -270,6 +270,13 @@ def summary(a: Assessment) -> dict[str, Any]:
         "npv": round(a.comparison.npv, 2),
         "payback_months": None if a.comparison.payback_months is None else round(a.comparison.payback_months, 2),
         "roi": None if a.comparison.roi is None else round(a.comparison.roi, 4),
+        "irr": [round(rate, 6) for rate in a.comparison.irr],
+        "discounted_payback_months": None
+        if a.comparison.discounted_payback_months is None
+        else round(a.comparison.discounted_payback_months, 2),
+        "cost_per_workload_month": None
+        if a.comparison.cost_per_workload_month is None
+        else round(a.comparison.cost_per_workload_month, 2),
         "currency": a.scenario.currency,
         "horizon_years": a.scenario.horizon_years,
         "cores_before": a.before.cores,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from calc.assessment import EXCLUDED, INCLUDED, Assessment
+from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
+from calc.costs.flip import host_price_flip
 
 
 def amount(value: float, currency: str) -> str:
@@ -72,7 +73,7 @@ def saving_line(a: Assessment) -> str:
     more = "" if c.savings >= 0 else " more"
     return (
         f"{verb} {amount(abs(c.savings), a.scenario.currency)}{more} over {years} years against keeping today's servers "
-        f"({INCLUDED} only), NPV {amount(c.npv, a.scenario.currency)}"
+        f"({included(a.scenario)} only), NPV {amount(c.npv, a.scenario.currency)}"
     )
 
 
@@ -104,9 +105,9 @@ def baseline_line(a: Assessment) -> str:
     return "Saving " + "; ".join(parts) + "."
 
 
-def excluded_line() -> str:
+def excluded_line(a: Assessment) -> str:
     """What the money does not hold."""
-    return "Not included: " + ", ".join(EXCLUDED) + "."
+    return "Not included: " + ", ".join(excluded(a.scenario)) + "."
 
 
 def headline(a: Assessment) -> list[str]:
@@ -117,16 +118,25 @@ def headline(a: Assessment) -> list[str]:
         f"This {saving_line(a)}; it {payback_line(a)}.",
         baseline_line(a),
         doubt_line(a),
-        excluded_line(),
+        excluded_line(a),
+        decision_line(a),
     ]
 
 
 def decision_line(a: Assessment) -> str:
     """Buy, wait or measure, as far as these lines can tell."""
     c = a.comparison
+    now, flip = host_price_flip(a.case, a.scenario)
+    turn = (
+        ""
+        if not now
+        else " No price of hosts above zero turns that."
+        if flip is None
+        else f" It turns at {amount(flip, a.scenario.currency)} a host; the plan's cost {amount(now, a.scenario.currency)} on average."
+    )
     if c.npv > 0:
-        return "On these lines the consolidation pays: its net present value is positive."
+        return f"On these lines the consolidation pays: its net present value is positive.{turn}"
     return (
-        "On these lines it does not pay to replace what still runs: the net present value is negative. "
+        f"On these lines it does not pay to replace what still runs: the net present value is negative.{turn} "
         "Where servers must be replaced anyway, compare with the refresh baseline."
     )

@@ -14,6 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import calc
 
 from tests.benchmarks.operation import operation_rows
 
@@ -23,6 +27,8 @@ RUNS = 3
 CASES = {
     "read 20,000 CSV rows": (20_000, 2.0, None),
     "assess 1,000 servers": (1_000, 3.0, None),
+    "simulate 2,000 draws on 1,000 servers": (1_000, 20.0, None),
+    "alternatives of 1,000 servers": (1_000, 60.0, None),
     "assess 10,000 servers": (10_000, 30.0, 1024),
     "assess 10,000 servers in one pool": (10_000, 30.0, 1024),
 }
@@ -52,9 +58,25 @@ def run_case(name: str, path: str) -> dict[str, object]:
         started = time.perf_counter()
         answer = calc.assess(inventory, scenario)
         note = f"{answer.hosts_after} hosts, at least {answer.hosts_lower_bound}, gap {answer.gap}"
+    elif name.startswith(("simulate", "alternatives")):
+        answer = calc.assess(inventory)
+        started = time.perf_counter()
+        note = money_case(name, answer)
     elapsed = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": elapsed, "peak_mib": peak, "reference_s": yard, "note": note}
+
+
+def money_case(name: str, answer: calc.Assessment) -> str:
+    """Range or alternatives of an answer; calibration on full plans is in the time."""
+    if name.startswith("alternatives"):
+        from calc.alternatives import compare_alternatives
+
+        return f"{len(compare_alternatives(answer).entries)} alternatives"
+    from calc.uncertainty import build_model, simulate
+
+    found = simulate(build_model(answer), 2000)
+    return f"{found.calibration.plans} plans for the gap, largest error {found.calibration.worst:.0%}"
 
 
 def app_first_answer() -> dict[str, object]:

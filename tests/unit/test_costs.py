@@ -28,6 +28,7 @@ FLAT = {
     "horizon_years": 3,
     "server_life_years": 5,
     "warranty_years": 0,
+    "network_fraction": 0.0,
 }
 
 

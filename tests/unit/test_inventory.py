@@ -13,6 +13,12 @@ from tests.make import csv, inventory, workbook
 HEADER = "hostname,cores,memory_gib"
 
 
+def named(data: bytes, name: str) -> io.BytesIO:
+    buffer = io.BytesIO(data)
+    buffer.name = name
+    return buffer
+
+
 @pytest.mark.parametrize(
     ("header", "column", "unit"),
     [
@@ -204,10 +210,14 @@ def test_a_missing_file_says_so(tmp_path: object) -> None:
 
 
 def test_several_files_make_one_estate() -> None:
-    first, second = csv(HEADER, "a,8,32", "b,8,32"), csv(HEADER, "c,8,32", "A,8,32")
-    both = calc.read_inventories([first, second])
+    first, second = csv(HEADER, "a,8,32", "b,8,32"), csv(HEADER, "c,8,32", "A.corp,8,64")
+    both = calc.read_inventories([named(first, "one.csv"), named(second, "two.csv")])
     assert list(both.servers["server"]) == ["a", "b", "c"]
-    assert "already in" in both.errors[0].problem
+    assert both.matched == {"name": 1}
+    [conflict] = both.conflicts
+    assert (conflict.name, conflict.column, conflict.kept, conflict.dropped) == ("a", "memory_gib", "32", "64")
+    assert (conflict.kept_from, conflict.dropped_from, conflict.matched_by) == ("one.csv", "two.csv", "name")
+    assert "first" in conflict.rule
     assert len(both.sources) == 2
 
 

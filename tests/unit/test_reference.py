@@ -12,7 +12,16 @@ import pytest
 from calc import assumptions
 from tests.conftest import ROOT
 
-TABLES = ("cpu_scores", "power_by_cpu", "power_by_year", "host_types", "electricity", "server_models")
+TABLES = (
+    "cpu_scores",
+    "power_by_cpu",
+    "power_by_year",
+    "host_types",
+    "electricity",
+    "server_models",
+    "cloud_instances",
+    "carbon",
+)
 
 
 def test_tables_and_measured_defaults_come_from_the_published_data(

@@ -208,3 +208,17 @@ def test_command_line_answers_a_unit_and_refuses_bad_settings(
         == 2
     )
     assert "cannot read the scenario" in capsys.readouterr().err
+
+
+def test_best_and_bound_close_in(estate_csv: Path) -> None:
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    for pool in answer.pools:
+        assert pool.closing[-1][2] >= pool.closing[-1][3] > 0
+        assert [entry[0] for entry in pool.closing] == sorted(entry[0] for entry in pool.closing)
+    assert charts.closing_table(answer).empty  # every first plan is as good as the failover state asks for
+    mixed = calc.assess(calc.read_inventory(estate_csv), calc.Scenario(host_policy="mixed"))
+    table = charts.closing_table(mixed)
+    assert set(table["what"]) == {"best plan", "proven bound"}
+    for _, part in table[table["what"] == "best plan"].groupby("pool"):
+        assert part["value"].is_monotonic_decreasing and part["value"].nunique() > 1
+    assert charts.closing_chart(mixed).to_dict()["encoding"]["facet"]["field"] == "pool"

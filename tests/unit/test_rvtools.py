@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import calc
-from calc.inventory.rvtools import join_hosts
+from calc.inventory.joining import join_hosts
 from tests.make import V_INFO, host_row, rvtools, vm_row, workbook
 
 

@@ -19,6 +19,7 @@ ORDER = (
     "errors",
     "units",
     "model",
+    "profiles",
     "reference",
     "assumptions",
     "scenario",
@@ -28,12 +29,14 @@ ORDER = (
     "roles",
     "isolation",
     "hypervisors",
+    "guests",
     "catalogue",
     "estate",
     "demand",
     "packing",
     "packing_file",
     "resilience",
+    "mixing",
     "backtest",
     "costs",
     "planning",
@@ -41,6 +44,9 @@ ORDER = (
     "platforms",
     "recovery",
     "migration",
+    "alternatives",
+    "licence_plan",
+    "uncertainty",
     "report",
     "handover",
     "cli_operation",
@@ -139,6 +145,16 @@ def test_reference_tables_are_described_and_sourced() -> None:
         columns = list(pd.read_csv(folder / name, nrows=1).columns)
         assert [field["name"] for field in resource["schema"]["fields"]] == columns, name
         assert resource["sources"] and all(source.get("title") for source in resource["sources"]), name
-    for name in ("assumptions", "hypervisors", "architectures", "electricity", "fx", "host_types"):
+    for name in (
+        "assumptions",
+        "hypervisors",
+        "architectures",
+        "electricity",
+        "fx",
+        "host_types",
+        "licences",
+        "cloud_instances",
+        "carbon",
+    ):
         table = pd.read_csv(folder / f"{name}.csv")
         assert table["source"].notna().all() and table["as_of"].notna().all(), name

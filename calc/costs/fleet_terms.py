@@ -1,0 +1,241 @@
+"""The cash flow of machines as formulas, group by group, for whoever wants to recompute it.
+
+These terms are formed apart from `Fleet.lines`; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from calc.catalogue import estimated_ids
+from calc.costs.case import Case
+from calc.costs.fleet import Fleet
+from calc.costs.licences import windows_units
+from calc.costs.rates import electricity_price, facility_rates
+from calc.costs.sides import subset
+from calc.costs.terms import Figure, Term, setting
+from calc.model import HostType
+from calc.scenario import Scenario
+from calc.units import W_PER_KW
+
+
+def fleet_terms(fleet: Fleet, case: Case, hosts: tuple[HostType, ...], scenario: Scenario) -> list[Term]:
+    """Every amount of a fleet as terms.
+
+    Parameters
+    ----------
+    hosts : tuple of HostType
+        Of the plan, one a unit of its host fleet.
+    """
+    found: list[Term] = []
+    for label, part, stated, measured, host in _groups(fleet, case, hosts):
+        found += _purchase(label, part, host, scenario)
+        found += _licences(label, part, host, scenario)
+        found += _running(label, part, stated, measured, scenario)
+    if fleet.books_to is not None:
+        found = [replace(term, line=fleet.books_to, label=f"{term.label}: {term.line}") for term in found]
+    return found
+
+
+def _groups(
+    fleet: Fleet, case: Case, hosts: tuple[HostType, ...]
+) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:
+    """Units of one kind each: label, fleet, whether maintenance is stated and power measured, host type."""
+    if fleet.label in ("hosts", "disaster-recovery hosts") and len(hosts) == len(fleet.start):
+        names = np.array([host.id for host in hosts])
+        for name in dict.fromkeys(names):
+            mask = names == name
+            yield f"{fleet.label}: {name}", subset(fleet, mask), False, False, hosts[int(np.argmax(mask))]
+        return
+    if fleet.label in ("servers today", "servers that stay"):
+        keep = np.ones(len(case.retained), dtype=bool) if fleet.label == "servers today" else case.retained
+        if int(keep.sum()) == len(fleet.start):
+            stated, measured = case.maintenance_stated[keep], ~np.isnan(case.server["power_w"][keep])
+            for paid, known in itertools.product((True, False), repeat=2):
+                mask = (stated == paid) & (measured == known)
+                if mask.any():
+                    text = (
+                        f"{fleet.label}: maintenance {'stated' if paid else 'estimated'}, "
+                        f"power {'measured' if known else 'modelled'}"
+                    )
+                    yield text, subset(fleet, mask), paid, known, None
+            return
+    yield fleet.label, fleet, False, False, None
+
+
+def _level(scenario: Scenario) -> dict[str, Figure]:
+    return {"inflation": setting("inflation", scenario)}
+
+
+def _purchase(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
+    found = []
+    for start in sorted({int(value) for value in fleet.start[fleet.price != 0]}):
+        at = fleet.start == start
+        price = float(fleet.price[at].sum())
+        figures, formula = _price(price, fleet, host, scenario)
+        rise = (1 + scenario.inflation) ** start
+        figures |= _level(scenario)
+        found.append(Term(fleet.line, start, label, price * rise, f"{formula} * (1 + inflation) ** {start}", figures))
+        if scenario.network_fraction:
+            found.append(
+                Term(
+                    "network",
+                    start,
+                    label,
+                    price * scenario.network_fraction * rise,
+                    f"{formula} * network_fraction * (1 + inflation) ** {start}",
+                    figures | {"network_fraction": setting("network_fraction", scenario)},
+                )
+            )
+    left = float(fleet.residual(scenario).sum())
+    if left:
+        left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
+        worth = float(
+            (fleet.price * (1 + scenario.inflation) ** fleet.start * left_of)[fleet.end >= scenario.horizon_years].sum()
+        )
+        found.append(
+            Term(
+                "residual value",
+                scenario.horizon_years,
+                label,
+                -left,
+                "-price_times_life_left * (1 + network_fraction)",
+                {
+                    "price_times_life_left": Figure(worth, scenario.currency, "estimate"),
+                    "network_fraction": setting("network_fraction", scenario),
+                },
+            )
+        )
+    return found
+
+
+def _price(price: float, fleet: Fleet, host: HostType | None, scenario: Scenario) -> tuple[dict[str, Figure], str]:
+    currency = scenario.currency
+    if host is None:
+        return {"price": Figure(price, currency, "estimate")}, "price"
+    count = Figure(price / host.price if host.price else 0.0, "hosts", "plan")
+    base = host.id.split("+")[0]
+    if host.role == "user" or base in scenario.host_prices or base not in estimated_ids():
+        origin = "setting:host_prices" if base in scenario.host_prices else f"table:host_types:{base}"
+        origin = "setting:custom_host_types" if host.role == "user" else origin
+        return {"count": count, "price": Figure(host.price, currency, origin)}, "count * price"
+    figures = {
+        "count": count,
+        "threads": Figure(host.threads, "threads", f"table:host_types:{base}"),
+        "memory_gib": Figure(host.memory_gib, "GiB", f"table:host_types:{base}"),
+        **{
+            name: setting(name, scenario)
+            for name in ("host_price_per_thread", "host_price_index", "host_price_per_gib", "host_memory_price_index")
+        },
+    }
+    formula = (
+        "count * (threads * host_price_per_thread * host_price_index"
+        " + memory_gib * host_price_per_gib * host_memory_price_index)"
+    )
+    return figures, formula
+
+
+def _licences(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
+    found = []
+    columns = (
+        ("hypervisor", fleet.licence_once, fleet.licence_per_year, f"table:hypervisors:{scenario.hypervisor}"),
+        ("guest licences", fleet.guest_once, fleet.guest_per_year, f"table:licences:{_windows_name(host)}"),
+    )
+    for line, once, per_year, origin in columns:
+        if once is not None and once.any():
+            for start in sorted({int(value) for value in fleet.start[once != 0]}):
+                amount = float(once[fleet.start == start].sum())
+                found.append(_licence_term(line, start, label, amount, origin, scenario))
+        if per_year is not None and per_year.any():
+            for year in range(1, scenario.horizon_years + 1):
+                active = (fleet.start < year) & (year <= fleet.end)
+                amount = float(per_year[active].sum())
+                if amount:
+                    found.append(_licence_term(line, year - 1, label, amount, origin, scenario))
+    return found
+
+
+def _licence_term(line: str, year: int, label: str, amount: float, origin: str, scenario: Scenario) -> Term:
+    if label.startswith("servers") and line == "hypervisor":
+        origin = "setting:baseline_hypervisor_per_core_per_year"
+    return Term(
+        line,
+        year,
+        label,
+        amount * (1 + scenario.inflation) ** year,
+        f"licences * (1 + inflation) ** {year}",
+        {"licences": Figure(amount, scenario.currency, origin), **_level(scenario)},
+    )
+
+
+def _windows_name(host: HostType | None) -> str:
+    return "windows-standard" if host is None else (windows_units(host)[0] or "windows-standard")
+
+
+def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: Scenario) -> list[Term]:
+    found = []
+    rates, tariff = facility_rates(scenario), electricity_price(scenario)
+    origin = (
+        "setting:electricity_per_kwh"
+        if scenario.electricity_per_kwh is not None
+        else f"table:electricity:{tariff.region}"
+    )
+    price = Figure(tariff.per_kwh, f"{scenario.currency}/kWh", origin)
+    for year in range(1, scenario.horizon_years + 1):
+        general, energy = (1 + scenario.inflation) ** year, (1 + scenario.energy_escalation) ** year
+        upkeep = float(fleet.maintenance(scenario, year).sum())
+        if upkeep:
+            found.append(_maintenance(label, fleet, stated, year, upkeep, scenario))
+        power = Figure(
+            float(fleet.power_w(scenario, year).sum()) / W_PER_KW, "kW", "inventory" if measured else "estimate"
+        )
+        active = (fleet.start < year) & (year <= fleet.end)
+        if rates.energy_per_kw_year and power.value:
+            figures = {
+                "power_kw": power,
+                "pue": setting("pue", scenario),
+                "hours_per_year": setting("hours_per_year", scenario),
+                "electricity_per_kwh": price,
+                "energy_escalation": setting("energy_escalation", scenario),
+            }
+            formula = f"power_kw * pue * hours_per_year * electricity_per_kwh * (1 + energy_escalation) ** {year}"
+            found.append(Term("energy", year, label, power.value * rates.energy_per_kw_year * energy, formula, figures))
+        if rates.space_per_kw_year and power.value:
+            figures = {
+                "power_kw": power,
+                "colocation_per_kw_month": setting("colocation_per_kw_month", scenario),
+                **_level(scenario),
+            }
+            formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
+            found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
+        units = float(fleet.rack_units[active].sum())
+        if rates.space_per_unit_year and units:
+            figures = {
+                "rack_units": Figure(units, "U", "inventory"),
+                "rack_unit_per_month": setting("rack_unit_per_month", scenario),
+                **_level(scenario),
+            }
+            formula = f"rack_units * rack_unit_per_month * 12 * (1 + inflation) ** {year}"
+            found.append(Term("space", year, label, units * rates.space_per_unit_year * general, formula, figures))
+    return found
+
+
+def _maintenance(label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, scenario: Scenario) -> Term:
+    amount = upkeep * (1 + scenario.inflation) ** year
+    fraction = scenario.maintenance_fraction
+    if stated or not fraction or scenario.maintenance_rise_per_year:
+        figures = {"maintenance": Figure(upkeep, f"{scenario.currency}/year", "inventory" if stated else "estimate")}
+        formula = "maintenance"
+    else:
+        figures = {
+            "price_out_of_warranty": Figure(upkeep / fraction, scenario.currency, "estimate"),
+            "maintenance_fraction": setting("maintenance_fraction", scenario),
+        }
+        formula = "price_out_of_warranty * maintenance_fraction"
+    return Term(
+        "maintenance", year, label, amount, f"{formula} * (1 + inflation) ** {year}", figures | _level(scenario)
+    )

@@ -1,0 +1,170 @@
+"""Guest licences of both sides as terms: what is owned is asked, never assumed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calc.costs.case import Case
+from calc.costs.licences import (
+    licence,
+    oracle_cores,
+    rhel_choice,
+    sql_choice,
+    windows_cores,
+    windows_units,
+)
+from calc.costs.terms import Figure, Term, setting, yearly
+from calc.model import HostType
+from calc.scenario import Scenario
+
+
+def _price(licence_id: str, scenario: Scenario) -> Figure:
+    rule = licence(licence_id)
+    return Figure(
+        rule.price_in(scenario.currency), f"{scenario.currency} per {rule.unit}", f"table:licences:{licence_id}"
+    )
+
+
+def _once(label: str, units: float, price: Figure, origin: str = "plan", sign: int = 1) -> list[Term]:
+    if units <= 0:
+        return []
+    figures = {"units": Figure(units, "licences", origin), "price": price}
+    formula = "units * price" if sign > 0 else "-units * price"
+    return [Term("guest licences", 0, label, sign * units * price.value, formula, figures)]
+
+
+def _assurance(label: str, units: float, price: Figure, scenario: Scenario, origin: str) -> list[Term]:
+    if not scenario.count_sa or units <= 0:
+        return []
+    figures = {
+        "units": Figure(units, "licences", origin),
+        "price": price,
+        "sa_fraction": setting("sa_fraction", scenario),
+    }
+    amount = units * price.value * scenario.sa_fraction
+    return yearly("guest licences", label, amount, "units * price * sa_fraction", figures, scenario, in_advance=True)
+
+
+def owned_windows(case: Case, keep: np.ndarray) -> int:
+    """Standard core licences of the Windows servers in ``keep``: each licensed once, physically."""
+    mask = case.windows_server & keep
+    return sum(
+        windows_cores(int(cores), int(sockets))
+        for cores, sockets in zip(case.server["cores"][mask], case.server["sockets"][mask], strict=True)
+    )
+
+
+def _cores(case: Case, mask: np.ndarray) -> float:
+    return float(case.server["cores"][mask].sum())
+
+
+def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
+    """What the guest licences of today's servers in ``keep`` cost: support and subscriptions, nothing bought."""
+    found: list[Term] = []
+    if scenario.windows_licences == "perpetual":
+        found += _assurance(
+            "Windows Software Assurance, today's servers",
+            owned_windows(case, keep),
+            _price("windows-standard", scenario),
+            scenario,
+            "inventory",
+        )
+    if scenario.sql_licences == "perpetual":
+        found += _assurance(
+            "SQL Server Software Assurance, today's servers",
+            _cores(case, case.sql_server & keep),
+            _price(f"sql-{scenario.sql_edition}", scenario),
+            scenario,
+            "inventory",
+        )
+    if scenario.rhel_subscription != "not_stated":
+        mask = case.rhel_server & keep
+        pairs = float(np.ceil(case.server["sockets"][mask] / 2).sum())
+        if keep.all():
+            pairs += -(-case.rhel_vms // 2)
+        price = _price(f"rhel-{scenario.rhel_subscription}", scenario)
+        found += yearly(
+            "guest licences",
+            "Red Hat subscriptions, today's servers",
+            pairs * price.value,
+            "pairs * price",
+            {"pairs": Figure(pairs, "pairs", "inventory"), "price": price},
+            scenario,
+            in_advance=True,
+        )
+    return found
+
+
+def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scenario: Scenario) -> list[Term]:
+    """What the plan's guests need beyond the Windows licences that its hosts carry.
+
+    Parameters
+    ----------
+    factor : ndarray, shape (H,)
+        How many of each host there are: 1 in the plan itself.
+    """
+    found: list[Term] = []
+    gone = ~case.retained
+    if scenario.windows_licences == "perpetual":
+        units = [windows_units(host) for host in hosts]
+        needed = sum(
+            count * times for (name, count), times in zip(units, factor, strict=True) if name == "windows-standard"
+        )
+        # Standard licences that are owned move to the hosts; Datacenter cannot be made of them.
+        found += _once(
+            "Windows Standard licences that move to the hosts",
+            min(needed, owned_windows(case, gone)),
+            _price("windows-standard", scenario),
+            "inventory",
+            sign=-1,
+        )
+    shapes = [(host.cores, host.sockets) for host in hosts]
+    for pool in case.pools:
+        own = [shapes[host] for host in pool.hosts]
+        times = float(factor[list(pool.hosts)].mean()) if pool.hosts else 1.0
+        if scenario.sql_licences != "not_stated" and pool.sql_vcpus:
+            how, count = sql_choice(pool.sql_vcpus, own, scenario.sql_edition)
+            price = _price(f"sql-{scenario.sql_edition}", scenario)
+            needed = count * times if how == "by host" else count
+            found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
+            # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
+            assured = scenario.model_copy(update={"count_sa": True})
+            found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
+        if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
+            name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
+            price = _price(name, scenario)
+            needed = count * times if "vdc" in name else count
+            found += yearly(
+                "guest licences",
+                f"{licence(name).product}, {pool.name}",
+                needed * price.value,
+                "units * price",
+                {"units": Figure(needed, "licences", "plan"), "price": price},
+                scenario,
+                in_advance=True,
+            )
+        if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
+            found += _once(
+                f"Oracle Database, every core that {pool.oracle_workloads} workloads could reach, {pool.name}",
+                oracle_cores(own) * times,
+                _price("oracle-ee", scenario),
+            )
+    if scenario.sql_licences == "perpetual":
+        found += _credit(
+            "SQL Server", _cores(case, case.sql_server & gone), f"sql-{scenario.sql_edition}", found, scenario
+        )
+    if scenario.oracle_licences == "perpetual":
+        found += _credit("Oracle", _cores(case, case.oracle_server & gone), "oracle-ee", found, scenario)
+    return found + today_terms(case, scenario, case.retained)
+
+
+def _credit(product: str, owned: float, licence_id: str, found: list[Term], scenario: Scenario) -> list[Term]:
+    """Owned perpetual licences of removed servers, up to what is needed."""
+    price = _price(licence_id, scenario)
+    bought = sum(
+        term.amount
+        for term in found
+        if term.year == 0 and term.label.startswith(product) and term.formula == "units * price"
+    )
+    needed = bought / price.value if price.value else 0.0
+    return _once(f"{product} licences that move to the hosts", min(owned, needed), price, "inventory", sign=-1)

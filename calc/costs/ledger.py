@@ -1,0 +1,284 @@
+"""The ledger: every amount with its formula, every figure with its origin, source and date."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from calc import assumptions, reference
+from calc.costs.case import Case
+from calc.costs.fleet import LINES
+from calc.costs.fleet_terms import fleet_terms
+from calc.costs.pricing import Side
+from calc.costs.sides import repriced
+from calc.costs.terms import Figure, Term
+from calc.errors import InputError
+from calc.scenario import Scenario
+
+#: Origins of a figure, the firmest first.
+ORIGINS = ("user", "file", "plan", "reference", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a figure comes from.
+
+    Attributes
+    ----------
+    origin : {'user', 'file', 'plan', 'reference', 'assumed'}
+        ``file``: counted from the inventory. ``plan``: an outcome of the packing. ``reference``:
+        a sourced default that nobody changed. ``assumed``: an estimate that stands in for readings.
+    source, as_of : str
+    """
+
+    origin: str
+    source: str
+    as_of: str
+
+
+def provenance(figure: Figure, scenario: Scenario) -> Provenance:
+    """Trace a figure to its origin."""
+    kind, _, name = figure.origin.partition(":")
+    if kind == "setting":
+        field = Scenario.model_fields[name]
+        row = assumptions.defaults().get(name)
+        if getattr(scenario, name) != field.get_default(call_default_factory=True) or row is None:
+            return Provenance("user", f"scenario: {name}", "")
+        return Provenance("reference", row.source, row.as_of)
+    if kind == "table":
+        table, _, key = name.partition(":")
+        if table == "hypervisors" and scenario.hypervisor_price is not None:
+            return Provenance("user", "scenario: hypervisor_price", "")
+        frame = reference.table(table)
+        first = "region" if table in ("electricity", "cloud_instances") else "id"
+        row_ = frame[frame[first] == key]
+        source = f"data/reference/{table}.csv, {key}"
+        if len(row_):
+            own = "licence_source" if table == "hypervisors" else "source"
+            own = "price_source" if table == "host_types" and figure.unit not in ("threads", "GiB") else own
+            return Provenance("reference", f"{source}: {row_[own].iloc[0]}", str(row_["as_of"].iloc[0]))
+        return Provenance("reference", source, "")
+    plain = {
+        "inventory": Provenance("file", "counted from the inventory", ""),
+        "plan": Provenance("plan", "an outcome of the plan", ""),
+        "estimate": Provenance("assumed", "summed over machines; holds defaults where readings are missing", ""),
+    }
+    return plain[kind]
+
+
+def side_terms(side: Side, case: Case, scenario: Scenario) -> list[Term]:
+    """Every amount of a side as a term, machines and all else."""
+    hosts = repriced(case.hosts, scenario)
+    return [term for fleet in side.fleets for term in fleet_terms(fleet, case, hosts, scenario)] + list(side.terms)
+
+
+_OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+}
+
+
+def evaluate(formula: str, figures: Mapping[str, float]) -> float:
+    """Value of a ledger formula: numbers, names, + - * / ** and brackets.
+
+    Examples
+    --------
+    >>> evaluate("power_kw * hours * (1 + rise) ** 2", {"power_kw": 2.0, "hours": 10.0, "rise": 0.5})
+    45.0
+    """
+
+    def walk(node: ast.AST) -> float:
+        if isinstance(node, ast.Expression):
+            return walk(node.body)
+        if isinstance(node, ast.BinOp):
+            return _OPERATORS[type(node.op)](walk(node.left), walk(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return _OPERATORS[type(node.op)](walk(node.operand))
+        if isinstance(node, ast.Name):
+            return figures[node.id]
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return float(node.value)
+        raise InputError(f"the formula {formula!r} holds what a ledger formula may not: {type(node).__name__}")
+
+    return walk(ast.parse(formula, mode="eval"))
+
+
+def key_of(line: str, side: str, year: int) -> str:
+    """The name by which an amount is asked for: ``energy.target.year2``."""
+    return f"{line.replace(' ', '_')}.{side}.year{year}"
+
+
+def ledger_table(terms: Mapping[str, list[Term]], scenario: Scenario) -> pd.DataFrame:
+    """One row a figure of an amount.
+
+    Returns
+    -------
+    DataFrame
+        term (a number), key, side, line, year, label, amount, formula, then figure, value, unit,
+        origin, source and as_of. The amounts of a key are the sum over its terms.
+    """
+    rows: list[dict[str, object]] = []
+    number = 0
+    for side, found in terms.items():
+        for term in found:
+            number += 1
+            head = {
+                "term": number,
+                "key": key_of(term.line, side, term.year),
+                "side": side,
+                "line": term.line,
+                "year": term.year,
+                "label": term.label,
+                "amount": term.amount,
+                "formula": term.formula,
+            }
+            for name, figure in term.figures.items():
+                trace = provenance(figure, scenario)
+                rows.append(
+                    {
+                        **head,
+                        "figure": name,
+                        "value": figure.value,
+                        "unit": figure.unit,
+                        "origin": trace.origin,
+                        "source": trace.source,
+                        "as_of": trace.as_of,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def recompute(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Amounts from the ledger's own formulas and figures alone: side, line, year, amount."""
+    rows = []
+    for _, part in ledger.groupby("term", sort=False):
+        first = part.iloc[0]
+        value = evaluate(first["formula"], dict(zip(part["figure"], part["value"], strict=True)))
+        rows.append((first["side"], first["line"], first["year"], value))
+    frame = pd.DataFrame(rows, columns=["side", "line", "year", "amount"])
+    return frame.groupby(["side", "line", "year"], as_index=False)["amount"].sum()
+
+
+def resting_on(ledger: pd.DataFrame) -> pd.DataFrame:
+    """What share of the money of both sides rests on which kind of figure, at its weakest.
+
+    Returns
+    -------
+    DataFrame
+        origin, amount (sum of absolute amounts of the terms whose weakest figure has that
+        origin), share.
+    """
+    weakest = ledger["origin"].map(ORIGINS.index).groupby(ledger["term"]).max()
+    amount = ledger.groupby("term")["amount"].first().abs()
+    table = amount.groupby(weakest).sum().reindex(range(len(ORIGINS)), fill_value=0.0)
+    total = float(table.sum())
+    return pd.DataFrame(
+        {"origin": ORIGINS, "amount": table.to_numpy(), "share": table.to_numpy() / total if total else 0.0}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How an amount comes about.
+
+    Attributes
+    ----------
+    key : str
+    amount : float
+    terms : tuple of Term
+    rows : DataFrame
+        The ledger's rows of this amount.
+    """
+
+    key: str
+    amount: float
+    currency: str
+    terms: tuple[Term, ...]
+    rows: pd.DataFrame
+
+    def __str__(self) -> str:
+        lines = [f"{self.key} = {self.amount:,.2f} {self.currency}"]
+        for number, part in self.rows.groupby("term", sort=False):
+            first = part.iloc[0]
+            lines += [f"  {first['label']}: {first['amount']:,.2f} = {first['formula']}"]
+            for row in part.itertuples():
+                dated = f", {row.as_of}" if row.as_of else ""
+                lines.append(f"    {row.figure} = {row.value:,.6g} {row.unit} ({row.origin}: {row.source}{dated})")
+            del number
+        return "\n".join(lines)
+
+
+def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
+    """Explain one amount.
+
+    Parameters
+    ----------
+    key : str
+        ``line.side.yearN``, or ``line.side`` for all years; spaces of a line are underscores.
+        Also ``tco.side``, and ``savings`` and ``npv`` of keeping against the plan, by year.
+
+    Raises
+    ------
+    InputError
+        When there is no such line, side or year; the message lists what there is.
+    """
+    parts = key.split(".")
+    if key in ("savings", "npv"):
+        return _difference(key, terms, scenario)
+    if parts[0] == "tco" and len(parts) == 2 and parts[1] in terms:
+        side = parts[1]
+        found = terms[side]
+        total = sum(term.amount for term in found)
+        return Explanation(key, total, scenario.currency, tuple(found), ledger_table({side: found}, scenario))
+    line = parts[0].replace("_", " ")
+    side = parts[1] if len(parts) > 1 else ""
+    if line not in LINES or side not in terms or len(parts) > 3:
+        raise InputError(
+            f"{key!r} is not an amount of this answer; write line.side or line.side.yearN, lines: "
+            f"{', '.join(name.replace(' ', '_') for name in LINES)}; sides: {', '.join(terms)}"
+        )
+    chosen = [term for term in terms[side] if term.line == line]
+    if len(parts) == 3:
+        number = parts[2].removeprefix("year")
+        if not number.isdigit() or int(number) > scenario.horizon_years:
+            raise InputError(f"{key!r}: write year0 … year{scenario.horizon_years}")
+        chosen = [term for term in chosen if term.year == int(number)]
+    return Explanation(
+        key,
+        sum(term.amount for term in chosen),
+        scenario.currency,
+        tuple(chosen),
+        ledger_table({side: chosen}, scenario),
+    )
+
+
+def _difference(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
+    """Savings or net present value as one term a year: baseline less target, discounted for the latter."""
+    found = []
+    for year in range(scenario.horizon_years + 1):
+        before, after = (
+            Figure(sum(t.amount for t in terms[side] if t.year == year), scenario.currency, "plan")
+            for side in ("baseline", "target")
+        )
+        figures = {"baseline": before, "target": after}
+        formula, amount = "baseline - target", before.value - after.value
+        if key == "npv":
+            figures["discount_rate"] = Figure(scenario.discount_rate, "fraction/year", "setting:discount_rate")
+            formula = f"(baseline - target) / (1 + discount_rate) ** {year}"
+            amount /= (1 + scenario.discount_rate) ** year
+        found.append(Term(key, year, f"year {year}", amount, formula, figures))
+    return Explanation(
+        key,
+        sum(term.amount for term in found),
+        scenario.currency,
+        tuple(found),
+        ledger_table({"difference": found}, scenario),
+    )

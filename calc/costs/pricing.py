@@ -1,0 +1,328 @@
+"""Both sides of a case under a scenario: fleets, one-offs, licences, labour and the user's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calc.costs.case import Case
+from calc.costs.cashflow import Flows, combine
+from calc.costs.fleet import Fleet
+from calc.costs.guest_terms import plan_terms, today_terms
+from calc.costs.licences import order_cores
+from calc.costs.rates import hypervisor_price
+from calc.costs.sides import planned_hosts, repriced, shared_storage, subset, todays_servers
+from calc.costs.terms import Figure, Term, add_terms, setting, yearly
+from calc.hypervisors import get
+from calc.model import HostType
+from calc.scenario import OwnLine, Scenario
+from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, W_PER_KW
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One side of the comparison.
+
+    Attributes
+    ----------
+    fleets : tuple of Fleet
+        Machines and storage.
+    terms : tuple of Term
+        Everything else.
+    labour : tuple of Term
+        Administration labour: shown apart, in ``terms`` too only where the scenario counts it.
+    machines, hosts, cores : float
+        What the user's own lines are multiplied by.
+    """
+
+    fleets: tuple[Fleet, ...]
+    terms: tuple[Term, ...]
+    labour: tuple[Term, ...]
+    machines: float
+    hosts: float
+    cores: float
+
+    def flows(self, scenario: Scenario) -> Flows:
+        """Cash flow by line."""
+        return add_terms(combine(scenario, self.fleets), self.terms)
+
+    def power_kw(self, scenario: Scenario) -> float:
+        """Mean IT power in the first year's state, standby machines left out."""
+        return sum(float(f.power_w(scenario, 0).sum()) for f in self.fleets if f.books_to is None) / W_PER_KW
+
+
+def baseline_side(case: Case, scenario: Scenario, keep: np.ndarray | None = None) -> Side:
+    """Today's servers, all or some, kept as they are."""
+    today = todays_servers(case, scenario)
+    everything = np.ones(len(case.retained), dtype=bool)
+    mask = everything if keep is None else keep
+    fleet = today if keep is None else subset(today, keep)
+    return same_machines(case, scenario, [fleet], mask)
+
+
+def same_machines(case: Case, scenario: Scenario, fleets: list[Fleet], mask: np.ndarray) -> Side:
+    """A side on which as many servers as today, or some of them, go on one for one."""
+    virtual = float((~case.physical & mask[case.work_server]).sum())
+    terms = today_terms(case, scenario, mask)
+    return form_side(
+        "baseline",
+        fleets,
+        terms,
+        scenario,
+        float(mask.sum()),
+        0.0,
+        float(case.server["cores"][mask].sum()),
+        float(mask.sum()),
+        virtual,
+    )
+
+
+def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None, extra: Sequence[Term] = ()) -> Side:
+    """The plan: hosts, storage, retained servers, one-offs.
+
+    Parameters
+    ----------
+    factor : ndarray, shape (H,), optional
+        How many of each host there are; 1 by default. Simulated demand needs a few more or less.
+    extra : sequence of Term
+        What runs elsewhere costs there.
+    """
+    hosts = repriced(case.hosts, scenario)
+    times = np.ones(len(hosts)) if factor is None else factor
+    today = todays_servers(case, scenario)
+    plan = planned_hosts(hosts, case.host_load(scenario), scenario)
+    if factor is not None:
+        plan = plan.scaled(factor)
+    fleets = [plan, replace(subset(today, case.retained), label="servers that stay")]
+    moving = float(case.disk_gib[case.hosted & case.physical].sum())
+    if moving > 0:
+        fleets.append(shared_storage(moving, scenario))
+    fleets += _standby(plan, hosts, scenario)
+    gone = subset(today, ~case.retained)
+    terms = [
+        *_one_offs(case, gone, scenario),
+        *plan_terms(case, hosts, times, scenario),
+        *_order_minimum(hosts, times, scenario),
+        *extra,
+    ]
+    count, cores = float(times.sum()), float(sum(h.cores * t for h, t in zip(hosts, times, strict=True)))
+    kept = float(case.retained.sum())
+    return form_side(
+        "target",
+        fleets,
+        terms,
+        scenario,
+        count + kept,
+        count,
+        cores + float(case.server["cores"][case.retained].sum()),
+        count + kept,
+        float(case.moved.sum()),
+    )
+
+
+def form_side(
+    name: str,
+    fleets: list[Fleet],
+    terms: list[Term],
+    scenario: Scenario,
+    machines: float,
+    hosts: float,
+    cores: float,
+    physical: float,
+    virtual: float,
+) -> Side:
+    """A side from its machines and terms, with the user's own lines, and labour where it is counted.
+
+    Parameters
+    ----------
+    name : {'baseline', 'target'}
+        Whose own lines apply.
+    machines, hosts, cores : float
+        For own lines.
+    physical, virtual : float
+        Physical machines and virtual machines that are administered.
+    """
+    labour = _labour(physical, virtual, scenario)
+    side = Side(tuple(fleets), (), tuple(labour), machines, hosts, cores)
+    own = [term for line in scenario.own_lines for term in _own(line, name, side, scenario)]
+    counted = labour if scenario.count_labour else []
+    return replace(side, terms=(*terms, *own, *counted))
+
+
+def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> list[Fleet]:
+    """Disaster-recovery and management hosts: bought, licensed and idle."""
+    found = []
+    if scenario.dr_fraction > 0 and len(hosts):
+        found.append(
+            replace(
+                plan.scaled(scenario.dr_fraction),
+                utilisation=np.zeros(len(hosts)),
+                books_to="disaster recovery",
+                label="disaster-recovery hosts",
+            )
+        )
+    if scenario.management_hosts and len(hosts):
+        cheapest = min(hosts, key=lambda host: (host.price, host.id))
+        count = scenario.management_hosts
+        found.append(
+            replace(
+                planned_hosts([cheapest] * count, np.zeros(count), scenario),
+                books_to="management hosts",
+                label="backup and management hosts",
+            )
+        )
+    return found
+
+
+def parallel_months(case: Case, scenario: Scenario) -> float:
+    """Months that an old server runs beside the plan, on average: half the move, and its overlap.
+
+    The move lasts as long as the workloads a month allow, or as long as copying the data takes.
+    """
+    moved = float(case.moved.sum())
+    if moved == 0:
+        return 0.0
+    lasting = max(moved / scenario.migration_workloads_per_month, case.transfer_hours(scenario) / HOURS_PER_MONTH)
+    return lasting / 2 + scenario.parallel_overlap_months
+
+
+def _one_offs(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
+    moved = case.moved
+    large = int((case.disk_gib[moved] >= scenario.migration_large_disk_gib).sum())
+    plain = int(moved.sum()) - large
+    price, more = setting("migration_per_workload", scenario), setting("migration_large_factor", scenario)
+    terms = [
+        Term(
+            "migration",
+            0,
+            "migration of the workloads",
+            (plain + large * more.value) * price.value,
+            "(workloads + large_workloads * migration_large_factor) * migration_per_workload",
+            {
+                "workloads": Figure(plain, "workloads", "plan"),
+                "large_workloads": Figure(large, "workloads", "plan"),
+                "migration_large_factor": more,
+                "migration_per_workload": price,
+            },
+        )
+    ]
+    if len(gone.start) == 0 or not moved.any():
+        return terms
+    months = parallel_months(case, scenario)
+    lines = gone.lines(scenario, until=1)
+    running = float(sum(lines[line][1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][0])
+    terms.append(
+        Term(
+            "parallel running",
+            0,
+            "old servers beside the new hosts while the move lasts",
+            running * months / MONTHS_PER_YEAR,
+            "running_cost_first_year * months / 12",
+            {
+                "running_cost_first_year": Figure(running, f"{scenario.currency}/year", "estimate"),
+                "months": Figure(months, "months", "plan"),
+            },
+        )
+    )
+    count = Figure(len(gone.start), "servers", "plan")
+    disposal = setting("disposal_per_server", scenario)
+    if disposal.value:
+        terms.append(
+            Term(
+                "disposal",
+                0,
+                "wiping and disposal",
+                count.value * disposal.value,
+                "servers * disposal_per_server",
+                {"servers": count, "disposal_per_server": disposal},
+            )
+        )
+    if scenario.resale_fraction:
+        book = float(book_value(case, scenario)[~case.retained].sum())
+        terms.append(
+            Term(
+                "resale",
+                0,
+                "resale of removed servers",
+                -book * scenario.resale_fraction,
+                "-book_value * resale_fraction",
+                {
+                    "book_value": Figure(book, scenario.currency, "estimate"),
+                    "resale_fraction": setting("resale_fraction", scenario),
+                },
+            )
+        )
+    return terms
+
+
+def book_value(case: Case, scenario: Scenario) -> np.ndarray:
+    """Straight-line book value of today's servers in the first year, shape (S,)."""
+    age = scenario.start_year - case.purchase_year(scenario)
+    return case.purchase_price(scenario) * np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
+
+
+def _order_minimum(hosts: tuple[HostType, ...], times: np.ndarray, scenario: Scenario) -> list[Term]:
+    rule = get(scenario.hypervisor)
+    if not scenario.vmware_order_minimum or rule.licence_basis != "core" or rule.licence_term != "year":
+        return []
+    needed = sum(rule.licence_units(host) * count for host, count in zip(hosts, times, strict=True))
+    ordered = order_cores(int(np.ceil(needed)), minimum=True)
+    price = Figure(hypervisor_price(scenario), f"{scenario.currency} per core", f"table:hypervisors:{rule.id}")
+    return yearly(
+        "hypervisor",
+        "order minimum of 72 cores",
+        max(0.0, ordered - needed) * price.value,
+        "(ordered_cores - needed_cores) * price",
+        {
+            "ordered_cores": Figure(ordered, "cores", "plan"),
+            "needed_cores": Figure(needed, "cores", "plan"),
+            "price": price,
+        },
+        scenario,
+        in_advance=True,
+    )
+
+
+def _labour(physical: float, virtual: float, scenario: Scenario) -> list[Term]:
+    figures = {
+        "machines": Figure(physical, "machines", "plan"),
+        "virtual_machines": Figure(virtual, "VMs", "plan"),
+        **{
+            name: setting(name, scenario)
+            for name in (
+                "servers_per_admin_physical",
+                "servers_per_admin_virtual",
+                "admin_salary_per_year",
+                "admin_loading",
+            )
+        },
+    }
+    people = physical / scenario.servers_per_admin_physical + virtual / scenario.servers_per_admin_virtual
+    amount = people * scenario.money("admin_salary_per_year") * scenario.admin_loading
+    formula = (
+        "(machines / servers_per_admin_physical + virtual_machines / servers_per_admin_virtual)"
+        " * admin_salary_per_year * admin_loading"
+    )
+    return yearly("labour", "administration", amount, formula, figures, scenario)
+
+
+def _own(line: OwnLine, name: str, side: Side, scenario: Scenario) -> list[Term]:
+    if line.side not in ("both", name):
+        return []
+    counts = {
+        "case": (1.0, "case"),
+        "server": (side.machines, "machines"),
+        "host": (side.hosts, "hosts"),
+        "core": (side.cores, "cores"),
+        "kw": (side.power_kw(scenario) if line.per == "kw" else 0.0, "kW"),
+    }
+    count, unit = counts[line.per]
+    figures = {
+        "count": Figure(count, unit, "plan"),
+        "amount": Figure(line.amount, f"{scenario.currency} per {unit}", "setting:own_lines"),
+    }
+    if line.when == "yearly":
+        return yearly("own lines", line.name, count * line.amount, "count * amount", figures, scenario)
+    return [Term("own lines", 0, line.name, count * line.amount, "count * amount", figures)]

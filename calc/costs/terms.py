@@ -1,0 +1,99 @@
+"""Amounts of the cash flow that belong to no single machine: each with its formula and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from calc.costs.cashflow import Flows
+from calc.costs.fleet import LINES
+from calc.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a formula, and where it comes from.
+
+    Attributes
+    ----------
+    value : float
+    unit : str
+    origin : str
+        ``setting:<name>`` (a setting of the scenario), ``table:<file>:<row>`` (a reference table),
+        ``inventory`` (counted or summed from the files), ``estimate`` (summed, with defaults in
+        it) or ``plan`` (an outcome of the packing).
+    """
+
+    value: float
+    unit: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One amount: ``formula`` over ``figures`` gives it.
+
+    Attributes
+    ----------
+    line : str
+        One of `calc.costs.fleet.LINES`.
+    year : int
+    label : str
+        What it is for.
+    amount : float
+        In the scenario's currency; costs are positive.
+    formula : str
+        An arithmetic expression over the names of ``figures``.
+    """
+
+    line: str
+    year: int
+    label: str
+    amount: float
+    formula: str
+    figures: Mapping[str, Figure]
+
+
+def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:
+    """A setting of the scenario as a figure, money converted."""
+    field = type(scenario).model_fields[name]
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    money = bool(extra.get("money")) and getattr(scenario, name) is None
+    value = scenario.money(name) if money else getattr(scenario, name)
+    return Figure(float(value), unit or str(extra.get("unit", "")), f"setting:{name}")
+
+
+def yearly(
+    line: str,
+    label: str,
+    amount: float,
+    formula: str,
+    figures: Mapping[str, Figure],
+    scenario: Scenario,
+    *,
+    in_advance: bool = False,
+) -> list[Term]:
+    """The same amount every year at that year's price level, at year end or in advance."""
+    years = range(scenario.horizon_years) if in_advance else range(1, scenario.horizon_years + 1)
+    if amount == 0:
+        return []
+    inflation = Figure(scenario.inflation, "fraction/year", "setting:inflation")
+    return [
+        Term(
+            line,
+            year,
+            label,
+            amount * (1 + scenario.inflation) ** year,
+            f"{formula} * (1 + inflation) ** {year}",
+            {**figures, "inflation": inflation},
+        )
+        for year in years
+    ]
+
+
+def add_terms(flows: Flows, terms: Iterable[Term]) -> Flows:
+    """Flows with the terms added, as new arrays."""
+    out = {line: flows[line].copy() for line in LINES}
+    for term in terms:
+        out[term.line][term.year] += term.amount
+    return out

@@ -1,0 +1,239 @@
+"""Charts of the business case: lines, alternatives, tornado, range."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from calc.alternatives import Alternatives
+from calc.assessment import Assessment
+from calc.costs.carbon import carbon_table
+from calc.costs.cashflow import per_year
+from calc.costs.fleet import LINES
+from calc.report.charts import ACCENT, BASELINE, TARGET
+from calc.uncertainty import Simulation
+
+_WORSE = "#D55E00"
+_NEUTRAL = "#7f8c99"
+_SHOWN_INPUTS = 12
+
+
+def lines_table(a: Assessment) -> pd.DataFrame:
+    """line, baseline, target, saving over the horizon; lines that are zero on both sides left out."""
+    rows = [
+        (line, float(a.flows["baseline"][line].sum()), float(a.flows["target"][line].sum()))
+        for line in LINES
+        if a.flows["baseline"][line].any() or a.flows["target"][line].any()
+    ]
+    table = pd.DataFrame(rows, columns=["line", "baseline", "target"])
+    table["saving"] = table["baseline"] - table["target"]
+    return table
+
+
+def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
+    """From the cost of keeping to the cost of the plan, line by line."""
+    lines = lines_table(a).sort_values("saving", ascending=False)
+    level = a.comparison.tco_baseline
+    rows = [("keep today's servers", 0.0, level, "total")]
+    for row in lines.itertuples():
+        rows.append((row.line, level, level - row.saving, "saves" if row.saving >= 0 else "costs"))
+        level -= row.saving
+    rows.append(("consolidate", 0.0, level, "total"))
+    data = pd.DataFrame(rows, columns=["step", "start", "end", "kind"])
+    data["amount"] = np.where(data["kind"] == "total", data["end"], data["end"] - data["start"])
+    chart = (
+        alt.Chart(data)
+        .mark_bar(height=18)
+        .encode(
+            y=alt.Y("step:N", sort=list(data["step"]), title=None, axis=alt.Axis(labelLimit=220)),
+            x=alt.X(
+                "start:Q",
+                title=f"Cost over {a.scenario.horizon_years} years ({a.scenario.currency})",
+                axis=alt.Axis(format="~s"),
+            ),
+            x2="end:Q",
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=["total", "saves", "costs"], range=[_NEUTRAL, ACCENT, _WORSE]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[alt.Tooltip("step", title="Line"), alt.Tooltip("amount", title="Amount", format=",.0f")],
+        )
+    )
+    return chart.properties(height=alt.Step(28), description="Waterfall from keeping to consolidating, by cost line")
+
+
+def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
+    """Cumulative cost of every alternative by year; crossing points of complete ones are marked."""
+    currency = found.scenario.currency
+    parts = []
+    for entry in found.entries:
+        total = np.cumsum(per_year(entry.flows))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "year": np.arange(len(total)),
+                    "cost": total,
+                    "alternative": entry.name,
+                    "complete": "complete" if not entry.missing else "prices missing",
+                }
+            )
+        )
+    data = pd.concat(parts, ignore_index=True)
+    names = [entry.name for entry in found.entries]
+    years = [int(year) for year in sorted(data["year"].unique())]
+    # Okabe-Ito, then the same again: the dash tells the second round from the first.
+    palette = ["#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#999999"]
+    lines = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
+        .encode(
+            x=alt.X("year:Q", title="Years from now", axis=alt.Axis(values=years, format="d", grid=False)),
+            y=alt.Y("cost:Q", title=f"Cumulative cost ({currency})", axis=alt.Axis(format="~s")),
+            color=alt.Color(
+                "alternative:N",
+                sort=names,
+                title=None,
+                scale=alt.Scale(domain=names, range=[palette[i % len(palette)] for i in range(len(names))]),
+                legend=alt.Legend(orient="right", labelLimit=330, symbolLimit=30),
+            ),
+            strokeDash=alt.StrokeDash(
+                "complete:N",
+                title=None,
+                scale=alt.Scale(domain=["complete", "prices missing"], range=[[1, 0], [5, 4]]),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            tooltip=[
+                alt.Tooltip("alternative", title="Alternative"),
+                alt.Tooltip("year", title="Year"),
+                alt.Tooltip("cost", title=f"Cumulative, {currency}", format=",.0f"),
+            ],
+        )
+    )
+    layers: list[alt.Chart] = [lines]
+    crossings = found.crossings()
+    if len(crossings):
+        crossings = crossings.assign(year=crossings["month"] / 12)
+        layers.append(
+            alt.Chart(crossings)
+            .mark_point(shape="diamond", size=110, filled=True, color="#1b2733", stroke="white")
+            .encode(
+                x="year:Q",
+                y="cost:Q",
+                tooltip=[
+                    alt.Tooltip("month", title="After months", format=".0f"),
+                    alt.Tooltip("first", title="Cheaper before"),
+                    alt.Tooltip("second", title="Cheaper after"),
+                ],
+            )
+        )
+    return alt.layer(*layers).properties(height=430, description="Cumulative cost of every alternative by year")
+
+
+def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLevelMixin:
+    """Net present value with each input at its low and its high, the most important first."""
+    top = table.head(_SHOWN_INPUTS)
+    rows = []
+    for row in top.itertuples():
+        rows.append((row.title, "at its low", npv, row.npv_low, row.low, row.unit))
+        rows.append((row.title, "at its high", npv, row.npv_high, row.high, row.unit))
+    data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "unit"])
+    data = data[data["from"] != data["to"]]
+    bars = (
+        alt.Chart(data)
+        .mark_bar(height=15)
+        .encode(
+            y=alt.Y("input:N", sort=list(top["title"]), title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X(
+                "from:Q",
+                title=f"Net present value ({currency})",
+                axis=alt.Axis(format="~s"),
+                scale=alt.Scale(zero=False),
+            ),
+            x2="to:Q",
+            color=alt.Color(
+                "end:N",
+                title=None,
+                scale=alt.Scale(domain=["at its low", "at its high"], range=[BASELINE, TARGET]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("input", title="Input"),
+                alt.Tooltip("value", title="Value", format=".4~g"),
+                alt.Tooltip("unit", title="Unit"),
+                alt.Tooltip("to", title="Net present value", format=",.0f"),
+            ],
+        )
+    )
+    base = alt.Chart(pd.DataFrame({"npv": [npv]})).mark_rule(color="#1b2733").encode(x="npv:Q")
+    layers: list[alt.Chart] = [bars, base]
+    if len(data) and min(data["to"].min(), npv) < 0 < max(data["to"].max(), npv):
+        zero = pd.DataFrame({"npv": [0.0]})
+        layers.append(alt.Chart(zero).mark_rule(color=_WORSE, strokeDash=[4, 4]).encode(x="npv:Q"))
+    return alt.layer(*layers).properties(
+        height=alt.Step(24), description="Tornado: effect of each input on the net present value"
+    )
+
+
+def fan_chart(simulation: Simulation, base: np.ndarray, currency: str) -> alt.TopLevelMixin:
+    """Cumulative saving by year: P10 to P90, P25 to P75, the median and the base case.
+
+    Parameters
+    ----------
+    base : ndarray
+        Cumulative saving of the answer itself.
+    """
+    low, first, middle, third, high = np.quantile(simulation.cumulative, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)
+    data = pd.DataFrame(
+        {"year": np.arange(len(base)), "P10": low, "P25": first, "P50": middle, "P75": third, "P90": high, "base": base}
+    )
+    x = alt.X(
+        "year:Q", title="Years from now", axis=alt.Axis(values=[int(y) for y in data["year"]], format="d", grid=False)
+    )
+    title = f"Cumulative saving ({currency})"
+    tips = [
+        alt.Tooltip("year", title="Year"),
+        *(alt.Tooltip(name, title=name, format=",.0f") for name in ("P10", "P50", "P90", "base")),
+    ]
+    chart = alt.Chart(data)
+    wide = chart.mark_area(opacity=0.22, color=TARGET).encode(
+        x=x, y=alt.Y("P10:Q", title=title, axis=alt.Axis(format="~s")), y2="P90:Q", tooltip=tips
+    )
+    narrow = chart.mark_area(opacity=0.3, color=TARGET).encode(x=x, y="P25:Q", y2="P75:Q", tooltip=tips)
+    median = chart.mark_line(color=TARGET, strokeWidth=2.5).encode(x=x, y="P50:Q", tooltip=tips)
+    own = chart.mark_line(color=BASELINE, strokeDash=[5, 3], strokeWidth=2).encode(x=x, y="base:Q", tooltip=tips)
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=_NEUTRAL).encode(y="y:Q")
+    return alt.layer(wide, narrow, median, own, zero).properties(
+        height=300, description="Fan of the cumulative saving by year: P10 to P90, P25 to P75, median, base case"
+    )
+
+
+def carbon_chart(a: Assessment) -> alt.TopLevelMixin:
+    """Cumulative carbon of keeping, refreshing and consolidating."""
+    names = {"baseline": "Keep today's servers", "refresh": "Refresh like for like", "target": "Consolidate"}
+    table = carbon_table({name: a.sides[name] for name in names}, a.scenario)
+    table["side"] = table["side"].map(names)
+    table["tonnes"] = table["cumulative_kg"] / 1000
+    years = [int(year) for year in sorted(table["year"].unique())]
+    return (
+        alt.Chart(table)
+        .mark_line(point=True, strokeWidth=2.5)
+        .encode(
+            x=alt.X("year:Q", title="Years from now", axis=alt.Axis(values=years, format="d", grid=False)),
+            y=alt.Y("tonnes:Q", title="Cumulative carbon (t CO2e)"),
+            color=alt.Color(
+                "side:N",
+                title=None,
+                scale=alt.Scale(domain=list(names.values()), range=[BASELINE, "#CC79A7", TARGET]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("side", title="Side"),
+                alt.Tooltip("year", title="Year"),
+                alt.Tooltip("tonnes", title="Cumulative, t CO2e", format=",.1f"),
+            ],
+        )
+        .properties(height=300, description="Cumulative carbon of three courses, by year")
+    )

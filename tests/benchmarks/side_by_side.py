@@ -1,0 +1,141 @@
+"""Ours beside general solvers, at equal time on one core: ``make bench-rivals``.
+
+    python -m tests.benchmarks.side_by_side INSTANCES.jsonl.gz RIVALS_PYTHON [--limit 10]
+
+Published instances (one of each class, of 60 to 500 workloads, five dimensions) and made estates
+of one host type. Every plan is checked by the verifier. Prints the table and draws
+docs/images/rivals.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from calc import packing_file
+from calc.packing import violations
+from calc.packing.bounds import best_bound
+from calc.packing.presolve import presolve
+from tests.benchmarks.estates import estates
+
+_SIZES = (60, 120, 250, 500)
+ROOT = Path(__file__).resolve().parent.parent.parent
+SOLVERS = {
+    "ours": "this package",
+    "cp-sat": "OR-Tools CP-SAT",
+    "milp": "scipy.optimize.milp",
+    "ffd": "first-fit decreasing",
+}
+
+
+def instances(path: str) -> list[dict[str, Any]]:
+    """What all solvers are given."""
+    classes: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in sorted(packing_file.read_lines(path), key=lambda row: row["name"]):
+        family = re.match(r"(\w+/class\w+?)_", row["name"])
+        number = sum(row.get("copies", [1] * len(row["items"])))
+        if family and row["dimensions"] == 5 and number in _SIZES and "Triplet" not in row["name"]:
+            classes.setdefault(family[1], {}).setdefault(number, row)
+    chosen = [of[_SIZES[index % 4]] for index, of in enumerate(classes.values()) if _SIZES[index % 4] in of]
+    return [*chosen, *(row for row in estates() if "host_types" not in row)]
+
+
+def run(solver: str, rows: Path, python: str, limit: float) -> dict[str, dict[str, Any]]:
+    """Results of one solver by instance."""
+    out = rows.with_name(f"{solver}.jsonl")
+    if solver == "ours":
+        command = [sys.executable, "-m", "calc", "pack", str(rows), "--time-limit", str(limit), "--out", str(out)]
+    else:
+        command = [python, str(Path(__file__).with_name("rivals.py")), solver, str(rows), str(out), str(limit)]
+    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return {row["name"]: row for row in packing_file.read_lines(out)}
+
+
+def hosts(row: dict[str, Any], assignment: list[int] | None) -> int | None:
+    """Hosts of a plan that holds; None where the solver found none."""
+    if assignment is None:
+        return None
+    instance = packing_file.to_instance(row)
+    opened = max(assignment) + 1
+    wrong = violations(
+        instance.demands.tolist(), instance.capacities.tolist(), [-1], assignment, [0] * opened, (), instance.groups
+    )
+    if wrong:
+        raise SystemExit(f"{row['name']}: {wrong[0]}")
+    return len(set(assignment))
+
+
+def picture(ratios: dict[str, list[float | None]], names: list[str]) -> str:
+    """A dot for each instance and solver: hosts over the proven bound."""
+    colours = {"ours": "#0072B2", "cp-sat": "#E69F00", "milp": "#CC79A7", "ffd": "#999999"}
+    top, step, left, width = 60, 20, 250, 560
+    most = max(value for values in ratios.values() for value in values if value is not None)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 30} {top + step * len(names) + 40}" font-family="sans-serif" font-size="12" role="img">',
+        "<title>Hosts over the proven lower bound, by instance and solver</title>",
+        '<rect width="100%" height="100%" fill="white"/>',
+        '<text x="12" y="22" font-size="15" font-weight="bold">Hosts over the proven lower bound</text>',
+    ]
+    for index, (solver, label) in enumerate(SOLVERS.items()):
+        x = 12 + index * 190
+        parts.append(
+            f'<circle cx="{x + 5}" cy="40" r="5" fill="{colours[solver]}"/><text x="{x + 15}" y="44">{label}</text>'
+        )
+    for mark in range(100, int(most * 100) + 11, 10):
+        x = left + (mark / 100 - 1) / (most - 1 + 0.02) * width
+        parts.append(
+            f'<line x1="{x:.0f}" x2="{x:.0f}" y1="{top}" y2="{top + step * len(names)}" stroke="#ddd"/>'
+            f'<text x="{x:.0f}" y="{top + step * len(names) + 18}" text-anchor="middle">{mark / 100:.1f}</text>'
+        )
+    for index, name in enumerate(names):
+        y = top + step * index + step / 2
+        parts.append(f'<text x="{left - 8}" y="{y + 4:.0f}" text-anchor="end">{name}</text>')
+        for solver in reversed(SOLVERS):
+            value = ratios[solver][index]
+            if value is not None:
+                x = left + (value - 1) / (most - 1 + 0.02) * width
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.0f}" r="5" fill="{colours[solver]}" fill-opacity="0.85"/>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def main() -> None:
+    """Run every solver on every instance and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("instances")
+    parser.add_argument("python")
+    parser.add_argument("--limit", type=float, default=10.0)
+    options = parser.parse_args()
+    rows = instances(options.instances)
+    folder = ROOT / "artifacts" / "rivals"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "instances.jsonl"
+    keep = {"name", "capacity", "items", "copies", "groups"}
+    source.write_text("".join(json.dumps({key: row[key] for key in keep & set(row)}) + "\n" for row in rows))
+    found = {solver: run(solver, source, options.python, options.limit) for solver in SOLVERS}
+    bounds = [best_bound(presolve(packing_file.to_instance(row))).value for row in rows]
+    counts = {
+        solver: [hosts(row, found[solver].get(row["name"], {}).get("assignment")) for row in rows] for solver in SOLVERS
+    }
+    print(f"{options.limit:g} s each, one core\n\n| instance | at least | {' | '.join(SOLVERS.values())} |")
+    print("|---|---|" + "---|" * len(SOLVERS))
+    for index, row in enumerate(rows):
+        shown = " | ".join("no plan" if counts[s][index] is None else str(counts[s][index]) for s in SOLVERS)
+        print(f"| {row['name']} | {bounds[index]} | {shown} |")
+    all_found = [i for i in range(len(rows)) if all(counts[s][i] is not None for s in SOLVERS)]
+    sums = " | ".join(str(sum(counts[s][i] or 0 for i in all_found)) for s in SOLVERS)
+    print(
+        f"| **sum, where every solver found a plan ({len(all_found)})** | {sum(bounds[i] for i in all_found)} | {sums} |"
+    )
+    ratios = {s: [None if c is None else c / b for c, b in zip(counts[s], bounds, strict=True)] for s in SOLVERS}
+    (ROOT / "docs" / "images" / "rivals.svg").write_text(
+        picture(ratios, [row["name"] for row in rows]), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()

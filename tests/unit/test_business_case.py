@@ -1,0 +1,271 @@
+"""One-offs, own lines, labour, rates of return, profit and loss, carbon: by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy_financial as npf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import calc
+from calc.catalogue import catalogue, price_parts
+from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
+from calc.costs.cashflow import per_year, present_value, rates_of_return
+from calc.costs.pnl import profit_and_loss
+from calc.costs.pricing import book_value, parallel_months
+from tests.make import inventory, uniform
+
+#: One host type with round figures; no inflation.
+HOST = {
+    "id": "h",
+    "cores": 32,
+    "sockets": 2,
+    "memory_gib": 256,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 10_000,
+    "score_per_core": 9.0,
+    "tested_memory_gib": 256,
+}
+FLAT: dict[str, object] = {
+    "host_types": ("h",),
+    "custom_host_types": (HOST,),
+    "hypervisor": "kvm",
+    "inflation": 0.0,
+    "energy_escalation": 0.0,
+    "cpu_growth_per_year": 0.0,
+    "network_fraction": 0.0,
+    "horizon_years": 5,
+    "server_life_years": 5,
+    "electricity_per_kwh": 0.20,
+    "pue": 1.5,
+}
+
+
+def _scenario(**settings: object) -> calc.Scenario:
+    return calc.Scenario(**{**FLAT, **settings})
+
+
+def test_network_ports_are_a_share_of_what_is_bought_and_kept_up_with_it() -> None:
+    answer = calc.assess(uniform(10), _scenario(network_fraction=0.1, warranty_years=3))
+    hosts = len(answer.hosts)
+    target = answer.flows["target"]
+    bought = hosts * 10_000 + target["storage"][0]
+    assert target["network"][0] == pytest.approx(0.1 * bought)
+    assert target["maintenance"].tolist() == pytest.approx([0, 0, 0, 0, 0.11 * bought, 0.11 * bought])
+
+
+def test_maintenance_rises_with_age_after_the_warranty() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Annual maintenance"
+    answer = calc.assess(inventory(header, "a,8,32,20,100"), _scenario(maintenance_rise_per_year=0.1))
+    assert answer.flows["baseline"]["maintenance"].tolist() == pytest.approx([0, 100, 110, 121, 133.1, 146.41])
+
+
+def test_memory_price_is_its_own_part_of_a_host() -> None:
+    host = next(entry for entry in catalogue(calc.Scenario()) if entry.id == "dl345-g11-96c-1536")
+    parts = price_parts(host, calc.Scenario())
+    assert parts["memory"] == pytest.approx(1536 * 16.232 * 2.0)
+    assert parts["base, CPU and boot disk"] == pytest.approx(192 * 113.87 * 1.15)
+    dearer = next(h for h in catalogue(calc.Scenario(host_memory_price_index=3.0)) if h.id == host.id)
+    assert dearer.price - host.price == pytest.approx(1536 * 16.232)
+
+
+def test_reference_prices_of_the_table_are_those_of_the_parts() -> None:
+    from calc import reference
+
+    table = reference.table("host_types").set_index("id")["price"]
+    for host in catalogue(calc.Scenario()):
+        assert host.price == pytest.approx(table[host.id], abs=5), host.id  # the table is rounded to 10
+
+
+def test_parallel_running_is_half_the_move_and_the_overlap() -> None:
+    answer = calc.assess(uniform(50), _scenario(migration_workloads_per_month=25.0, parallel_overlap_months=1.0))
+    assert parallel_months(answer.case, answer.scenario) == pytest.approx(2 / 2 + 1)
+    running = sum(answer.flows["baseline"][line][1] for line in ("energy", "maintenance"))
+    assert answer.flows["target"]["parallel running"][0] == pytest.approx(running * 2 / 12)
+
+
+def test_copying_the_data_bounds_how_fast_the_move_can_be() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
+    answer = calc.assess(inventory(header, "a,8,32,20,100000"), _scenario(transfer_mbps=100.0))
+    hours = 100_000 * 8.589934592 * 1000 / 100 / 3600  # GiB to Gbit, over 100 Mbit/s
+    assert answer.case.transfer_hours(answer.scenario) == pytest.approx(hours)
+    assert parallel_months(answer.case, answer.scenario) == pytest.approx(hours / 730 / 2 + 1)
+
+
+def test_a_large_workload_takes_more_effort() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
+    answer = calc.assess(
+        inventory(header, "a,8,32,20,100", "b,8,32,20,10240"),
+        _scenario(migration_per_workload=200.0, migration_large_factor=2.0),
+    )
+    assert answer.flows["target"]["migration"][0] == pytest.approx(200 + 400)
+
+
+def test_disposal_and_resale_count_what_leaves() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
+    found = inventory(header, "a,8,32,20,2024,10000", "b,8,32,20,2010,10000")
+    answer = calc.assess(found, _scenario(disposal_per_server=60.0, resale_fraction=0.5, start_year=2026))
+    assert answer.flows["target"]["disposal"][0] == pytest.approx(120)
+    left = book_value(answer.case, answer.scenario)
+    assert left[1] == 0 and 5_000 <= left[0] <= 7_000  # two of five years are gone
+    assert answer.flows["target"]["resale"][0] == pytest.approx(-0.5 * left[0])
+
+
+def test_disaster_recovery_and_management_hosts_have_lines_of_their_own() -> None:
+    plain = calc.assess(uniform(10), _scenario())
+    more = calc.assess(uniform(10), _scenario(dr_fraction=0.5, management_hosts=1))
+    hosts = len(plain.hosts)
+    idle = 0.1 * 1.5 * 8760 * 0.20
+    for line, count in (("disaster recovery", 0.5 * hosts), ("management hosts", 1.0)):
+        upkeep = 1000 * np.array([0, 0, 0, 0, 1, 1])
+        by_hand = count * (np.array([10_000, *[idle] * 5]) + upkeep)
+        assert more.flows["target"][line].tolist() == pytest.approx(by_hand.tolist()), line
+    for line in ("hardware", "energy", "maintenance"):
+        assert more.flows["target"][line].tolist() == plain.flows["target"][line].tolist()
+
+
+def test_own_lines_count_what_they_say() -> None:
+    lines = (
+        {"name": "a", "amount": 100.0, "when": "once"},
+        {"name": "b", "amount": 10.0, "per": "server"},
+        {"name": "c", "amount": 1.0, "per": "host"},
+        {"name": "d", "amount": 2.0, "per": "core"},
+        {"name": "e", "amount": 1000.0, "per": "kw"},
+    )
+    answer = calc.assess(uniform(10), _scenario(own_lines=lines))
+    hosts = len(answer.hosts)
+    before = 10 * 10 + 80 * 2 + answer.before.power_kw * 1000
+    after = hosts * 10 + hosts + hosts * 32 * 2 + answer.after.power_kw * 1000
+    assert answer.flows["baseline"]["own lines"].tolist() == pytest.approx([100, *[before] * 5])
+    assert answer.flows["target"]["own lines"].tolist() == pytest.approx([100, *[after] * 5])
+    one = calc.assess(uniform(10), _scenario(own_lines=({"name": "x", "amount": 5.0, "side": "target"},)))
+    assert one.flows["baseline"]["own lines"].sum() == 0 and one.flows["target"]["own lines"].sum() == 25
+
+
+def test_labour_is_shown_apart_and_counted_only_when_asked() -> None:
+    off, on = (calc.assess(uniform(90), _scenario(count_labour=flag)) for flag in (False, True))
+    assert off.flows["baseline"]["labour"].sum() == 0
+    yearly = 90 / 45 * 96_800 * 1.25
+    assert sum(term.amount for term in off.sides["baseline"].labour) == pytest.approx(5 * yearly)
+    assert on.flows["baseline"]["labour"].tolist() == pytest.approx([0, *[yearly] * 5])
+    after = (len(on.hosts) / 45 + 90 / 76) * 96_800 * 1.25
+    assert on.flows["target"]["labour"][1] == pytest.approx(after)
+
+
+@given(
+    st.lists(st.integers(-1000, 1000), min_size=2, max_size=8).filter(lambda amounts: any(amounts)),
+)
+def test_npv_is_zero_at_every_rate_of_return(amounts: list[int]) -> None:
+    net = np.array(amounts, dtype=float)
+    rates = rates_of_return(net)
+    for rate in rates:
+        if rate < 20:  # beyond, a tiny error of the rate is a large one of the flow's tail
+            assert present_value(net, rate) == pytest.approx(0, abs=1e-4 * np.abs(net).sum())
+    if amounts[0] < 0 and all(a >= 0 for a in amounts[1:]) and sum(amounts[1:]) > 0:
+        assert len(rates) == 1 and rates[0] == pytest.approx(float(npf.irr(net)), rel=1e-6)
+
+
+def test_several_rates_or_none_are_said() -> None:
+    assert rates_of_return(np.array([-1.0, 5.0, -6.0])) == pytest.approx((1.0, 2.0))
+    assert rates_of_return(np.array([-1.0, 1.0, -1.0])) == ()
+    assert rates_of_return(np.array([5.0, 1.0])) == ()
+
+
+def test_discounted_payback_is_later_than_simple() -> None:
+    from calc.costs.cashflow import compare
+    from calc.costs.fleet import LINES
+
+    zero = {line: np.zeros(4) for line in LINES}
+    result = compare(
+        {**zero, "energy": np.array([0.0, 60, 60, 60])},
+        {**zero, "hardware": np.array([100.0, 0, 0, 0])},
+        _scenario(discount_rate=0.10, horizon_years=3),
+        workloads=10,
+    )
+    assert result.payback_months == pytest.approx(20.0)
+    first, second = 60 / 1.1, 60 / 1.21
+    assert result.discounted_payback_months == pytest.approx(12 * (1 + (100 - first) / second))
+    assert result.cost_per_workload_month == pytest.approx(100 / 10 / 36)
+    assert result.irr == pytest.approx((float(npf.irr([-100, 60, 60, 60])),))
+
+
+def test_profit_and_loss_holds_the_same_money_as_cash_but_later() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
+    rows = [f"s{i},8,32,20,2010,8000" for i in range(10)]
+    answer = calc.assess(inventory(header, *rows), _scenario(horizon_years=5, server_life_years=5))
+    table = profit_and_loss(answer.sides["target"], answer.case, answer.scenario, removed=~answer.retained)
+    cash = per_year(answer.flows["target"])
+    assert table["total"].sum() == pytest.approx(cash.sum())  # all is written down within the horizon
+    assert table["depreciation_of_purchases"].iloc[0] == 0
+    capital = sum(answer.flows["target"][line][0] for line in ("hardware", "storage"))
+    assert table["depreciation_of_purchases"].iloc[1] == pytest.approx(capital / 5)
+    assert table["write_off"].sum() == 0  # the old servers are past their life
+
+
+def test_what_is_removed_before_its_life_is_written_off_outside_cash() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
+    answer = calc.assess(inventory(header, "a,8,32,20,2025,8000"), _scenario())
+    book = book_value(answer.case, answer.scenario).sum()
+    assert book > 0
+    table = profit_and_loss(answer.sides["target"], answer.case, answer.scenario, removed=~answer.retained)
+    assert table["write_off"].iloc[0] == pytest.approx(book)
+    kept = profit_and_loss(answer.sides["baseline"], answer.case, answer.scenario)
+    assert kept["depreciation_of_todays_servers"].sum() == pytest.approx(book)
+    assert kept["write_off"].sum() == 0
+
+
+def test_carbon_by_hand() -> None:
+    answer = calc.assess(uniform(10), _scenario(carbon_kg_per_kwh=0.4, embodied_kg_per_host=1000.0, pue=1.5))
+    operational, embodied = emissions(answer.sides["baseline"], answer.scenario)
+    by_hand = answer.before.power_kw * 1.5 * 8760 * 0.4
+    assert operational.tolist() == pytest.approx([0, *[by_hand] * 5]) and embodied.sum() == 0
+    after, made = emissions(answer.sides["target"], answer.scenario)
+    assert made.tolist() == [1000.0 * len(answer.hosts), 0, 0, 0, 0, 0]
+    saved = by_hand - after[1]
+    found = carbon_break_even_months(answer.sides["baseline"], answer.sides["target"], answer.scenario)
+    assert found == pytest.approx(12 * made[0] / saved if made[0] <= 5 * saved else None)
+
+
+def test_grid_carbon_has_a_year_or_is_the_users() -> None:
+    assert grid_carbon(calc.Scenario(carbon_country="France")).kg_per_kwh == pytest.approx(0.05604)
+    assert grid_carbon(calc.Scenario(carbon_country="France")).year == "2023"
+    assert grid_carbon(calc.Scenario(carbon_kg_per_kwh=0.1)).country == "stated by the user"
+    with pytest.raises(calc.ScenarioError, match="carbon_kg_per_kwh"):
+        calc.Scenario(carbon_country="Atlantis")
+
+
+def test_a_hyperconverged_design_needs_a_price_and_counts_protection() -> None:
+    with pytest.raises(calc.ScenarioError, match="storage_price_per_raw_gib"):
+        calc.Scenario(storage_design="hyperconverged")
+    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
+    answer = calc.assess(
+        inventory(header, "a,8,32,20,750"),
+        _scenario(
+            storage_design="hyperconverged",
+            storage_price_per_raw_gib=0.5,
+            storage_protection=2.0,
+            storage_slack=0.25,
+        ),
+    )
+    assert answer.flows["target"]["storage"][0] == pytest.approx(750 * 2 / 0.75 * 0.5)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "electricity_per_kwh",
+        "storage_price_per_gib",
+        "migration_per_workload",
+        "host_price_per_gib",
+        "hypervisor_price",
+        "disposal_per_server",
+    ],
+)
+def test_a_dearer_price_never_makes_the_target_cheaper(setting: str) -> None:
+    totals = []
+    for factor in (0.5, 1.0, 2.0):
+        answer = calc.assess(uniform(40), calc.Scenario(host_types=("dl380-g11-64c-1024",), **{setting: 10.0 * factor}))
+        totals.append(answer.comparison.tco_target)
+    assert totals == sorted(totals)

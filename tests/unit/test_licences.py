@@ -1,0 +1,301 @@
+"""Licences to the cent at the edges of their counting rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import calc
+from calc.catalogue import catalogue
+from calc.costs import licences
+from calc.costs.rates import licence_cost
+from calc.guests import is_windows, licence_class
+from calc.licence_plan import compare_licence_plans, fullest_windows
+from calc.scenario import Scenario
+from tests.make import inventory
+
+
+@pytest.mark.parametrize(
+    ("cores", "sockets", "counted"),
+    [(15, 1, 16), (16, 1, 16), (17, 1, 17), (8, 2, 16), (12, 2, 16), (17, 2, 18), (32, 2, 32), (4, 4, 32)],
+)
+def test_windows_counts_all_cores_at_least_8_a_cpu_and_16_a_server(cores: int, sockets: int, counted: int) -> None:
+    assert licences.windows_cores(cores, sockets) == counted
+
+
+@pytest.mark.parametrize(
+    ("vms", "edition", "times", "price"),
+    [
+        (0, "windows-standard", 0, 0.0),
+        (1, "windows-standard", 1, 1176.0),
+        (2, "windows-standard", 1, 1176.0),
+        (3, "windows-standard", 2, 2352.0),
+        (10, "windows-standard", 5, 5880.0),
+        (11, "windows-datacenter", 1, 6771.0),  # a sixth Standard would be 7,056
+        (500, "windows-datacenter", 1, 6771.0),
+    ],
+)
+def test_windows_datacenter_from_11_vms_on_16_cores(vms: int, edition: str, times: int, price: float) -> None:
+    found = licences.windows_choice(16, 1, vms)
+    assert found[:2] == (edition, times) and found[2] == pytest.approx(price, abs=0.005)
+
+
+def test_every_host_type_becomes_seven_licence_variants() -> None:
+    host = catalogue(Scenario())[0]
+    found = licences.variants([host], Scenario())
+    assert [entry.windows_vms for entry in found] == [0, 2, 4, 6, 8, 10, licences.ANY_NUMBER]
+    scenario = Scenario(windows_licences="none_owned")
+    counted = licences.windows_cores(host.cores, host.sockets)
+    prices = [licences.windows_cost(entry, scenario) for entry in found]
+    assert prices == pytest.approx([0, *(counted * 73.5 * times for times in range(1, 6)), counted * 423.1875])
+    assert len(licences.variants([host], Scenario(hypervisor="hyperv"))) == 6  # the host is a Windows server itself
+
+
+def test_a_limited_type_has_one_variant_so_that_its_number_holds() -> None:
+    host = replace(catalogue(Scenario())[0], available=3)
+    assert [entry.windows_vms for entry in licences.variants([host], Scenario())] == [0]
+    only = licences.variants([host], Scenario(hypervisor="hyperv"))
+    assert [entry.licence for entry in only] == ["windows-datacenter x 1"]
+
+
+def test_a_hyperv_host_is_licensed_once_not_twice() -> None:
+    scenario = Scenario(hypervisor="hyperv", windows_licences="none_owned")
+    host = licences.variants([catalogue(scenario)[0]], scenario)[-1]
+    assert licence_cost(host, scenario).once == 0 and licences.windows_cost(host, scenario) > 0
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "edition", "hosts", "found"),
+    [
+        ([1], "standard", [(16, 1)], ("by VM", 4)),
+        ([4], "standard", [(16, 1)], ("by VM", 4)),
+        ([5], "standard", [(16, 1)], ("by VM", 6)),  # sold in pairs of cores
+        ([8, 8], "enterprise", [(16, 1)], ("by VM", 16)),
+        ([8, 8, 4], "enterprise", [(16, 1)], ("by host", 16)),
+        ([8, 8, 4], "enterprise", [(16, 1), (16, 1)], ("by VM", 20)),
+        ([8] * 3, "enterprise", [(2, 2)], ("by host", 8)),  # at least 4 a CPU
+        ([8] * 9, "standard", [(16, 1)], ("by VM", 72)),  # Standard never covers a whole host
+    ],
+)
+def test_sql_server_by_vm_or_by_host(vcpus: list, edition: str, hosts: list, found: tuple) -> None:
+    assert licences.sql_choice(vcpus, hosts, edition) == found
+
+
+@pytest.mark.parametrize(
+    ("guests", "sockets", "found"),
+    [
+        (1, [2], ("rhel-standard", 1, 799.0)),
+        (2, [2], ("rhel-standard", 1, 799.0)),
+        (3, [2], ("rhel-standard", 2, 1598.0)),
+        (6, [2], ("rhel-standard", 3, 2397.0)),
+        (7, [2], ("rhel-vdc-standard", 1, 2655.0)),  # four pairs would be 3,196
+        (7, [1], ("rhel-vdc-standard", 1, 2655.0)),  # one socket takes a whole pair
+        (7, [2, 2], ("rhel-standard", 4, 3196.0)),
+    ],
+)
+def test_red_hat_pairs_against_virtual_datacenter(guests: int, sockets: list, found: tuple) -> None:
+    assert licences.rhel_choice(guests, sockets, "standard") == found
+
+
+def test_red_hat_premium_has_no_virtual_datacenter_price() -> None:
+    assert licences.rhel_choice(40, [2], "premium") == ("rhel-premium", 20, 25980.0)
+
+
+def test_oracle_counts_every_core_that_could_be_reached() -> None:
+    # Published: 10 hosts x 32 cores x core factor 0.5 x 47,500 = 7.6 M (redresscompliance.com)
+    cores = licences.oracle_cores([(32, 2)] * 10)
+    assert cores * licences.licence("oracle-ee").price == 7_600_000
+
+
+@pytest.mark.parametrize(
+    ("cores", "minimum", "ordered"), [(71, True, 72), (72, True, 72), (73, True, 73), (16, False, 16), (0, True, 0)]
+)
+def test_vmware_order_minimum(cores: int, minimum: bool, ordered: int) -> None:
+    assert licences.order_cores(cores, minimum=minimum) == ordered
+
+
+@pytest.mark.parametrize(
+    ("os", "application", "found"),
+    [
+        ("Microsoft Windows Server 2019 (64-bit)", "", "windows"),
+        ("Microsoft Windows 10 (64-bit)", "", ""),
+        ("Windows 2008 R2", "", "windows"),
+        ("Red Hat Enterprise Linux 7", "", "rhel"),
+        ("Oracle Linux 8", "", ""),
+        ("Oracle Solaris 11", "", ""),
+        ("Ubuntu 22.04", "Oracle Database 19c", "oracle"),
+        ("Microsoft Windows Server 2016", "MSSQL", "sql"),
+        ("", "", ""),
+    ],
+)
+def test_what_the_inventory_says_about_licences(os: str, application: str, found: str) -> None:
+    assert licence_class(os, application) == found
+
+
+def test_a_windows_sql_server_needs_both() -> None:
+    assert is_windows("Windows Server 2022") and licence_class("Windows Server 2022", "SQL Server") == "sql"
+
+
+ESTATE = "hostname,cores,memory_gib,CPU p95 %,sockets,os,application"
+#: One model of 16 cores; memory limits it to a few workloads each.
+HOST = {
+    "id": "h",
+    "cores": 16,
+    "sockets": 1,
+    "memory_gib": 512,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 10_000,
+    "score_per_core": 9.0,
+}
+
+
+def _windows(count: int, **settings: object) -> calc.Assessment:
+    rows = [f"w{i:02d},4,16,5,1,Microsoft Windows Server 2019,Web" for i in range(count)]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        hypervisor="kvm",
+        inflation=0.0,
+        **settings,  # type: ignore[arg-type]
+    )
+    return calc.assess(inventory(ESTATE, *rows), scenario)
+
+
+def test_the_packing_sees_windows_licences_in_the_failover_state() -> None:
+    # Ten VMs fit on one host; with N+1 there are two, and either must be able to run all ten:
+    # Standard five times on both, 2 x 5,880 against 2 x 6,771 for Datacenter.
+    ten = _windows(10, windows_licences="none_owned")
+    assert ten.hosts["host_type"].tolist() == ["h+std5", "h+std5"]
+    assert ten.flows["target"]["guest licences"][0] == pytest.approx(2 * 5880)
+    eleven = _windows(11, windows_licences="none_owned")
+    assert eleven.hosts["host_type"].tolist() == ["h+dc", "h+dc"]
+    assert eleven.flows["target"]["guest licences"][0] == pytest.approx(2 * 6771)
+
+
+def test_nothing_is_counted_until_it_is_stated() -> None:
+    answer = _windows(10)
+    assert answer.flows["target"]["guest licences"].sum() == 0
+    assert answer.hosts["host_type"].tolist() == ["h", "h"]
+
+
+def test_owned_standard_licences_move_to_the_hosts() -> None:
+    # Ten servers of 4 cores hold 16 core licences each: 160, what the two hosts need stacked five times.
+    answer = _windows(10, windows_licences="perpetual")
+    assert answer.flows["target"]["guest licences"][0] == pytest.approx(0.0)
+
+
+def test_software_assurance_is_paid_on_both_sides() -> None:
+    answer = _windows(10, windows_licences="perpetual", count_sa=True, horizon_years=3)
+    yearly = 160 * 73.5 * 0.25
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([yearly] * 3 + [0])
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx([yearly] * 3 + [0])
+
+
+def test_red_hat_is_paid_on_both_sides() -> None:
+    rows = [f"r{i},4,16,5,2,Red Hat Enterprise Linux 8,Web" for i in range(8)]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        rhel_subscription="standard",
+        inflation=0.0,
+        horizon_years=3,
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    assert len(answer.hosts) == 2
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([8 * 799] * 3 + [0])
+    # four pairs (3,196) are cheaper than Virtual Datacenter on both hosts (5,310)
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx([4 * 799] * 3 + [0])
+
+
+def test_oracle_apart_costs_less_than_oracle_among_others() -> None:
+    rows = [f"o{i},4,16,5,1,Ubuntu,Oracle Database" for i in range(2)]
+    rows += [f"x{i:02d},16,300,5,1,Ubuntu,Web" for i in range(12)]
+    common = {
+        "host_types": ("h",),
+        "custom_host_types": (HOST,),
+        "oracle_licences": "none_owned",
+        "hypervisor": "kvm",
+    }
+    together = calc.assess(inventory(ESTATE, *rows), calc.Scenario(**common))
+    apart = calc.assess(inventory(ESTATE, *rows), calc.Scenario(**common, pool_by=("licence",)))
+    assert together.flows["target"]["guest licences"][0] == pytest.approx(len(together.hosts) * 16 * 23750)
+    assert apart.flows["target"]["guest licences"][0] == pytest.approx(2 * 16 * 23750)
+
+
+def test_an_own_hypervisor_price_beats_the_table() -> None:
+    host = replace(catalogue(Scenario())[0], cores=32, sockets=2)
+    found = licence_cost(host, Scenario(hypervisor="vcf", hypervisor_price=185.0))
+    assert found.per_year == pytest.approx(32 * 185)
+
+
+def test_the_order_minimum_is_paid_beyond_what_the_hosts_need() -> None:
+    settings = {"hypervisor": "vcf", "host_types": ("h",), "custom_host_types": (HOST,), "inflation": 0.0}
+    rows = [f"a{i},4,16,5,1,Ubuntu,Web" for i in range(4)]
+    plain, minimum = (
+        calc.assess(inventory(ESTATE, *rows), calc.Scenario(**settings, vmware_order_minimum=on))
+        for on in (False, True)
+    )
+    assert len(plain.hosts) == 2
+    more = minimum.flows["target"]["hypervisor"] - plain.flows["target"]["hypervisor"]
+    assert more.tolist() == pytest.approx([(72 - 32) * 350.0] * 5 + [0])
+    assert np.isclose(plain.flows["target"]["hypervisor"][0], 32 * 350)
+
+
+def test_plans_with_and_without_licences_are_compared() -> None:
+    rows = [f"w{i:02d},4,64,5,1,Microsoft Windows Server 2019,Web" for i in range(30)]
+    rows += [f"u{i:02d},4,64,5,1,Ubuntu,Web" for i in range(60)]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        windows_licences="none_owned",
+        hypervisor="kvm",
+        inflation=0.0,
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    found = compare_licence_plans(answer)
+    assert found is not None
+    table = found.table.set_index("plan")
+    blind = table.loc["packed as if licences were free"]
+    apart = table.loc["licences in the packing, and kept apart"]
+    assert apart["guest_licences"] < blind["guest_licences"]  # fewer hosts carry Windows
+    assert found.saving == pytest.approx(blind["present_cost"] - table["present_cost"].iloc[1:].min())
+    assert found.saving > 0
+    # By hand: memory lets 6 of 65.3 GiB run on a host; 30 need five hosts, with N+1 six. Each may come
+    # to run 6 Windows VMs: Standard three times, 3,528 a host, against 6,771 for Datacenter.
+    assert apart["guest_licences"] == pytest.approx(6 * 3528)
+    plain = calc.assess(inventory(ESTATE, *rows), scenario.varied(windows_licences="not_stated"))
+    assert compare_licence_plans(plain) is None
+
+
+def test_a_blind_host_is_licensed_for_what_may_restart_on_it() -> None:
+    answer = _windows(10)
+    own = answer.hosts["workloads"].to_numpy()
+    assert fullest_windows(answer).tolist() == [own[0] + own[1]] * 2
+
+
+def test_sql_server_by_vm_brings_software_assurance() -> None:
+    rows = ["s1,4,16,30,1,Windows Server 2019,SQL Server", "s2,4,16,30,1,Windows Server 2019,SQL Server"]
+    scenario = calc.Scenario(
+        host_types=("h",),
+        custom_host_types=(HOST,),
+        hypervisor="kvm",
+        sql_licences="none_owned",
+        inflation=0.0,
+        horizon_years=3,
+        vcpu_sizing="as_installed",
+    )
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    bought = 2 * 4 * 1972.5
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx(
+        [bought * 1.25, bought * 0.25, bought * 0.25, 0]
+    )
+    assert answer.flows["baseline"]["guest licences"].sum() == 0
+
+
+def test_paid_support_of_a_free_hypervisor_is_per_socket() -> None:
+    host = replace(catalogue(Scenario())[0], sockets=2)
+    assert licence_cost(host, Scenario(hypervisor="kvm", hypervisor_price=1000.0)).per_year == 2000.0
+    assert licence_cost(host, Scenario(hypervisor="kvm")).per_year == 0.0
