@@ -12,7 +12,7 @@ from calc import assumptions, hypervisors
 from calc.assessment import Assessment, assess
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import present_value
-from calc.costs.sides import host_coefficient, load_coefficient, server_utilisation, subset, todays_servers
+from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
 from calc.demand import capacity
 from calc.errors import ScenarioError
 from calc.hypervisors import Hypervisor
@@ -157,7 +157,7 @@ def foreign_options(assessment: Assessment) -> pd.DataFrame:
     native = {host.arch for host in hosts}
     foreign = ~table["arch"].isin(native).to_numpy() & (assessment.estate.workloads["exclude_reason"] == "").to_numpy()
     servers = assessment.estate.servers
-    today = todays_servers(assessment.estate, server_utilisation(assessment.estate, assessment.demand), scenario)
+    today = todays_servers(assessment.case, scenario)
     limit = assumptions.default("emulation_utilisation_max").value
     rows = []
     for server, members in table[foreign].groupby("server", sort=False):
