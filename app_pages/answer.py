@@ -208,8 +208,6 @@ def show(a: calc.Assessment) -> None:
         )
     )
     st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
-    for caution in cautions(a.scenario):
-        st.warning(caution)
     if len(a.unplaced):
         with st.expander(f"{len(a.unplaced)} workloads stay where they are, with {a.servers_retained} servers – why"):
             st.dataframe(
@@ -219,6 +217,8 @@ def show(a: calc.Assessment) -> None:
                 hide_index=True,
             )
 
+    for caution in cautions(a.scenario):
+        st.warning(caution)
     plan, money, evidence = st.tabs(["Plan", "Money", "Assumptions and proof"], on_change="rerun", key="tab")
     if plan.open:  # a tab that is not open is not drawn: its tables and charts cost time
         with plan:

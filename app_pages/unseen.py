@@ -8,6 +8,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import digest, remembered
+from calc.assumptions import default
 from calc.backtest import (
     History,
     HostSize,
@@ -18,6 +19,8 @@ from calc.backtest import (
     replay_power,
 )
 from calc.backtest.reading import COLUMNS, read_history
+from calc.catalogue import catalogue
+from calc.costs.rates import host_power_w
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
 
@@ -48,7 +51,12 @@ def main() -> None:
         value=float(round(max(history.memory.max(), history.memory.sum() / 4))),
         format="%g",
     )
-    ceiling = three.number_input("CPU ceiling (%)", min_value=10, max_value=100, value=80, step=5) / 100
+    ceiling = (
+        three.number_input(
+            "CPU ceiling (%)", min_value=10, max_value=100, value=round(100 * default("cpu_ceiling").value), step=5
+        )
+        / 100
+    )
     days = four.number_input(
         "Days to plan on",
         min_value=1,
@@ -154,7 +162,12 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
     st.subheader("How many hosts is which risk worth?")
     allowed = (
         st.number_input(
-            "Host-hours that may be above capacity (%)", min_value=0.0, max_value=20.0, value=0.1, step=0.1, format="%g"
+            "Host-hours that may be above capacity (%)",
+            min_value=0.0,
+            max_value=20.0,
+            value=100 * default("backtest_risk_allowed").value,
+            step=0.1,
+            format="%g",
         )
         / 100
     )
@@ -187,19 +200,18 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     from calc.report import operation_charts
 
     st.subheader("Hosts switched off in quiet hours")
-    one, two, three, four = st.columns(4)
-    moves = one.number_input("Live migrations an hour, at most", 0, 1000, 50)
-    spare = two.number_input("Hosts that may fail (N+k)", 0, 2, 1, key="power_spare")
-    idle = three.number_input("Power at idle (W)", 0, 5000, 200)
-    full = four.number_input("Power at full load (W)", 1, 10000, 600)
+    models = {entry.id: entry for entry in catalogue(calc.Scenario()) if entry.role == "host"}
+    one, two, three = st.columns([1, 1, 2])
+    moves = one.number_input(
+        "Live migrations an hour, at most", 0, 1000, int(default("power_migrations_per_hour").value), key="power_moves"
+    )
+    spare = two.number_input("Hosts that may fail (N+k)", 0, 2, int(default("failover_hosts").value), key="power_spare")
+    model = models[three.selectbox("Power of host model", list(models), format_func=lambda name: models[name].name)]
+    idle, full = host_power_w(model, calc.Scenario())
+    fill_to = min(ceiling, default("power_relieve_above").value)
     try:
         rules = PowerRules(
-            fill_to=min(ceiling, 0.9),
-            migrations_per_hour=int(moves),
-            spare_hosts=int(spare),
-            idle_w=float(idle),
-            full_w=float(full),
-            off_w=min(10.0, float(idle)),
+            idle_w=idle, full_w=full, fill_to=fill_to, migrations_per_hour=int(moves), spare_hosts=int(spare)
         )
     except calc.InputError as error:
         st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
@@ -224,7 +236,7 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     )
     st.altair_chart(operation_charts.power_chart(found))
     st.caption(
-        f"{found.wake_ups} hosts were woken; each serves after {rules.wake_h * 60:.0f} minutes. The controller knows the hour "
+        f"{idle:.0f} W idle, {full:.0f} W full, {rules.off_w:g} W off. {found.wake_ups} hosts were woken; each serves after {rules.wake_h * 60:.0f} minutes. The controller knows the hour "
         "before, the same hour of the day before, and what the slot was like in the days that were planned on."
     )
 

@@ -49,9 +49,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test.add_argument("--host-cpu", type=float, required=True, metavar="C", help="CPU of a host, in the file's unit")
     test.add_argument("--host-memory", type=float, required=True, metavar="GIB")
     test.add_argument("--train-days", type=int, required=True, metavar="D", help="days that are planned on")
-    test.add_argument(
-        "--ceiling", type=float, default=0.8, metavar="SHARE", help="share of CPU that may be planned (0.8)"
-    )
+    test.add_argument("--ceiling", type=float, metavar="SHARE", help="share of CPU that may be planned (a scenario's)")
     test.add_argument(
         "--risk", type=float, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
     )
@@ -167,11 +165,10 @@ def _backtest(options: argparse.Namespace) -> int:
     history, filled = read_history(data, Path(options.history).name)
     host = HostSize(options.host_cpu, options.host_memory)
     percentile, margin = 1.0, 1.0
+    ceiling = Scenario().cpu_ceiling if options.ceiling is None else options.ceiling
     found: dict[str, object] = {"workloads": len(history.names), "hours": history.hours, "filled_readings": filled}
     if options.risk is not None:
-        choice = choose_percentile(
-            history.part(0, options.train_days * 24), host, options.risk, ceiling=options.ceiling
-        )
+        choice = choose_percentile(history.part(0, options.train_days * 24), host, options.risk, ceiling=ceiling)
         percentile, margin = choice.percentile, choice.margin
         found["risk"] = {
             "allowed": choice.allowed,
@@ -180,9 +177,7 @@ def _backtest(options: argparse.Namespace) -> int:
             "margin": margin,
             "frontier": choice.frontier.to_dict("records"),
         }
-    test = back_test(
-        history, host, options.train_days * 24, percentile=percentile, margin=margin, ceiling=options.ceiling
-    )
+    test = back_test(history, host, options.train_days * 24, percentile=percentile, margin=margin, ceiling=ceiling)
     found["replays"] = test.table.to_dict("records")
     print(json.dumps(found, indent=2, default=lambda value: value.item()))
     return 0

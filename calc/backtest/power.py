@@ -10,22 +10,32 @@ have room for the loss of N+k of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from calc import assumptions
 from calc.backtest.history import HOURS_PER_DAY, History
 from calc.backtest.replay import HostSize, Plan, host_loads, profile
 from calc.errors import InputError
 from calc.units import W_PER_KW
 
 
-@dataclass(frozen=True, slots=True)
+def _rule(name: str, kind: type = float) -> Any:
+    return field(default_factory=lambda: kind(assumptions.default(name).value), metadata={"assumption": name})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PowerRules:
-    """How the controller may act.
+    """How the controller may act; defaults are rows of data/reference/assumptions.csv.
 
     Attributes
     ----------
+    idle_w, full_w : float
+        Power of a host at no load and at full load: of the host model, so there is no default.
+    off_w : float
+        Power of a host that is switched off.
     fill_to : float
         Share of a host's CPU that a move may fill, by the forecast.
     relieve_above : float
@@ -38,19 +48,17 @@ class PowerRules:
         Part of the hour that passes before a woken host serves.
     spare_hosts : int
         Running hosts must hold everything when so many of them are lost (in sum).
-    idle_w, full_w, off_w : float
-        Power of a host at no load, full load and switched off.
     """
 
-    fill_to: float = 0.8
-    relieve_above: float = 0.9
-    migrations_per_hour: int = 50
-    least_hours: int = 2
-    wake_h: float = 0.1
-    spare_hosts: int = 1
-    idle_w: float = 200.0
-    full_w: float = 600.0
-    off_w: float = 10.0
+    idle_w: float
+    full_w: float
+    off_w: float = _rule("power_off_w")
+    fill_to: float = _rule("power_fill_to")
+    relieve_above: float = _rule("power_relieve_above")
+    migrations_per_hour: int = _rule("power_migrations_per_hour", int)
+    least_hours: int = _rule("power_least_hours", int)
+    wake_h: float = _rule("power_wake_h")
+    spare_hosts: int = _rule("failover_hosts", int)
 
     def __post_init__(self) -> None:
         if not 0 < self.fill_to <= self.relieve_above:
@@ -152,7 +160,7 @@ def replay_power(
     plan: Plan,
     history: History,
     host: HostSize,
-    rules: PowerRules | None = None,
+    rules: PowerRules,
     *,
     learned: History | None = None,
     percentile: float = 0.9,
@@ -165,7 +173,7 @@ def replay_power(
         Where machines are at the start; every host runs then.
     history : History
         Violations are counted on its maxima, energy on its means.
-    rules : PowerRules, optional
+    rules : PowerRules
     learned : History, optional
         What the plan was made on: its percentile for the slot joins the forecast, so that the
         controller wakes hosts before the morning comes instead of after.
@@ -176,7 +184,6 @@ def replay_power(
     -------
     PowerReplay
     """
-    rules = rules or PowerRules()
     fleet = _Fleet(plan, history, host, rules)
     expected = np.zeros((len(history.names), 2 * HOURS_PER_DAY))
     if learned is not None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from calc import assumptions
 from calc.backtest.history import HOURS_PER_WEEK, History
 from calc.backtest.replay import HostSize, plan_peak_of_sums, replay
 from calc.errors import InputError
@@ -48,7 +49,7 @@ class RiskChoice:
 def choose_percentile(
     history: History,
     host: HostSize,
-    allowed: float = 0.001,
+    allowed: float | None = None,
     *,
     block_hours: int = HOURS_PER_WEEK,
     steps: Sequence[tuple[float, float]] = STEPS,
@@ -60,8 +61,8 @@ def choose_percentile(
 
     Parameters
     ----------
-    allowed : float
-        Share of host-hours that may be above capacity, e.g. 0.001.
+    allowed : float, optional
+        Share of host-hours that may be above capacity; by default the row ``backtest_risk_allowed``.
     block_hours : int
         Hours left out at a time. The last block takes what remains.
 
@@ -70,6 +71,8 @@ def choose_percentile(
     InputError
         When the history is shorter than two blocks.
     """
+    if allowed is None:
+        allowed = assumptions.default("backtest_risk_allowed").value
     if not 0 <= allowed < 1:
         raise InputError(f"allowed = {allowed:g}: a share of host-hours between 0 and 1 is needed")
     blocks = history.hours // block_hours

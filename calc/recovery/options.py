@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from calc.assessment import Assessment, assess
-from calc.costs.cashflow import combine, per_year, present_value, tco
-from calc.costs.sides import planned_hosts
+from calc.costs.case import Case
+from calc.costs.cashflow import compare
+from calc.costs.pricing import target_side
 from calc.demand import Demand
 from calc.inventory import Inventory
 from calc.model import HostType
@@ -64,21 +67,20 @@ def failover_options(
             }
         )
         if k:
-            spares = [_spare(pool, bare.demand) for pool in bare.pools if len(pool.plan.host_types)]
-            if all(spare is not None for spare in spares):
-                chosen = [spare for spare in spares if spare is not None for _ in range(k)]
-                flows = combine(scenario, [planned_hosts(chosen, np.zeros(len(chosen)), scenario)])
-                extra = tco(flows)
-                present = present_value(per_year(flows), scenario.discount_rate)
+            other = _with_spares(bare, k)
+            if other is not None:
+                case, count = other
+                flows = target_side(case, scenario).flows(scenario)
+                apart = compare(bare.flows["baseline"], flows, scenario)
                 rows.append(
                     {
                         "failures": k,
                         "way": "spare hosts",
-                        "hosts": bare.hosts_after + len(chosen),
+                        "hosts": count,
                         "at_least": None,
-                        "tco_target": bare.comparison.tco_target + extra,
-                        "savings": bare.comparison.savings - extra,
-                        "npv": bare.comparison.npv - present,
+                        "tco_target": apart.tco_target,
+                        "savings": apart.savings,
+                        "npv": apart.npv,
                         "survives": True,
                     }
                 )
@@ -89,6 +91,25 @@ def failover_options(
     best = holds.sort_values(["tco_target", "way"], ascending=[True, False], kind="stable").groupby("failures").head(1)
     table["chosen"] = table.index.isin(best.index)
     return table, answers
+
+
+def _with_spares(bare: Assessment, failures: int) -> tuple[Case, int] | None:
+    """The facts of the plan without failures with spare hosts beside it, and its number of hosts.
+
+    A spare belongs to its pool: licences that follow a pool's hosts are counted on it too.
+    """
+    case, hosts = bare.case, list(bare.case.hosts)
+    facts = {pool.name: pool for pool in case.pools}
+    for pool in bare.pools:
+        if not len(pool.plan.host_types):
+            continue
+        spare = _spare(pool, bare.demand)
+        if spare is None:
+            return None
+        places = range(len(hosts), len(hosts) + failures)
+        hosts += [spare] * failures
+        facts[pool.name] = replace(facts[pool.name], hosts=(*facts[pool.name].hosts, *places))
+    return replace(case, hosts=tuple(hosts), pools=tuple(facts.values())), len(hosts)
 
 
 def _spare(pool: Pool, demand: Demand) -> HostType | None:

@@ -25,6 +25,7 @@ from calc.backtest import (
 from calc.errors import InputError
 from tests.trace import bitbrains
 
+WATTS = {"idle_w": 200.0, "full_w": 600.0}
 DAY = np.r_[np.full(12, 8.0), np.full(12, 1.0)]
 
 
@@ -158,14 +159,16 @@ def test_a_short_history_cannot_choose() -> None:
 def test_switching_off_by_hand() -> None:
     # Two hosts with one machine each at 1 of 10: with no spare, one host is emptied in hour 1 and stays off.
     history = made(np.ones(24), np.ones(24))
-    rules = PowerRules(spare_hosts=0, least_hours=0, idle_w=100, full_w=100, off_w=0)
+    rules = PowerRules(idle_w=100, full_w=100, off_w=0, spare_hosts=0, least_hours=0)
     found = replay_power(Plan("two", np.array([0, 1]), 2, 1), history, HostSize(10, 10), rules)
     assert list(found.hosts_on) == [2] + [1] * 23
     assert found.migrations == 1 and found.wake_ups == 0 and found.over == 0
     assert found.energy_kwh == pytest.approx(2.5) and found.energy_all_on_kwh == pytest.approx(4.8)
     assert found.saved == pytest.approx(1 - 25 / 48)
     # A spare must be kept: with N+1 both stay on.
-    kept = replay_power(Plan("two", np.array([0, 1]), 2, 1), history, HostSize(10, 10), PowerRules(spare_hosts=1))
+    kept = replay_power(
+        Plan("two", np.array([0, 1]), 2, 1), history, HostSize(10, 10), PowerRules(**WATTS, spare_hosts=1)
+    )
     assert (kept.hosts_on == 2).all() and kept.migrations == 0
 
 
@@ -173,7 +176,7 @@ def test_a_host_wakes_when_the_morning_is_known_and_is_late_when_not() -> None:
     day = np.r_[np.full(8, 1.0), np.full(16, 7.0)]
     history = made(np.tile(day, 7), np.tile(day, 7))
     plan = Plan("two", np.array([0, 1]), 2, 2)
-    rules = PowerRules(spare_hosts=0, least_hours=0)
+    rules = PowerRules(**WATTS, spare_hosts=0, least_hours=0)
     blind = replay_power(plan, history.part(0, 24), HostSize(10, 10), rules)
     assert blind.over > 0 and blind.wake_ups >= 1  # the first morning comes unforeseen
     wise = replay_power(plan, history.part(24, 168), HostSize(10, 10), rules, learned=history, percentile=1.0)
@@ -187,7 +190,7 @@ def test_limits_hold_whatever_comes(seed: int, limit: int, spare: int) -> None:
     history = made(*rng.gamma(1.0, 1.0, size=(20, 48)).clip(0, 9.9))
     host = HostSize(10, 6)
     plan = plan_sum_of_peaks(history, host)
-    rules = PowerRules(migrations_per_hour=limit, spare_hosts=spare)
+    rules = PowerRules(**WATTS, migrations_per_hour=limit, spare_hosts=spare)
     found = replay_power(plan, history, host, rules)
     assert found.most_migrations <= limit
     assert found.hosts_on.min() >= min(plan.hosts, 4 + spare)  # memory alone needs 20 / 6 -> 4 hosts
@@ -210,7 +213,7 @@ def test_what_was_planned_on_is_held(seed: int) -> None:
 
 def test_rules_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(InputError, match="filled and relieved in turn"):
-        PowerRules(fill_to=0.95, relieve_above=0.9)
+        PowerRules(**WATTS, fill_to=0.95, relieve_above=0.9)
     with pytest.raises(InputError, match="power must rise"):
         PowerRules(idle_w=700, full_w=600)
 

@@ -8,6 +8,7 @@ import pytest
 
 import calc
 from calc import assumptions, catalogue
+from calc.backtest import PowerRules
 from calc.migration import MigrationRules
 from calc.recovery import RestartTimes
 
@@ -82,9 +83,10 @@ def test_every_default_has_a_row_with_source_and_date() -> None:
 
 def test_every_row_is_used() -> None:
     own = {"host_price_index", "host_memory_price_index"}  # read where host_types.csv is derived
-    own |= {item.metadata["assumption"] for item in dataclasses.fields(MigrationRules) if item.metadata}
+    for rules in (MigrationRules, PowerRules):
+        own |= {item.metadata["assumption"] for item in dataclasses.fields(rules) if item.metadata}
     own |= {f"failover_{item.name}" for item in dataclasses.fields(RestartTimes)} - {"failover_at_once"}
-    own |= {"failover_starts_at_once", "emulation_utilisation_max"}
+    own |= {"failover_starts_at_once", "emulation_utilisation_max", "backtest_risk_allowed"}
     own |= {"zombie_network_mbps", "oversized_memory_share"}  # thresholds of what is reported, calc/findings
     assert set(assumptions.defaults()) - own <= set(calc.Scenario.model_fields)
 
