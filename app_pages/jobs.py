@@ -58,9 +58,16 @@ def remembered(shelf: str, key: str, make: Callable[[], Any]) -> Any:
 
 def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
     """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
+    history = inventory.telemetry
     key = digest(
         *(source.sha256.encode() for source in inventory.sources),
         json.dumps([list(map(str, (m.column, m.unit))) for m in inventory.mappings]).encode(),
+        inventory.format.encode(),
+        *(
+            []
+            if history is None
+            else [history.zone.encode(), *(values.tobytes() for values in history.overall.values())]
+        ),
         scenario.model_dump_json().encode(),
     )
     current = st.session_state.get("current_job")
