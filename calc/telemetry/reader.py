@@ -22,6 +22,9 @@ _MOST_CELLS = 60_000_000
 _SHOWN = 5
 _BYTES_PER_MBIT = 125_000
 _MOST_MBPS = 1e7
+#: 1 January 1980 and 2100: a time beyond is a mistake, and a history from it to now would be endless.
+_FIRST, _LAST = 315_532_800, 4_102_444_800
+_GOOD = f"moment BETWEEN {_FIRST} AND {_LAST} AND server IS NOT NULL AND server <> ''"
 
 
 def _quoted(text: str) -> str:
@@ -73,19 +76,20 @@ class Reader:
         for item in self.inputs:
             self._load(item)
         total, bad, aware = self._one(
-            "SELECT count(*), count(*) FILTER (moment IS NULL OR server IS NULL OR server = ''), count(*) FILTER (aware) FROM raw"
+            f"SELECT count(*), count(*) FILTER (NOT coalesce({_GOOD}, false)), count(*) FILTER (aware) FROM raw"
         )
         if bad:
             self.notes.append(
-                f"{bad:,} of {total:,} rows have no server or no time that can be read, and are set aside."
+                f"{bad:,} of {total:,} rows have no server or no time between 1980 and 2100 that can be read, and are set aside."
             )
         if 0 < aware < total - bad:
             self.notes.append(
                 f"{aware:,} rows carry a time with its offset, {total - bad - aware:,} without: the latter are read in {self.zone_name}."
             )
         lost, values = self._check_values()
-        good = "moment IS NOT NULL AND server IS NOT NULL AND server <> ''"
-        low, high, servers = self._one(f"SELECT min(moment), max(moment), count(DISTINCT server) FROM raw WHERE {good}")
+        low, high, servers = self._one(
+            f"SELECT min(moment), max(moment), count(DISTINCT server) FROM raw WHERE {_GOOD}"
+        )
         if low is None:
             names = ", ".join(item.name for item in self.inputs)
             raise InventoryError(
@@ -93,7 +97,7 @@ class Reader:
             )
         utc = self._to_utc(low, high)
         self.db.execute(
-            f"CREATE VIEW r AS SELECT server, ({utc}) AS moment, {', '.join(values.values())} FROM raw WHERE {good}"
+            f"CREATE VIEW r AS SELECT server, ({utc}) AS moment, {', '.join(values.values())} FROM raw WHERE {_GOOD}"
         )
         low, high = self._one("SELECT min(moment), max(moment) FROM r")
         hours = np.arange(low // SECONDS_PER_HOUR, high // SECONDS_PER_HOUR + 1, dtype=np.int64) * SECONDS_PER_HOUR
