@@ -63,10 +63,17 @@ def current_key() -> str:
 
 def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
     """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
+    history = inventory.telemetry
     key = digest(
         *(source.sha256.encode() for source in inventory.sources),
         json.dumps([list(map(str, (m.column, m.unit))) for m in inventory.mappings]).encode(),
         "\0".join(inventory.workloads["anti_affinity"]).encode(),  # the user may have confirmed groups
+        inventory.format.encode(),
+        *(
+            []
+            if history is None
+            else [history.zone.encode(), *(values.tobytes() for values in history.overall.values())]
+        ),
         scenario.model_dump_json().encode(),
     )
     current = st.session_state.get("current_job")

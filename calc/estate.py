@@ -15,6 +15,7 @@ import pandas as pd
 
 from calc import assumptions, reference
 from calc.cpu import CpuScore, find_match
+from calc.errors import InventoryError
 from calc.inventory import Inventory
 from calc.power import find_power
 from calc.profiles import Telemetry
@@ -165,6 +166,11 @@ def _unmatched(
             workloads[~lost],
             workloads[lost].assign(reason="its host is not in the export: left out of both sides"),
             servers,
+        )
+    if servers.empty:
+        raise InventoryError(
+            "every machine is virtual and no server is listed: give a list of the hosts beside it (a hypervisor's export, "
+            "or a table with name, cores and memory), so that something can be compared"
         )
     # How many servers are missing is not known: the estate's own ratio is used and stated.
     ratio = max(1, round((~lost).sum() / max(1, len(servers))))

@@ -15,6 +15,9 @@ from calc.errors import InputError
 from calc.inventory.columns import BY_NAME
 from calc.inventory.limits import ReadLimits
 
+#: What telemetry may ask: the unit of a metric, or whether dates have the day or the month first.
+_TELEMETRY_QUESTIONS = ("cpu", "memory", "network", "timestamp")
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
@@ -156,6 +159,13 @@ class Options:
     mapping: ColumnMapping = field(default_factory=ColumnMapping)
     format: str = ""
     limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def __post_init__(self) -> None:
+        unknown = [key for key in self.answers if key not in BY_NAME and key not in _TELEMETRY_QUESTIONS]
+        if unknown:
+            raise InputError(
+                f"assume {unknown[0]!r}: there is no such column; use one of {', '.join((*BY_NAME, *_TELEMETRY_QUESTIONS))}"
+            )
 
     @property
     def answers(self) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +88,10 @@ WORKLOAD_NUMBERS = (
     "disk_used_gib",
     "net_p95",
 )
+
+
+#: Where a value can come from.
+KINDS = ("given", "inferred", "looked up", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +297,11 @@ class Inventory:
 
     def origin_counts(self) -> pd.DataFrame:
         """For each column, how many values are given, inferred, looked up and assumed."""
-        return origin_counts(self.provenance)
+        return origin_counts(
+            (label, column, Counter(cell.kind for cell in origins[column] if cell is not None))
+            for label, origins in (("servers", self.server_origins), ("workloads", self.workload_origins))
+            for column in origins.columns
+        )
 
     def conflict_table(self) -> pd.DataFrame:
         """What files disagree on, as a table."""
@@ -332,12 +342,21 @@ class Inventory:
         )
 
 
-def origin_counts(*provenance: pd.DataFrame) -> pd.DataFrame:
-    """For each column of each table, how many values are given, inferred, looked up and assumed."""
-    table = pd.concat(provenance, ignore_index=True)
-    counted = table.groupby(["table", "column", "origin"], sort=False).size().unstack(fill_value=0)
-    kinds = ["given", "inferred", "looked up", "assumed"]
-    return counted.reindex(columns=kinds, fill_value=0).reset_index().rename_axis(columns=None)
+def origin_counts(parts: Iterable[tuple[str, str, Map[str, int]]]) -> pd.DataFrame:
+    """table, column, and how many values are given, inferred, looked up and assumed.
+
+    Parameters
+    ----------
+    parts : iterable of (str, str, mapping of str to int)
+        Table, column, and counts by kind of origin; counts of one column are added.
+    """
+    total: dict[tuple[str, str], Counter[str]] = {}
+    for table, column, counts in parts:
+        total.setdefault((table, column), Counter()).update(counts)
+    return pd.DataFrame(
+        [[table, column, *(counts[kind] for kind in KINDS)] for (table, column), counts in total.items() if counts],
+        columns=["table", "column", *KINDS],
+    )
 
 
 def issue_table(issues: Iterable[RowIssue]) -> pd.DataFrame:

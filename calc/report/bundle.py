@@ -42,6 +42,14 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def _origins(assessment: Assessment) -> pd.DataFrame:
+    """How many values of each field the files give, and how many defaults fill."""
+    read = assessment.inventory.origin_counts().set_index(["table", "column"])
+    filled = assessment.estate.provenance.groupby(["table", "column", "origin"]).size().unstack(fill_value=0)
+    parts = [*read.iterrows(), *filled.iterrows()]
+    return origin_counts((key[0], key[1], counts.to_dict()) for key, counts in parts)
+
+
 def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
     """Write the bundle; files of an earlier run are replaced.
 
@@ -70,7 +78,7 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "ledger.csv": assessment.ledger(),
         "issues.csv": assessment.inventory.issue_table(),
         "conflicts.csv": assessment.inventory.conflict_table(),
-        "origins.csv": origin_counts(assessment.inventory.provenance, assessment.estate.provenance),
+        "origins.csv": _origins(assessment),
     }
     for name, table in tables.items():
         safe_text(table).to_csv(out / name, index=False)

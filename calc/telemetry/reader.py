@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ import numpy as np
 from calc.errors import AmbiguousUnitError, InventoryError
 from calc.profiles import SECONDS_PER_HOUR, SHAPES, Profile, Telemetry
 from calc.telemetry.clock import offset_at, offset_changes, steps
-from calc.telemetry.sources import Input, first_line
+from calc.telemetry.sources import Input, first_line, sql_name, sql_text
+from calc.telemetry.times import Times
 
 _MEMORY_LIMIT = "700MB"
 #: Servers x hours beyond which the hourly arrays would not fit beside the rest.
@@ -22,14 +21,9 @@ _MOST_CELLS = 60_000_000
 _SHOWN = 5
 _BYTES_PER_MBIT = 125_000
 _MOST_MBPS = 1e7
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+#: 1 January 1980 and 2100: a time beyond is a mistake, and a history from it to now would be endless.
+_FIRST, _LAST = 315_532_800, 4_102_444_800
+_GOOD = f"moment BETWEEN {_FIRST} AND {_LAST} AND server IS NOT NULL AND server <> ''"
 
 
 class Reader:
@@ -46,7 +40,7 @@ class Reader:
         ]
         self.db = duckdb.connect(str(folder / "readings.db"))
         self.db.execute(
-            f"SET memory_limit='{_MEMORY_LIMIT}'; SET preserve_insertion_order=false; SET TimeZone='UTC'; SET temp_directory={_quoted(str(folder / 'spill'))}"
+            f"SET memory_limit='{_MEMORY_LIMIT}'; SET preserve_insertion_order=false; SET TimeZone='UTC'; SET temp_directory={sql_text(str(folder / 'spill'))}"
         )
         self.notes: list[str] = []
 
@@ -73,19 +67,20 @@ class Reader:
         for item in self.inputs:
             self._load(item)
         total, bad, aware = self._one(
-            "SELECT count(*), count(*) FILTER (moment IS NULL OR server IS NULL OR server = ''), count(*) FILTER (aware) FROM raw"
+            f"SELECT count(*), count(*) FILTER (NOT coalesce({_GOOD}, false)), count(*) FILTER (aware) FROM raw"
         )
         if bad:
             self.notes.append(
-                f"{bad:,} of {total:,} rows have no server or no time that can be read, and are set aside."
+                f"{bad:,} of {total:,} rows have no server or no time between 1980 and 2100 that can be read, and are set aside."
             )
         if 0 < aware < total - bad:
             self.notes.append(
                 f"{aware:,} rows carry a time with its offset, {total - bad - aware:,} without: the latter are read in {self.zone_name}."
             )
         lost, values = self._check_values()
-        good = "moment IS NOT NULL AND server IS NOT NULL AND server <> ''"
-        low, high, servers = self._one(f"SELECT min(moment), max(moment), count(DISTINCT server) FROM raw WHERE {good}")
+        low, high, servers = self._one(
+            f"SELECT min(moment), max(moment), count(DISTINCT server) FROM raw WHERE {_GOOD}"
+        )
         if low is None:
             names = ", ".join(item.name for item in self.inputs)
             raise InventoryError(
@@ -93,7 +88,7 @@ class Reader:
             )
         utc = self._to_utc(low, high)
         self.db.execute(
-            f"CREATE VIEW r AS SELECT server, ({utc}) AS moment, {', '.join(values.values())} FROM raw WHERE {good}"
+            f"CREATE VIEW r AS SELECT server, ({utc}) AS moment, {', '.join(values.values())} FROM raw WHERE {_GOOD}"
         )
         low, high = self._one("SELECT min(moment), max(moment) FROM r")
         hours = np.arange(low // SECONDS_PER_HOUR, high // SECONDS_PER_HOUR + 1, dtype=np.int64) * SECONDS_PER_HOUR
@@ -110,111 +105,25 @@ class Reader:
     def _load(self, item: Input) -> None:
         layout = item.layout
         if item.kind == "parquet":
-            source = f"read_parquet({_quoted(str(item.path))})"
+            source = f"read_parquet({sql_text(str(item.path))})"
         else:
             source = (
-                f"read_csv({_quoted(str(item.path))}, header=true, delim={_quoted(item.delimiter)}, all_varchar=true, auto_detect=true, "
-                f"sample_size=2000, quote='\"', strict_mode=false, null_padding=true, compression={_quoted('gzip' if item.kind == 'gz' else 'none')})"
+                f"read_csv({sql_text(str(item.path))}, header=true, delim={sql_text(item.delimiter)}, all_varchar=true, auto_detect=true, "
+                f"sample_size=2000, quote='\"', strict_mode=false, null_padding=true, compression={sql_text('gzip' if item.kind == 'gz' else 'none')})"
             )
         if layout.form == "wide":
-            time = _name(layout.time)
+            time = sql_name(layout.time)
             source = f"(UNPIVOT (SELECT * FROM {source}) ON COLUMNS(* EXCLUDE ({time})) INTO NAME server_ VALUE cpu_)"
             server, values = "server_", {"cpu": _number("cpu_", item)}
         else:
-            server = _name(layout.server)
-            values = {metric: _number(_name(header), item) for metric, header in layout.metrics.items()}
+            server = sql_name(layout.server)
+            values = {metric: _number(sql_name(header), item) for metric, header in layout.metrics.items()}
             if layout.network_bytes and "network" not in values:
-                sent = " + ".join(f"coalesce({_number(_name(header), item)}, 0)" for header in layout.network_bytes)
+                sent = " + ".join(f"coalesce({_number(sql_name(header), item)}, 0)" for header in layout.network_bytes)
                 values["network"] = f"({sent}) / {_BYTES_PER_MBIT}"
-        at, aware = self._time(item)
+        at, aware = Times(self.db, self.assume).sql(item)
         chosen = ", ".join(values.get(metric, "NULL") for metric in self.metrics)
         self.db.execute(f"INSERT INTO raw SELECT trim({server}::VARCHAR), {at}, {aware}, {chosen} FROM {source}")
-
-    def _time(self, item: Input) -> tuple[str, str]:
-        """SQL of the time in seconds as it stands, and whether it is an instant."""
-        column = _name(item.layout.time)
-        if item.kind == "parquet":
-            kind = str(self._one(f"SELECT typeof({column}) FROM read_parquet({_quoted(str(item.path))}) LIMIT 1")[0])
-            if kind.startswith("TIMESTAMP"):
-                aware = "true" if "TIME ZONE" in kind else "false"
-                return f"epoch({column})::BIGINT", aware
-            if "INT" in kind or kind in ("DOUBLE", "FLOAT"):
-                return f"(CASE WHEN {column} > 1e11 THEN {column} / 1000 ELSE {column} END)::BIGINT", "true"
-        text = f"trim({column}::VARCHAR)"
-        samples = self._time_samples(item, column)
-        first = samples[0] if samples else ""
-        if first.replace(".", "", 1).isdigit() and len(first.split(".")[0]) in (10, 13):
-            number = f"TRY_CAST({text} AS DOUBLE)"
-            return f"(CASE WHEN {number} > 1e11 THEN {number} / 1000 ELSE {number} END)::BIGINT", "true"
-        forms = self._date_forms(item, samples)
-        if forms is None:
-            # A cast to TIMESTAMP would drop an offset unseen; this one minds it, and reads the others as UTC.
-            offset = f"coalesce(regexp_matches({text}, '([zZ]|:[0-9]{{2}}[+-][0-9]{{2}}(:?[0-9]{{2}})?)$'), false)"
-            return f"epoch(TRY_CAST({text} AS TIMESTAMPTZ))::BIGINT", offset
-        return f"epoch(try_strptime({text}, [{', '.join(map(_quoted, forms))}]))::BIGINT", "false"
-
-    def _time_samples(self, item: Input, column: str) -> list[str]:
-        if item.kind == "parquet":
-            rows = self.db.execute(
-                f"SELECT {column}::VARCHAR FROM read_parquet({_quoted(str(item.path))}) LIMIT 200"
-            ).fetchall()
-            return [str(row[0]).strip() for row in rows if row[0] is not None]
-        parsed = list(csv.reader(item.sample, delimiter=item.delimiter))
-        with item.path.open("rb") as handle:
-            packed = handle.read(2) == b"\x1f\x8b"
-        opener: Any = gzip.open if packed else open
-        with opener(item.path, "rt", encoding="utf-8-sig", errors="replace") as stream:
-            header = next(csv.reader([stream.readline()], delimiter=item.delimiter), [])
-        position = [text.strip() for text in header].index(item.layout.time)
-        return [row[position].strip() for row in parsed if position < len(row)]
-
-    def _date_forms(self, item: Input, samples: list[str]) -> list[str] | None:
-        """Formats of dates that are not ISO; None where they are."""
-        first = samples[0] if samples else ""
-        if "." in first[:5] and first.replace(".", "", 2)[:4].isdigit() and first[2:3] + first[1:2] != "":
-            day_first = first.split(" ")[0].count(".") == 2 and len(first.split(".")[0]) <= 2
-            if day_first:
-                return ["%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"]
-            return ["%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M"]
-        if "/" in first[:3]:
-            return self._slashed(item, samples)
-        if first[4:5] == "/":
-            return ["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"]
-        return None
-
-    def _slashed(self, item: Input, samples: list[str]) -> list[str]:
-        """Day or month first: the largest of the two fields decides, over the whole file."""
-        answer = self.assume.get("timestamp", "")
-        clock = "%I:%M:%S %p" if any(text[-2:].upper() in ("AM", "PM") for text in samples) else "%H:%M:%S"
-        short = clock.replace(":%S", "")
-        day = [f"%d/%m/%Y {clock}", f"%d/%m/%Y {short}"]
-        month = [f"%m/%d/%Y {clock}", f"%m/%d/%Y {short}"]
-        if answer:
-            if answer not in ("day first", "month first"):
-                raise AmbiguousUnitError(
-                    f"assume timestamp = {answer!r}: say day first or month first",
-                    "timestamp",
-                    item.layout.time,
-                    ("day first", "month first"),
-                )
-            return day if answer == "day first" else month
-        column = (
-            f"split_part(trim({_name(item.layout.time)}), '/', 1)",
-            f"split_part(trim({_name(item.layout.time)}), '/', 2)",
-        )
-        source = f"read_csv({_quoted(str(item.path))}, header=true, delim={_quoted(item.delimiter)}, all_varchar=true, quote='\"', strict_mode=false, null_padding=true)"
-        first, second = self._one(
-            f"SELECT max(TRY_CAST({column[0]} AS INT)), max(TRY_CAST({column[1]} AS INT)) FROM {source}"
-        )
-        if (first or 0) > 12 >= (second or 0):
-            return day
-        if (second or 0) > 12 >= (first or 0):
-            return month
-        raise AmbiguousUnitError(
-            f"{item.name}: times such as {samples[0]!r} could have the day or the month first. State it: "
-            "assume={'timestamp': 'day first'} in Python, --assume 'timestamp=day first' on the command line",
-            "timestamp", item.layout.time, ("day first", "month first"),
-        )  # fmt: skip
 
     def _check_values(self) -> tuple[int, dict[str, str]]:
         """How many readings no machine can have, and SQL of each metric in its own unit without them."""

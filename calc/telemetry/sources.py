@@ -67,7 +67,7 @@ def _head(source: Readable) -> bytes:
     if head[:2] == b"\x1f\x8b":
         try:
             return gzip.GzipFile(fileobj=io.BytesIO(head)).read1(_HEAD_BYTES)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return b""
     return head
 
@@ -193,3 +193,13 @@ def _parquet_layout(path: Path, name: str) -> tuple[SeriesLayout, tuple[str, ...
 def first_line(error: Exception) -> str:
     """What an error says, without its details."""
     return str(error).splitlines()[0][:200]
+
+
+def sql_text(text: str) -> str:
+    """Text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sql_name(text: str) -> str:
+    """A header as a name of SQL."""
+    return '"' + text.replace('"', '""') + '"'

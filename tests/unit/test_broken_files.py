@@ -167,6 +167,30 @@ def test_any_table(header: list[str], rows: list[list[str]], delimiter: str, enc
     outcome(text.encode(encoding, "replace"))
 
 
+STAMP = st.one_of(
+    st.sampled_from(["2026-03-02 10:00:00", "2026-03-02T10:00:00+02:00", "2026-03-02T10:00Z", "1772445600", "1772445600000", "02.03.2026 10:00", "02/03/2026 10:00",
+                     "25/03/2026 10:00", "", "never", "9999-12-31 23:59:59", "0001-01-01 00:00"]),
+    st.text(max_size=10),
+)  # fmt: skip
+
+
+@settings(QUIET, max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", "é", "'; DROP TABLE raw; --"]), STAMP, CELL), max_size=8), st.sampled_from([",", ";", "\t"]),
+       st.sampled_from(["server{0}timestamp{0}cpu_pct", "server{0}timestamp{0}cpu", "Time{0}a{0}b"]), st.sampled_from(["UTC", "Europe/Berlin"]))  # fmt: skip
+def test_any_telemetry(rows: list[tuple[str, str, str]], delimiter: str, header: str, zone: str) -> None:
+    lines = [
+        header.format(delimiter),
+        *(delimiter.join(row if "server" in header else (row[1], row[2], row[2])) for row in rows),
+    ]
+    try:
+        found = calc.read_telemetry("\n".join(lines).encode(), time_zone=zone)
+    except calc.InventoryError as error:
+        assert str(error)
+        return
+    for values in (*found.mean.values(), *found.maximum.values()):
+        assert not (values < 0).any() and not (found.coverage > 1).any()
+
+
 @QUIET
 @given(st.integers(0, 10_000), st.integers(0, 255), st.sampled_from(["workbook", "zip", "nutanix"]))
 def test_one_wrong_byte_in_a_good_file(at: int, value: int, which: str) -> None:
@@ -194,3 +218,17 @@ def test_a_zip_of_clutter_reads_what_matters() -> None:
         out.writestr("__MACOSX/._a.csv", b"\x00\x05\x16\x07")
         out.writestr("a.csv", csv("hostname,cores,memory_gib", "a,8,32"))
     assert len(calc.read_inventory(buffer.getvalue()).servers) == 1
+
+
+def test_an_answer_to_a_question_nobody_asked_is_refused() -> None:
+    with pytest.raises(calc.InputError, match="no such column"):
+        calc.read_inventory(csv("hostname,cores,memory_gib", "a,8,32"), assume={"memmory": "MiB"})
+
+
+def test_virtual_machines_alone_say_what_is_missing() -> None:
+    found = calc.read_inventory(csv("hostname,cores,memory_gib,virtual", "a,8,32,yes", "b,8,32,yes"))
+    assert any("no server is listed at all" in note for note in found.notes)
+    with pytest.raises(calc.InventoryError, match="no workload takes part"):
+        calc.assess(found)
+    with pytest.raises(calc.InventoryError, match="give a list of the hosts"):
+        calc.assess(found, calc.Scenario(unmatched_workloads="assume_server"))
