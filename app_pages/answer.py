@@ -276,6 +276,10 @@ def show_evidence(a: calc.Assessment) -> None:
     )
     st.subheader("Proof by pool")
     st.dataframe(proof_frame(a), hide_index=True)
+    certificates = words.certificate_lines(a)
+    if certificates:
+        with st.expander("Why no plan needs fewer hosts, where counting alone does not show it"):
+            st.markdown("\n".join(f"- {line}" for line in certificates))
     from calc.report import charts
 
     if len(charts.closing_table(a)):

@@ -211,7 +211,7 @@ def _plan_one(
             (),
         )
         key = (len(plan.unplaced), value, host.id)
-        if best is None or key < best[:3]:
+        if best is None or key <= best[:3]:  # as good, with more effort: perhaps with a better bound
             best = (*key, pool)
 
     # Models are judged at quick effort; the one chosen is then packed with all of it.

@@ -50,6 +50,22 @@ def proof_line(a: Assessment) -> str:
     return f"For these demands, host types and rules at least {int(a.lower_bound):,} are needed: {verdict}."
 
 
+def certificate_lines(a: Assessment) -> list[str]:
+    """For each pool whose bound column generation proved: the certificate in words."""
+    lines = []
+    for pool in a.pools:
+        for state, result in (("all hosts running", pool.plan.normal), ("hosts failed", pool.plan.failover)):
+            if result is None or result.certificate is None or result.bound is None or len(pool.types) != 1:
+                continue
+            total, most = int(result.certificate.prices.sum()), result.certificate.most[0]
+            lines.append(
+                f"{pool.name}, {state}: every workload is given a price, {total:,} in all. Nothing that fits on one host is "
+                f"worth more than {most:,} (every combination that could be was looked at). {total:,} / {most:,} = "
+                f"{total / most:.2f}, so at least {result.bound.value:,} hosts are needed."
+            )
+    return lines
+
+
 def survival_line(a: Assessment) -> str:
     """What is proved about failures."""
     k = a.scenario.failover_hosts

@@ -222,3 +222,16 @@ def test_best_and_bound_close_in(estate_csv: Path) -> None:
     for _, part in table[table["what"] == "best plan"].groupby("pool"):
         assert part["value"].is_monotonic_decreasing and part["value"].nunique() > 1
     assert charts.closing_chart(mixed).to_dict()["encoding"]["facet"]["field"] == "pool"
+
+
+def test_a_certificate_is_told_in_words() -> None:
+    """Servers of which a host holds few, in sizes that do not add up: counting stops below the optimum."""
+    sizes = [150 + (i * 37) % 190 for i in range(48)]
+    rows = [f"s{i:02d},{8 + i % 5},{size},30,100" for i, size in enumerate(sizes)]
+    found = inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", *rows)
+    answer = calc.assess(
+        found, calc.Scenario(failover_hosts=0, host_types=("dl345-g11-96c-768",), memory_headroom_factor=1.0)
+    )
+    assert answer.is_optimal
+    (line,) = words.certificate_lines(answer)
+    assert f"at least {answer.hosts_after} hosts are needed" in line
