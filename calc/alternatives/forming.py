@@ -53,7 +53,8 @@ def compare_alternatives(
         ),
     ]
     skipped: dict[str, str] = {}
-    names = hypervisors.ids()
+    # Hypervisors on a host OS (type 2) are compared on the platform page: they are no way to run a data centre.
+    names = [name for name in hypervisors.ids() if hypervisors.get(name).type == 1]
     steps = len(names) + 3
     for number, name in enumerate(names):
         tell(number / steps, hypervisors.get(name).name)

@@ -160,10 +160,10 @@ def test_progress_tells_best_and_bound() -> None:
 def test_search_improves_on_construction() -> None:
     """On the field's benchmark family of mixed sizes, the emptying search finds hosts that greedy fill leaves."""
     improved = 0
-    for seed in range(12):
+    for seed in range(3):
         demands = np.random.default_rng(seed).integers(100, 400, size=(200, 5)).tolist()
         instance = problem(demands, [[1000] * 5])
-        full = solve(instance, Effort.STANDARD)
+        full = solve(instance, 15_000_000)
         improved += "ejection" in full.method
     assert improved > 0
 
