@@ -179,11 +179,14 @@ def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> li
 def parallel_months(case: Case, scenario: Scenario) -> float:
     """Months that an old server runs beside the plan, on average: half the move, and its overlap.
 
-    The move lasts as long as the workloads a month allow, or as long as copying the data takes.
+    The move lasts as long as the workloads a month allow, or as long as copying the data takes. The
+    dates of a migration plan, where the scenario holds them, replace the estimate.
     """
     moved = float(case.moved.sum())
     if moved == 0:
         return 0.0
+    if scenario.parallel_months is not None:
+        return scenario.parallel_months
     lasting = max(moved / scenario.migration_workloads_per_month, case.transfer_hours(scenario) / HOURS_PER_MONTH)
     return lasting / 2 + scenario.parallel_overlap_months
 

@@ -243,7 +243,7 @@ def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping
         factor = np.where(r.average, np.minimum(scenario.cpu_peak_factor, 1 / use), 1.0)
     growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
     cpu = use * r.cores * _score(r, values.get("cpu_score", 0.0)) * factor * growth * _overhead(a, r, values)
-    needed = np.minimum(r.installed_gib, np.ceil(r.installed_gib * r.memory_reading * scenario.memory_headroom_factor))
+    needed = np.minimum(r.installed_gib, _up(r.installed_gib * r.memory_reading * scenario.memory_headroom_factor))
     memory = np.where(r.physical & ~np.isnan(r.memory_reading), needed, r.installed_gib)
     memory = memory * (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
     if "memory_overhead" in values:
