@@ -195,6 +195,9 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         f"{plan.parallel_months:.1f} months",
         help="On average over the servers that go, from the first host in service to the server's removal.",
     )
+    if st.button("Use it in the cash flow", key="use_parallel"):
+        st.session_state["set_parallel_months"] = round(plan.parallel_months, 1)
+        st.switch_page("app_pages/answer.py")
     st.dataframe(
         pd.DataFrame(
             {

@@ -138,6 +138,10 @@ def widget(name: str, currency: str = "USD") -> Any:
             help=help_,
             key=key,
         )
+    if annotation == float | None:
+        return st.number_input(
+            label, min_value=low, max_value=high, value=None, step=0.5, placeholder="estimated", help=help_, key=key
+        )
     if annotation is int:
         return st.number_input(
             f"{label} ({unit})" if unit in ("years", "cores") else label,

@@ -531,6 +531,14 @@ class Scenario(BaseModel):
     parallel_overlap_months: float = _setting(
         "parallel_overlap_months", "Parallel running of each server", "", group="oneoff", ge=0, le=24
     )
+    parallel_months: float | None = Field(
+        default=None,
+        ge=0,
+        le=120,
+        title="Old servers beside the new hosts (months)",
+        json_schema_extra={"group": "oneoff"},
+        description="On average, from the dates of a migration plan. Empty: half the move and the overlap, as estimated above.",
+    )
     disposal_per_server: float | None = _setting(
         "disposal_per_server", "Wiping and disposal", "Once for each server removed.", group="oneoff", ge=0
     )

@@ -23,8 +23,13 @@ def move_months(case: Case, scenario: Scenario) -> float:
 
 
 def parallel_months(case: Case, scenario: Scenario) -> float:
-    """Months that an old server runs beside the plan, on average: half the move, and its overlap."""
+    """Months that an old server runs beside the plan, on average: half the move, and its overlap.
+
+    The dates of a migration plan, where the scenario holds them, replace the estimate.
+    """
     lasting = move_months(case, scenario)
+    if lasting and scenario.parallel_months is not None:
+        return scenario.parallel_months
     return lasting / 2 + scenario.parallel_overlap_months if lasting else 0.0
 
 

@@ -139,3 +139,11 @@ def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -
     assert "1 groups are confirmed" in page.success[0].value
     page.button(key="undo_groups").click().run()
     assert not page.exception and "confirmed from names" not in text(page)
+
+
+def test_the_dates_of_a_migration_reach_the_cash_flow(page: AppTest) -> None:
+    go(page, "migration")
+    open_tab(page, "mig_tab", "Ramp")
+    page.button(key="use_parallel").click().run()
+    assert not page.exception
+    assert page.number_input(key="set_parallel_months").value > 0

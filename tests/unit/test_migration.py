@@ -223,3 +223,21 @@ def test_rules_that_cannot_be() -> None:
         rules(verify_days=-1)
     with pytest.raises(InputError, match="nothing to migrate"):
         plan_migration(calc.assess(inventory("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8")), rules())
+
+
+def test_its_dates_price_parallel_running(estate_csv: Path) -> None:
+    estate = calc.read_inventory(estate_csv)
+    base = calc.Scenario(effort="quick")
+    estimated = calc.assess(estate, base)
+    months = plan_migration(estimated, rules()).parallel_months
+    assert 0 < months < 24
+    dated = calc.assess(estate, base.varied(parallel_months=months))
+    twice = calc.assess(estate, base.varied(parallel_months=2 * months))
+    cost = dated.flows["target"]["parallel running"][0]
+    assert cost > 0 and twice.flows["target"]["parallel running"][0] == pytest.approx(2 * cost)
+    changed = [
+        line
+        for line, amounts in dated.flows["target"].items()
+        if not np.allclose(amounts, estimated.flows["target"][line])
+    ]
+    assert changed == ["parallel running"]
