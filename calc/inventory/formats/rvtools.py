@@ -246,26 +246,33 @@ def _consumed_memory(part: Part, sheets: list[Sheet]) -> None:
     """Memory consumed of each VM as a share of its size; "Active" underestimates and is not used."""
     size = "size mib" if any("size mib" in sheet.headers() for sheet in sheets) else "size mb"
     found, repeated = _by_vm(sheets, "consumed", size)
-    origin = Origin("given", "vMemory: Consumed ÷ Size", part.file)
-    frame = part.machines
-    for index in np.flatnonzero(frame["virtual"] == True):  # noqa: E712
-        name = frame["name"].iat[index].casefold()
-        if name in found and name not in repeated and found[name][1] > 0:
-            frame.loc[index, "mem_mean"] = min(1.0, found[name][0] / found[name][1])
-            part.origins.at[index, "mem_mean"] = origin
+    shares = {
+        name: min(1.0, used / total) for name, (used, total) in found.items() if total > 0 and name not in repeated
+    }
+    _set(part, "mem_mean", shares, "vMemory: Consumed ÷ Size", everywhere=True)
 
 
 def _disks_in_use(part: Part, sheets: list[Sheet]) -> None:
     """Space in use of each VM from its partitions, where vInfo does not say it."""
     unit = "mib" if any("consumed mib" in sheet.headers() for sheet in sheets) else "mb"
     found, _ = _by_vm(sheets, f"consumed {unit}")
-    origin = Origin("given", "vPartition: Consumed, summed", part.file)
+    used = {name: values[0] / MIB_PER_GIB for name, values in found.items()}
+    _set(part, "disk_used_gib", used, "vPartition: Consumed, summed", everywhere=False)
+
+
+def _set(part: Part, column: str, by_name: dict[str, float], rule: str, *, everywhere: bool) -> None:
+    """Put numbers found by VM name into a column: over what is there, or only where nothing is."""
     frame = part.machines
-    for index in np.flatnonzero((frame["virtual"] == True) & frame["disk_used_gib"].isna()):  # noqa: E712
-        name = frame["name"].iat[index].casefold()
-        if name in found:
-            frame.loc[index, "disk_used_gib"] = found[name][0] / MIB_PER_GIB
-            part.origins.at[index, "disk_used_gib"] = origin
+    values = frame["name"].str.casefold().map(by_name).astype(float)
+    take = values.notna() & np.array([flag is True for flag in frame["virtual"]], dtype=bool)
+    if not everywhere:
+        take &= frame[column].isna()
+    frame[column] = frame[column].where(~take, values)
+    cells_ = part.origins[column].to_numpy(object).copy()
+    origin = Origin("given", rule, part.file)
+    for index in np.flatnonzero(take.to_numpy()).tolist():
+        cells_[index] = origin
+    part.origins[column] = cells_
 
 
 def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
