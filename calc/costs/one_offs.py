@@ -34,10 +34,15 @@ def parallel_months(case: Case, scenario: Scenario) -> float:
 
 
 def retired_months(case: Case, scenario: Scenario) -> np.ndarray:
-    """Month at which each removed server is switched off: they leave evenly over the move."""
+    """Month at which each removed server is switched off: they leave evenly over the move.
+
+    With the average of a migration plan's dates in the scenario, all are counted at that average.
+    """
     count, lasting = int((~case.retained).sum()), move_months(case, scenario)
     if not lasting:
         return np.zeros(count)
+    if scenario.parallel_months is not None:
+        return np.full(count, scenario.parallel_months)
     return lasting * (np.arange(count) + 0.5) / count + scenario.parallel_overlap_months
 
 
