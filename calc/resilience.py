@@ -11,7 +11,7 @@ which moves. Where that fails, a host is added, and the plan says so.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -235,12 +235,14 @@ def _survive(
     if len(set(types)) == 1 and core.counts[types[0]] < 0:
         for hosts in range(needed, len(types) + failures + 1):
             equal = [types[0]] * hosts
-            for candidate in (_spread(normal_core, types[0], hosts), start if hosts >= len(types) else None):
-                if candidate is None or found:
-                    continue
+            if found:
+                break
+            packed = [start] if hosts >= len(types) else []
+            for candidate in itertools.chain(_spreads(normal_core, types[0], hosts), packed):
                 proof = prove(core, candidate, equal, failures, seed, names)
                 if proof.passed == proof.cases:
                     found.append((candidate, equal, proof))
+                    break
     if len(core.costs) > 1 or not found:
         found.append(_with_spares(core, start, types, failures, seed, names))
 
@@ -275,22 +277,26 @@ def _with_spares(
     return start, current, proof
 
 
-def _spread(core: Core, kind: int, hosts: int) -> np.ndarray | None:
-    """Balance the items over a number of equal hosts within normal ceilings; None if they do not fit."""
-    place, budget = Placement.initial(core, ""), Budget(2**62)
-    for _ in range(hosts - place.hosts):
-        place.open(kind)
+def _spreads(core: Core, kind: int, hosts: int) -> Iterator[np.ndarray]:
+    """Ways to balance the items over equal hosts within normal ceilings, where they fit: orders by rules of choice."""
     scale = 1.0 / np.maximum(core.capacities[:, kind, None], 1)
-    share = (core.demands * scale).max(axis=0)
-    for item in np.lexsort((np.arange(core.size), -share)).tolist():
-        if core.pinned[item] >= 0:
-            continue
-        fitting = place.fitting(item, budget)
-        if not len(fitting):
-            return None
-        after = (place.free[:, fitting] - core.demands[:, item, None]) * scale
-        place.put(item, int(fitting[np.argmax(after.min(axis=0))]))
-    return place.assignment
+    share = core.demands * scale
+    scarce = share.sum(axis=1, keepdims=True)
+    for size in (share.max(axis=0), (share * scarce).sum(axis=0), share.sum(axis=0)):
+        order = [item for item in np.lexsort((np.arange(core.size), -size)).tolist() if core.pinned[item] < 0]
+        for tight in (True, False):
+            place, budget = Placement.initial(core, ""), Budget(2**62)
+            for _ in range(hosts - place.hosts):
+                place.open(kind)
+            for item in order:
+                fitting = place.fitting(item, budget)
+                if not len(fitting):
+                    break
+                after = (place.free[:, fitting] - core.demands[:, item, None]) * scale
+                room = after.min(axis=0) if tight else (after * scarce).sum(axis=0)
+                place.put(item, int(fitting[np.argmax(room)]))
+            if not place.missing:
+                yield place.assignment
 
 
 def _spare(core: Core, assignment: np.ndarray, types: list[int]) -> int | None:
@@ -359,12 +365,17 @@ def prove(
 
 
 def _replace_all(place: Placement, items: np.ndarray, share: np.ndarray) -> bool:
-    """Best fit, largest first, of the workloads that lost their host."""
-    budget = Budget(2**62)
-    scale = 1.0 / np.maximum(place.core.capacities.max(axis=1), 1)
-    for item in items[np.lexsort((items, -share[items]))]:
-        hosts = place.fitting(int(item), budget)
-        if not len(hosts):
-            return False
-        place.put(int(item), int(hosts[np.argmax((scale[:, None] * place.free[:, hosts]).min(axis=0))]))
-    return True
+    """Re-place the workloads that lost their host, largest first: where most room stays, else where least does."""
+    budget, scale = Budget(2**62), 1.0 / np.maximum(place.core.capacities.max(axis=1), 1)
+    before = place.assignment.copy(), place.free.copy()
+    for roomy in (True, False):
+        place.assignment, place.free = before[0].copy(), before[1].copy()
+        for item in items[np.lexsort((items, -share[items]))].tolist():
+            hosts = place.fitting(item, budget)
+            if not len(hosts):
+                break
+            room = (scale[:, None] * place.free[:, hosts]).min(axis=0)
+            place.put(item, int(hosts[np.argmax(room) if roomy else np.argmin(room)]))
+        else:
+            return True
+    return False
