@@ -271,6 +271,13 @@ class Inventory:
     telemetry: Telemetry | None = None
     aliases: dict[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """One line: format and counts."""
+        return (
+            f"<Inventory: {self.format or 'estate'}, {len(self.servers):,} servers, {len(self.workloads):,} workloads, "
+            f"{len(self.errors):,} rows set aside>"
+        )
+
     @property
     def provenance(self) -> pd.DataFrame:
         """Every value that is not blank with its origin: table, name, column, value, origin, rule, file."""
