@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 import calc
-from app_pages.jobs import digest, remembered
+from app_pages.jobs import current_key, digest, remembered
 from calc.assumptions import default
 from calc.backtest import (
     History,
@@ -21,13 +21,14 @@ from calc.backtest import (
 from calc.backtest.reading import COLUMNS, read_history
 from calc.catalogue import catalogue
 from calc.costs.rates import host_power_w
+from calc.own_history import own_history
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
 
 
 def main() -> None:
     st.title("Does the plan hold on days it has not seen?")
-    st.session_state["been_away"] = True
+    st.session_state["page_before"] = "elsewhere"  # the uploader is empty when its page is opened again
     loaded = choose_history()
     if loaded is None:
         return
@@ -83,6 +84,8 @@ def choose_history() -> tuple[History, int, str] | None:
         type=["csv", "gz"],
         key="history",
     )
+    if not upload and (mine := estates_own()) is not None:
+        return mine
     data, name = (upload.getvalue(), upload.name) if upload else (SAMPLE.read_bytes(), SAMPLE.name)
     if not upload:
         st.caption("This sample is generated. Upload your own history to test your own estate.")
@@ -99,6 +102,19 @@ def choose_history() -> tuple[History, int, str] | None:
         st.error(f"This file cannot be used. {found}")
         return None
     return (*found, name)
+
+
+def estates_own() -> tuple[History, int, str] | None:
+    """The telemetry of the estate on the first page, where it has any."""
+    job = st.session_state.get("jobs", {}).get(current_key())
+    if job is None or not job.future.done() or job.future.exception() is not None:
+        return None
+    found = remembered("own_histories", current_key(), lambda: own_history(job.future.result()))
+    if found is None:
+        return None
+    st.caption("This is the telemetry of your estate, in compute units. Upload another history to test that instead.")
+    st.session_state["history_key"] = f"own {current_key()}"
+    return (*found, "Telemetry of your estate")
 
 
 def show_test(test) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from calc import packing_file
 from calc.cli import main
 from calc.errors import InputError
-from calc.packing import violations
+from calc.packing import Effort, violations
 from calc.packing_file import read_lines, to_instance
 
 LINES = [
@@ -94,3 +95,13 @@ def test_published_instances_keep_their_bounds(real_data: Path) -> None:
         assert result.bound.value <= row["optimum"] <= result.hosts <= row["best_published"] + 1
         checked += 1
     assert checked == 40
+
+
+def test_hosts_that_are_open_already() -> None:
+    row = {
+        "name": "fixed", "capacity": [10], "items": [[6], [3], [4], [6]], "fixed": [{"host_type": 0, "items": [0]}]
+    }  # fmt: skip
+    found = packing_file.run(row, Effort.QUICK, None, 1)
+    assert found["assignment"][0] == 0 and found["hosts"] == 2 and found["cost"] == found["lower_bound"] == 1
+    with pytest.raises(InputError, match="fixed: fixed host 0 has type 3"):
+        packing_file.to_instance({**row, "fixed": [{"host_type": 3, "items": [0]}]})

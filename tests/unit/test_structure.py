@@ -45,6 +45,7 @@ ORDER = (
     "findings",
     "planning",
     "assessment",
+    "own_history",
     "platforms",
     "recovery",
     "migration",
