@@ -21,7 +21,7 @@ from calc.backtest import (
 from calc.backtest.reading import COLUMNS, read_history
 from calc.catalogue import catalogue
 from calc.costs.rates import host_power_w
-from calc.own_history import own_history
+from calc.own_history import own_history, own_host
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
 
@@ -32,7 +32,7 @@ def main() -> None:
     loaded = choose_history()
     if loaded is None:
         return
-    history, filled, name = loaded
+    history, filled, name, planned = loaded
     st.markdown(
         f"**{name}** · {len(history.names):,} workloads · {history.hours:,} hours"
         + (f" · :orange[{filled:,} missing readings filled with the hour before]" if filled else "")
@@ -42,14 +42,14 @@ def main() -> None:
     cpu = one.number_input(
         "CPU of a host (unit of the file)",
         min_value=1.0,
-        value=float(round(max(peak * 2, history.maximum.sum(axis=0).max() / 8))),
+        value=float(round(max(peak * 2, history.maximum.sum(axis=0).max() / 8) if planned is None else planned.cpu)),
         format="%g",
-        help="After the host's reserve. The default is a host that holds an eighth of the highest hour.",
+        help="After the host's reserve. The default is the host model of the plan, or, for a history by itself, a host that holds an eighth of the highest hour.",
     )
     memory = two.number_input(
         "Memory of a host (GiB)",
         min_value=1.0,
-        value=float(round(max(history.memory.max(), history.memory.sum() / 4))),
+        value=float(round(max(history.memory.max(), history.memory.sum() / 4) if planned is None else planned.memory)),
         format="%g",
     )
     ceiling = (
@@ -77,8 +77,8 @@ def main() -> None:
     show_power(train, rest, host, ceiling, key)
 
 
-def choose_history() -> tuple[History, int, str] | None:
-    """The uploaded history, or the sample."""
+def choose_history() -> tuple[History, int, str, HostSize | None] | None:
+    """The uploaded history, the estate's own with the plan's host, or the sample."""
     upload = st.file_uploader(
         f"Hourly CPU demand: CSV with the columns {', '.join(COLUMNS)} (gzip is fine)",
         type=["csv", "gz"],
@@ -101,10 +101,10 @@ def choose_history() -> tuple[History, int, str] | None:
     if isinstance(found, calc.InputError):
         st.error(f"This file cannot be used. {found}")
         return None
-    return (*found, name)
+    return (*found, name, None)
 
 
-def estates_own() -> tuple[History, int, str] | None:
+def estates_own() -> tuple[History, int, str, HostSize] | None:
     """The telemetry of the estate on the first page, where it has any."""
     job = st.session_state.get("jobs", {}).get(current_key())
     if job is None or not job.future.done() or job.future.exception() is not None:
@@ -114,7 +114,7 @@ def estates_own() -> tuple[History, int, str] | None:
         return None
     st.caption("This is the telemetry of your estate, in compute units. Upload another history to test that instead.")
     st.session_state["history_key"] = f"own {current_key()}"
-    return (*found, "Telemetry of your estate")
+    return (*found, "Telemetry of your estate", own_host(job.future.result()))
 
 
 def show_test(test) -> None:
@@ -128,8 +128,9 @@ def show_test(test) -> None:
     columns[1].metric(
         "Hosts, peaks by hour of the day",
         int(sums["hosts"]),
-        delta=f"{int(sums['hosts'] - peaks['hosts'])} hosts",
-        delta_color="inverse",
+        delta=f"{int(sums['hosts'] - peaks['hosts'])} hosts" if sums["hosts"] != peaks["hosts"] else "as many",
+        delta_color="inverse" if sums["hosts"] != peaks["hosts"] else "off",
+        delta_arrow="auto" if sums["hosts"] != peaks["hosts"] else "off",
         help="Workloads that peak at different hours share a host: the sum is held in every hour, not the sum of all peaks.",
     )
     columns[2].metric(

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from calc.assessment import Assessment
-from calc.backtest import History
+from calc.backtest import History, HostSize
+from calc.demand import capacity
+from calc.units import MIB_PER_GIB, MILLI
 
 
 def own_history(assessment: Assessment) -> tuple[History, int] | None:
@@ -40,3 +42,12 @@ def own_history(assessment: Assessment) -> tuple[History, int] | None:
         own["memory_gib"].to_numpy(float),
         start,
     )
+
+
+def own_host(assessment: Assessment) -> HostSize:
+    """The host model that the largest pool is planned on: all of its CPU after the reserve, and memory [GiB]."""
+    pool = max(assessment.pools, key=lambda pool: len(pool.plan.host_types))
+    kinds = pool.plan.host_types.tolist()
+    host = pool.types[max(sorted(set(kinds)), key=kinds.count)]
+    cpu, memory = capacity(host, ("cpu", "memory"), assessment.scenario)
+    return HostSize(cpu / MILLI / assessment.scenario.cpu_ceiling, memory / MIB_PER_GIB)

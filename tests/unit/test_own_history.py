@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import calc
-from calc.own_history import own_history
+from calc.own_history import own_history, own_host
 
 
 def named(text: str, name: str) -> io.BytesIO:
@@ -35,6 +35,10 @@ def test_readings_become_compute_units_of_the_plan() -> None:
     overhead = float(answer.demand.table["overhead"].iloc[0])
     assert history.maximum[0] == pytest.approx(np.full(48, 0.40 * 10 * 5 * overhead), rel=1e-5)
     assert history.mean[0] == pytest.approx(np.full(48, 0.25 * 10 * 5 * overhead), rel=1e-5)
+    host = own_host(answer)
+    row = answer.hosts.iloc[0]
+    assert host.cpu == pytest.approx(row["cpu_capacity"] / 1000 / answer.scenario.cpu_ceiling)
+    assert host.memory == pytest.approx(row["memory_capacity"] / 1024)
     assert history.maximum[1, 5] == pytest.approx(0.15 * 4 * 5 * overhead, rel=1e-5)
 
 
