@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.errors import VerificationError
-from calc.packing import Bound, Effort, Instance, Limits, Result, solve, violations
+from calc.packing import Bound, Effort, Instance, Limits, Result, Termination, solve, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
 from calc.packing.state import Budget, Placement
@@ -146,13 +146,21 @@ def plan_pool(
     core_instance = _subset(instance, placed)
     failed_state = replace(core_instance, capacities=failover_capacities)
     failover = run(failed_state, normal.hosts - failures if counts_hosts else None, start.failover if start else None)
+    core, normal_core = presolve(failed_state), presolve(core_instance)
+
+    def survive(plan: Result) -> tuple[np.ndarray, list[int], FailoverProof]:
+        least = max(plan.hosts, failover.hosts + failures)
+        packed = _core_assignment(core, plan.assignment[placed])
+        return _survive(core, normal_core, packed, list(plan.host_types), least, failures, seed, instance.dimensions)
+
+    assignment, types, proof = survive(normal)
+    if counts_hosts and len(types) > normal.hosts and normal.termination is Termination.GOOD_ENOUGH:
+        # The normal state was searched only as far as the failover state seemed to ask for.
+        fuller = run(instance, None, normal)
+        again = survive(fuller)
+        if again[2].passed == again[2].cases and len(again[1]) < len(types):
+            normal, (assignment, types, proof) = fuller, again
     needed = max(normal.hosts, failover.hosts + failures)
-    core = presolve(failed_state)
-    normal_core = presolve(core_instance)
-    packed = _core_assignment(core, normal.assignment[placed])
-    assignment, types, proof = _survive(
-        core, normal_core, packed, list(normal.host_types), needed, failures, seed, instance.dimensions
-    )
     full = np.full(instance.size, -1, dtype=np.int64)
     full[placed] = expand(core, assignment, len(placed))
     problems = violations(
@@ -353,9 +361,9 @@ def prove(
     for failed in combinations:
         place = Placement(core, assignment.copy(), list(types), free.copy(), "")
         place.free[:, list(failed)] = -1  # nothing fits there, not even what needs nothing
-        lost = np.concatenate([members[host] for host in failed])
-        place.assignment[lost] = -1  # a failed host counts towards no group
-        if _replace_all(place, lost, share):
+        parts = [members[host] for host in failed]
+        place.assignment[np.concatenate(parts)] = -1  # a failed host counts towards no group
+        if _replace_all(place, parts, share):
             passed += 1
             alive = np.setdiff1d(np.arange(hosts), failed)
             used = 1 - place.free[:, alive] / np.maximum(capacity[:, alive], 1)
@@ -364,13 +372,19 @@ def prove(
     return FailoverProof(failures, len(combinations), passed, exhaustive, names[where], worst)
 
 
-def _replace_all(place: Placement, items: np.ndarray, share: np.ndarray) -> bool:
-    """Re-place the workloads that lost their host, largest first: where most room stays, else where least does."""
+def _replace_all(place: Placement, parts: list[np.ndarray], share: np.ndarray) -> bool:
+    """Re-place what the failed hosts held, one array a host: workload by workload, else each host's load as a whole.
+
+    Largest first, where most room stays, or where least does. The whole load of a host fits any
+    empty one, so that a spare host is never worth less than it is.
+    """
     budget, scale = Budget(2**62), 1.0 / np.maximum(place.core.capacities.max(axis=1), 1)
+    items = np.concatenate(parts)
+    items = items[np.lexsort((items, -share[items]))]
     before = place.assignment.copy(), place.free.copy()
     for roomy in (True, False):
         place.assignment, place.free = before[0].copy(), before[1].copy()
-        for item in items[np.lexsort((items, -share[items]))].tolist():
+        for item in items.tolist():
             hosts = place.fitting(item, budget)
             if not len(hosts):
                 break
@@ -378,4 +392,24 @@ def _replace_all(place: Placement, items: np.ndarray, share: np.ndarray) -> bool
             place.put(item, int(hosts[np.argmax(room) if roomy else np.argmin(room)]))
         else:
             return True
-    return False
+    place.assignment, place.free = before[0].copy(), before[1].copy()
+    for part in sorted(parts, key=lambda part: -float(share[part].sum())):
+        load = place.core.demands[:, part].sum(axis=1)
+        hosts = np.flatnonzero((place.free[:, : place.hosts] >= load[:, None]).all(axis=0))
+        for host in hosts[np.argsort(place.free[:, hosts].sum(axis=0), kind="stable")].tolist():
+            if _moves(place, part, host, budget):
+                break
+        else:
+            return False
+    return True
+
+
+def _moves(place: Placement, part: np.ndarray, host: int, budget: Budget) -> bool:
+    """Put all of these on one host, or none where a group forbids it."""
+    for number, item in enumerate(part.tolist()):
+        if host not in place.fitting(item, budget):
+            for back in part[:number].tolist():
+                place.take(back)
+            return False
+        place.put(item, host)
+    return True

@@ -118,6 +118,8 @@ def head_layout(text: str) -> tuple[SeriesLayout, str] | None:
         parsed = list(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
         return None
+    if len(parsed) < 2:  # a quote that is never closed makes one row of several lines
+        return None
     headers, first = ([cell.strip() for cell in row] for row in parsed[:2])
     layout = series_layout(headers, first)
     return (layout, delimiter) if layout else None

@@ -106,3 +106,15 @@ def test_a_plain_re_placement_agrees_with_the_proof(estate_csv: Path) -> None:
 def test_more_failures_never_need_fewer_hosts() -> None:
     needed = [calc.assess(uniform(80), calc.Scenario(failover_hosts=k)).comparison.tco_target for k in (0, 1, 2)]
     assert needed == sorted(needed)
+
+
+def test_spares_that_take_whole_loads_are_never_worth_less_than_they_are() -> None:
+    """With as many spares as failures any plan survives: the load of each failed host moves as a whole."""
+    for seed in range(6):
+        demands = np.random.default_rng(seed).integers(20, 60, size=(30, 3)).tolist()
+        instance = problem(demands, [[100] * 3])
+        without = plan_pool(instance, np.array([[100] * 3]), 0, Effort.QUICK)
+        for failures in (1, 2):
+            plan = plan_pool(instance, np.array([[100] * 3]), failures, Effort.QUICK)
+            assert len(plan.host_types) <= len(without.host_types) + failures
+            assert plan.proof is not None and plan.proof.passed == plan.proof.cases
