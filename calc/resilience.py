@@ -23,6 +23,8 @@ from calc.packing.presolve import Core, expand, presolve
 from calc.packing.state import Budget, Placement
 
 _MOST_CASES = 10_000
+#: Above this many workloads a plan is spread in one way only: each takes seconds.
+_LARGE = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +292,11 @@ def _spreads(core: Core, kind: int, hosts: int) -> Iterator[np.ndarray]:
     scale = 1.0 / np.maximum(core.capacities[:, kind, None], 1)
     share = core.demands * scale
     scarce = share.sum(axis=1, keepdims=True)
-    for size in (share.max(axis=0), (share * scarce).sum(axis=0), share.sum(axis=0)):
+    sizes = (share.max(axis=0), (share * scarce).sum(axis=0), share.sum(axis=0))
+    large = core.size > _LARGE
+    for size in sizes[: 1 if large else None]:
         order = [item for item in np.lexsort((np.arange(core.size), -size)).tolist() if core.pinned[item] < 0]
-        for tight in (True, False):
+        for tight in (True,) if large else (True, False):
             place, budget = Placement.initial(core, ""), Budget(2**62)
             for _ in range(hosts - place.hosts):
                 place.open(kind)
