@@ -29,6 +29,7 @@ _LEAST = 100_000
 #: Evaluations of the first turn of local search; column generation has so many times more.
 _TURN = 10_000_000
 _COLUMNS = 4
+_SMALL = 150
 
 
 class Effort(Enum):
@@ -167,7 +168,8 @@ def solve(
                 search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
             if best.missing or enough(best):
                 return
-            with budget.share(_COLUMNS * _TURN << turn):
+            # Linear programmes grow faster than plans: the more workloads, the smaller their share.
+            with budget.share(max(1, _COLUMNS * _SMALL // max(core.size, _SMALL)) * _TURN << turn):
                 dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
             if enough(best):
                 return
