@@ -9,7 +9,7 @@ that fit no host are taken out and named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,6 +108,14 @@ class Core:
 
 def presolve(instance: Instance) -> Core:
     """Merge, reduce, sort, and take out what fits no host."""
+    if not instance.dimensions:  # nothing but groups limits a host: one dimension that nobody asks for
+        n, types = instance.size, len(instance.costs)
+        instance = replace(
+            instance,
+            demands=np.zeros((n, 1), dtype=np.int64),
+            capacities=np.ones((types, 1), dtype=np.int64),
+            dimensions=("nothing",),
+        )
     heads, position = _merged(instance)
     dims, number = len(instance.dimensions), len(heads)
     demands = np.zeros((dims, number), dtype=np.int64)

@@ -351,3 +351,12 @@ def test_finer_profiles_never_need_more_hosts() -> None:
             start = (result.assignment, result.host_types)
             hosts.append(result.hosts)
         assert hosts == sorted(hosts, reverse=True) and hosts[2] < hosts[0]
+
+
+def test_without_dimensions_only_groups_limit_a_host() -> None:
+    one = np.ones(1, dtype=np.int64)
+    none = Instance(np.zeros((4, 0), dtype=np.int64), np.zeros((1, 0), dtype=np.int64), one, -one, ())
+    assert solve(none).hosts == 1 and solve(none).is_optimal
+    apart = replace(none, groups=(((0, 1, 2), 1),))
+    assert solve(apart).hosts == 3 and solve(apart).is_optimal
+    assert solve(problem([[0, 0]] * 3, [[0, 5]])).hosts == 1  # no capacity is needed where nothing is asked for
