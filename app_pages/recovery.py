@@ -93,7 +93,7 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
     table = proof.table(loaded)
     if len(proof.cases) <= 300:
         st.altair_chart(operation_charts.failure_chart(loaded, proof))
-        st.caption("Numbers: workloads that a host takes over. White: the host that failed.")
+        st.caption("Numbers: workloads that a host takes over. Empty: the host that failed.")
     else:
         st.caption(f"{len(proof.cases):,} cases are too many to draw; the tightest ones come first in the table.")
     worst = table.sort_values(["not_placed", "highest_use"], ascending=False)
