@@ -29,7 +29,7 @@ _ORIGIN_WORDS = {
 def show_money(a: calc.Assessment) -> None:
     """One view at a time: what is not shown costs no time."""
     c, currency = a.comparison, a.scenario.currency
-    columns = st.columns([1.35, 1.2, 1.2, 0.75, 1.3])
+    columns = st.columns([1.6, 1.15, 1.15, 0.75, 1.25])
     columns[0].metric(
         "Net present value", words.amount(c.npv, currency), help=f"At {a.scenario.discount_rate:.1%}, before tax."
     )
