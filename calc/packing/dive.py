@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from calc.packing.master import Master
+from calc.packing.master import Infeasible, Master
 from calc.packing.presolve import Core
 from calc.packing.pricing import SCALE, Pricer, cheapest
 from calc.packing.result import Bound, Certificate
@@ -148,6 +148,8 @@ class Generation:
                     self.master.fix(column)
                     fixed.append(column)
                     covered[self.master.items[column]] = True
+        except Infeasible:
+            pass  # this way down ends here; what is fixed so far is tried below
         finally:
             self.master.release(fixed)
         return self._finish(fixed, best, budget)

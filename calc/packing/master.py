@@ -20,6 +20,10 @@ class MasterError(RuntimeError):
     """HiGHS refused a model or did not solve a linear programme to the end."""
 
 
+class Infeasible(MasterError):
+    """The columns fixed leave too few hosts of a limited type for the rest."""
+
+
 class Master:
     """Columns so far, and their linear programme.
 
@@ -92,10 +96,14 @@ class Master:
 
         Raises
         ------
+        Infeasible
+            When no mix of known columns covers everything within the counts.
         MasterError
-            When HiGHS does not report an optimum.
+            When HiGHS does not report an optimum for another reason.
         """
         self._ok(self.lp.run())
+        if self.lp.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible
         if self.lp.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise MasterError(f"HiGHS ended with {self.lp.modelStatusToString(self.lp.getModelStatus())}")
         info, solution = self.lp.getInfo(), self.lp.getSolution()

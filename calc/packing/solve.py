@@ -153,7 +153,10 @@ def solve(
         if proved.value > bound.value:
             bound, certificate = proved, why
 
+    remark = ""
+
     def searched() -> None:
+        nonlocal remark
         from calc.packing import search  # compiled code is loaded only where it is needed
 
         assert best is not None
@@ -161,6 +164,7 @@ def solve(
             search.improve(best, budget, enough, seed, better, bound.value, executor)
             return
         from calc.packing import dive
+        from calc.packing.master import MasterError
 
         generation = dive.Generation(core, seed)
         for turn in itertools.count():  # turns by turns, each twice as long as the one before
@@ -170,7 +174,12 @@ def solve(
                 return
             # Linear programmes grow faster than plans: the more workloads, the smaller their share.
             with budget.share(max(1, _COLUMNS * _SMALL // max(core.size, _SMALL)) * _TURN << turn):
-                dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
+                try:
+                    dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
+                except MasterError as error:  # the plan is kept, and says that this part of the search is missing
+                    remark = f" (column generation ended: {error or 'infeasible'})"
+                    search.improve(best, budget, enough, seed + turn + 1, better, bound.value, executor)
+                    return
             if enough(best):
                 return
 
@@ -189,6 +198,7 @@ def solve(
             budget.reason
         ]
     assert best is not None
+    best.method += remark
     if enough(best):
         termination = Termination.OPTIMAL if best.cost <= bound.value else Termination.GOOD_ENOUGH
     return _finish(instance, core, best, bound, termination, budget, seed, started, certificate)

@@ -11,7 +11,7 @@ import pytest
 
 from calc.packing import UNLIMITED, Certificate, Effort, Instance, Limits, solve
 from calc.packing.dive import Generation
-from calc.packing.master import Master
+from calc.packing.master import Infeasible, Master, MasterError
 from calc.packing.presolve import presolve
 from calc.packing.pricing import Pricer, cheapest
 from calc.packing.state import Budget
@@ -174,3 +174,21 @@ def test_a_stop_keeps_the_best_plan() -> None:
     demands = np.random.default_rng(1).integers(150, 500, size=(150, 6)).tolist()
     result = solve(problem(demands, [[1000] * 6]), Effort.DEEP, Limits(time_s=2.0))
     assert result.has_solution and result.bound is not None
+
+
+def test_a_failing_linear_programme_ends_neither_the_search_nor_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Master) -> None:
+        raise MasterError("HiGHS ended with Unknown")
+
+    monkeypatch.setattr(Master, "solve", refuse)
+    demands = np.random.default_rng(1).integers(150, 500, size=(60, 4)).tolist()
+    result = solve(problem(demands, [[1000] * 4]), 15_000_000)
+    assert result.has_solution and result.bound is not None and result.certificate is None
+    assert "column generation ended: HiGHS ended with Unknown" in result.method
+
+
+def test_too_few_hosts_of_a_limited_type_are_infeasible_and_say_so() -> None:
+    master = Master(presolve(problem([[5], [6]], [[10]], counts=[1])))
+    master.add([(0, np.array([0])), (0, np.array([1]))])
+    with pytest.raises(Infeasible):
+        master.solve()
