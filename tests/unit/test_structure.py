@@ -21,6 +21,7 @@ ORDER = (
     "model",
     "profiles",
     "reference",
+    "language",
     "assumptions",
     "scenario",
     "cpu",

@@ -1,0 +1,77 @@
+"""Bring data/languages/*.po up to date with the texts in the code.
+
+    python tools/update_languages.py
+
+New texts are added without a translation (the tests list them), texts that are gone are removed, and nothing is guessed:
+a changed text is a new one.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from calc.language import LANGUAGES  # noqa: E402
+
+FOLDER = ROOT / "data" / "languages"
+DATE = datetime(2026, 11, 23, tzinfo=UTC)
+KEYWORDS = {"say": None, "stored": None, "say_many": (1, 2)}
+
+
+def sources() -> list[Path]:
+    """Files whose texts are shown to somebody."""
+    return [ROOT / "app.py", *sorted((ROOT / "app_pages").rglob("*.py")), *sorted((ROOT / "calc").rglob("*.py"))]
+
+
+def extracted(code: str | None = None) -> Catalog:
+    """Every text in the code, in the order of files and lines."""
+    # A fixed date: the file changes when its texts do, and then alone.
+    found = Catalog(
+        locale=code,
+        project="Consolidation calculator",
+        version="1",
+        header_comment="",
+        fuzzy=False,
+        msgid_bugs_address="-",
+        last_translator="-",
+        language_team="-",
+        creation_date=DATE,
+        revision_date=DATE,
+    )
+    for path in sources():
+        for _, message, _, context in extract_from_file("python", path, KEYWORDS):
+            found.add(message, locations=[(path.relative_to(ROOT).as_posix(), None)], context=context)
+    return found
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for code in LANGUAGES:
+        if code == "en":
+            continue
+        path, new = FOLDER / f"{code}.po", extracted(code)
+        if path.exists():
+            with path.open("rb") as file:
+                old = read_po(file, locale=code)
+            for message in new:
+                kept = old.get(message.id)
+                if message.id and kept is not None:
+                    message.string = kept.string
+        with path.open("wb") as file:
+            write_po(file, new, width=120, sort_output=True, omit_header=False)
+        empty = sum(
+            1 for message in new if message.id and not (all(message.string) if message.pluralizable else message.string)
+        )
+        print(f"{path.relative_to(ROOT)}: {len(new)} texts, {empty} without a translation")
+
+
+if __name__ == "__main__":
+    main()
