@@ -21,7 +21,7 @@ from collections.abc import Callable
 import numpy as np
 
 from calc.packing.master import Infeasible, Master
-from calc.packing.presolve import Core
+from calc.packing.presolve import Core, part
 from calc.packing.pricing import SCALE, Pricer, cheapest
 from calc.packing.result import Bound, Certificate
 from calc.packing.search import Attempt
@@ -30,17 +30,22 @@ from calc.packing.state import Budget, Placement
 _TRIES = 160
 _ADDED = 120
 #: Rounds of column generation before, and between, dives.
-_ROUNDS = 60
+_ROUNDS = 150
 #: Rounds of pricing after each fix of a dive.
 _REPRICED = 3
+#: Share of the hosts left that is fixed at once, and the least use of a column for being fixed beside others.
+_BATCH = 1 / 12
+_SURE = 0.5
+#: Columns that cost more than they are worth by up to this share of the dearest host are tried again in smaller problems.
+_NEAR = 0.15
 _SMOOTH = 0.5
 #: Evaluations that one simplex iteration is charged as, for each row: measured, so that the budget follows time.
-_ITERATION = 30
+_ITERATION = 12
 #: Slices of guided ejection that end a dive.
 _REPAIRS = 3
-#: Nodes of exact pricing for each type.
+#: Nodes of exact pricing for each type, and how often it is called before a dive is worth more.
 _NODES = 2_000_000
-_EXACT_ROUNDS = 30
+_PROOFS = 10
 
 
 class Generation:
@@ -62,12 +67,13 @@ class Generation:
             if (place.assignment == host).any()
         )  # fmt: skip
 
-    def _round(
+    def round(
         self, budget: Budget, centre: np.ndarray | None, tries: int = _TRIES
     ) -> tuple[float, np.ndarray, np.ndarray, bool]:
         """Solve and price once: objective, use of columns, new centre of prices, whether columns were found."""
         before = self.master.iterations
         objective, use, prices, counts = self.master.solve()
+        self.prices, self.counts = prices, counts
         budget.charge((self.master.iterations - before + 1) * self.core.size * _ITERATION)
         worth = self.core.costs - counts
         centre = prices if centre is None else _SMOOTH * centre + (1 - _SMOOTH) * prices
@@ -80,27 +86,29 @@ class Generation:
                 return objective, use, centre, True
         return objective, use, centre, False
 
-    def converge(self, budget: Budget, goal: int) -> float:
-        """Generate columns until none is found, exactly where that is cheap; the programme's cost.
+    def converge(self, budget: Budget, goal: int, exactly: bool = True) -> float:
+        """Generate columns until none is found, at last exactly where that is cheap; the programme's cost.
 
         The cost proves nothing. Where exact pricing succeeds, ``proved`` holds what it proves;
         with a bound of ``goal`` or more there is nothing left to look for.
         """
-        centre, objective, exact = None, np.inf, True
+        centre, objective, proofs = None, np.inf, 0
         for _ in range(_ROUNDS):
-            objective, _, centre, more = self._round(budget, centre)
+            objective, _, centre, more = self.round(budget, centre)
             if more:
                 continue
-            exact = exact and self.prove(budget)
-            if not exact or (self.proved is not None and self.proved[0].value >= goal):
+            # At the smoothed prices first: bounds are better there, and columns too.
+            more = exactly and proofs < _PROOFS and (self.prove(budget, centre) or self.prove(budget, self.prices))
+            proofs += 1
+            if not more or (self.proved is not None and self.proved[0].value >= goal):
                 break
         return objective
 
-    def prove(self, budget: Budget) -> bool:
-        """Exact pricing at today's prices; whether it found better columns, which are added."""
-        _, _, prices, counts = self.master.solve()
+    def prove(self, budget: Budget, at: np.ndarray) -> bool:
+        """Exact pricing at some prices; whether it found columns that are better at today's, which are added."""
+        prices, counts = self.prices, self.counts
         worth, edge = self.core.costs - counts, 1e-6 * self.master.unit
-        whole = np.floor(prices / self.master.unit * SCALE).astype(np.int64)
+        whole = np.floor(at / self.master.unit * SCALE).astype(np.int64)
         most, added = [], 0
         for kind in range(len(self.core.costs)):
             if self.core.counts[kind] == 0:
@@ -119,48 +127,102 @@ class Generation:
             self.proved = bound, Certificate(whole, tuple(most))
         return added > 0
 
-    def dive(self, best: Placement, budget: Budget) -> Placement | None:
-        """One dive for a plan cheaper than the best; None where it does not get there."""
-        fixed: list[int] = []
-        covered = np.zeros(self.core.size, dtype=bool)
-        goal = best.cost - 1
-        self.dives += 1
-        try:
-            while not covered.all():
-                centre, more, rounds = None, True, 0
-                while more and rounds < _REPRICED:
-                    objective, use, centre, more = self._round(budget, centre, _TRIES // 4)
-                    rounds += 1
-                objective, use, _, _ = self.master.solve()
-                if objective > goal + 1e-6 * self.master.unit:
-                    break
-                use[fixed] = np.where(use[fixed] > 1.5, use[fixed] - 1, 0)
-                sure = [int(j) for j in np.flatnonzero(use > 0.999) if not covered[self.master.items[j]].all()]
-                if not sure:
-                    # The most used, or on later dives one of the most used.
-                    most = np.argsort(-use, kind="stable")[: 1 if self.dives == 1 else 3]
-                    most = most[use[most] > 1e-6]
-                    if not len(most):
-                        break
-                    weights = use[most] ** 3
-                    sure = [int(most[int(self.rng.choice(len(most), p=weights / weights.sum()))])]
-                for column in sure:
-                    self.master.fix(column)
-                    fixed.append(column)
-                    covered[self.master.items[column]] = True
-        except Infeasible:
-            pass  # this way down ends here; what is fixed so far is tried below
-        finally:
-            self.master.release(fixed)
-        return self._finish(fixed, best, budget)
+    def promising(self, items: np.ndarray) -> list[tuple[int, np.ndarray]]:
+        """Columns that cost little more than they are worth at the last prices, cut down to some items and numbered by them."""
+        number = np.full(self.core.size, -1, dtype=np.int64)
+        number[items] = np.arange(len(items))
+        found = []
+        for kind, column in zip(self.master.kinds, self.master.items, strict=True):
+            if self.core.costs[kind] - self.counts[kind] - self.prices[column].sum() <= _NEAR * self.master.unit:
+                here = number[column]
+                if len(here := here[here >= 0]):
+                    found.append((kind, here))
+        return found
 
-    def _finish(self, fixed: list[int], best: Placement, budget: Budget) -> Placement | None:
+
+class Dive:
+    """One way down: columns are fixed, the most used first, and what is left is a smaller problem of its own."""
+
+    def __init__(self, generation: Generation, best: Placement, seed: int, bold: bool) -> None:
+        self.core = generation.core
+        self.goal = best.cost - 1
+        self.best = best
+        self.seed = seed
+        self.bold = bold
+        self.rng = np.random.default_rng(seed)
+        self.left = np.arange(self.core.size)
+        self.counts = self.core.counts.copy()
+        self.spent = 0
+        self.fixed: list[tuple[int, np.ndarray]] = []
+        self.columns = generation.promising(np.arange(self.core.size))
+
+    def run(self, budget: Budget) -> Placement | None:
+        """Down to the end; a plan cheaper than the best, or None. A pause can be followed by another call."""
+        while len(self.left) and self._step(budget):
+            pass
+        return self._finish(budget)
+
+    def _step(self, budget: Budget) -> bool:
+        """Fix the next columns; whether a plan below the goal is still to be seen."""
+        here = Generation(part(self.core, self.left, self.counts), self.seed + len(self.fixed))
+        here.master.add(self.columns)
+        more, rounds, centre = True, 0, None
+        try:
+            while more and rounds < _REPRICED:
+                objective, use, centre, more = here.round(budget, centre, _TRIES // 4)
+                rounds += 1
+            objective, use, _, _ = here.master.solve()
+        except Infeasible:
+            return False
+        if self.spent + objective > self.goal + 1e-6 * here.master.unit:
+            return False
+        taken = np.zeros(len(self.left), dtype=bool)
+        for column in self._chosen(use, here):
+            kind, items = here.master.kinds[column], here.master.items[column]
+            taken[items] = True
+            self.fixed.append((kind, self.left[items]))
+            self.spent += int(self.core.costs[kind])
+            if self.counts[kind] > 0:
+                self.counts[kind] -= 1
+        if not taken.any():
+            return False
+        rest = np.flatnonzero(~taken)
+        self.columns = here.promising(rest)
+        self.left = self.left[rest]
+        return True
+
+    def _chosen(self, use: np.ndarray, here: Generation) -> list[int]:
+        """Columns to fix: all that are wholly used, else the most used; no two share an item."""
+        order = np.argsort(-use, kind="stable")
+        order = order[use[order] > 1e-6][: 4 * len(self.left)]
+        if not len(order):
+            return []
+        if not self.bold and use[order[0]] < 0.999:  # on later dives one of the most used goes first
+            first = order[:4]
+            weights = use[first] ** 3
+            lead = int(self.rng.choice(first, p=weights / weights.sum()))
+            order = np.concatenate(([lead], order[order != lead]))
+        most = max(1, int(use.sum() * _BATCH))
+        chosen: list[int] = []
+        taken = np.zeros(len(self.left), dtype=bool)
+        opened = np.zeros(len(self.counts), dtype=np.int64)
+        for column in order.tolist():
+            if chosen and use[column] < 0.999 and (len(chosen) >= most or use[column] < _SURE):
+                break
+            kind = here.master.kinds[column]
+            if taken[here.master.items[column]].any() or 0 <= self.counts[kind] <= opened[kind]:
+                continue
+            taken[here.master.items[column]] = True
+            opened[kind] += 1
+            chosen.append(column)
+        return chosen
+
+    def _finish(self, budget: Budget) -> Placement | None:
         """The plan of a dive; what it left over is placed by guided ejection on hosts that cost less than the best."""
+        best = self.best
         place = Placement.initial(self.core, "column generation")
-        for column in fixed:
-            kind, items = self.master.kinds[column], self.master.items[column]
-            items = items[place.assignment[items] < 0]
-            if len(items) and place.cost + int(self.core.costs[kind]) < best.cost and place.left(kind) > 0:
+        for kind, items in self.fixed:
+            if place.cost + int(self.core.costs[kind]) < best.cost and place.left(kind) > 0:
                 host = place.open(kind)
                 for item in items.tolist():
                     place.put(item, host)
@@ -176,7 +238,7 @@ class Generation:
                 types.append(kind)
                 if self.core.costs[kind] == 0:
                     break
-        attempt = Attempt(place, types, np.zeros(0, dtype=np.int64), list(range(place.hosts)), self.seed + self.dives)
+        attempt = Attempt(place, types, np.zeros(0, dtype=np.int64), list(range(place.hosts)), self.seed)
         for _ in range(_REPAIRS):
             if attempt.waiting <= 0:
                 break
@@ -209,20 +271,25 @@ def improve(
     Cut
         When the budget is spent.
     """
-    failed = 0
+    failed, exactly = 0, False
     while True:
         generation.learn(place)
         try:
-            generation.converge(budget, place.cost)
+            generation.converge(budget, place.cost, exactly)
         finally:
             if generation.proved is not None:
                 on_bound(*generation.proved)
-        if enough(place) or failed >= dives:
+        if enough(place):
             return place
-        found = generation.dive(place, budget)
-        if found is None or found.cost >= place.cost:
-            failed += 1
+        dive = Dive(generation, place, generation.seed + generation.dives, bold=generation.dives == 0)
+        generation.dives += 1
+        found = dive.run(budget)
+        if found is not None and found.cost < place.cost:
+            on_better(found)
+            place, failed = found, 0
             continue
-        failed = 0
-        on_better(found)
-        place = found
+        # Exact pricing takes its time: a dive comes first.
+        failed += exactly
+        exactly = True
+        if failed >= dives:
+            return place

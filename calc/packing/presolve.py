@@ -170,6 +170,35 @@ def presolve(instance: Instance) -> Core:
     )
 
 
+def part(core: Core, items: np.ndarray, counts: np.ndarray) -> Core:
+    """The problem of some of a core's items on hosts of their own, in the order given; no fixed hosts.
+
+    Parameters
+    ----------
+    items : ndarray of int64
+        Ascending. Its positions number the items of the part.
+    counts : ndarray of int64, shape (T,)
+        Hosts that may be opened.
+    """
+    new = np.full(core.size, -1, dtype=np.int64)
+    new[items] = np.arange(len(items))
+    groups = core.groups
+    item = new[groups.member]
+    group = np.repeat(np.arange(len(groups.limit)), np.diff(groups.first))
+    kept = item >= 0
+    return Core(
+        np.ascontiguousarray(core.demands[:, items]),
+        core.capacities,
+        core.costs,
+        counts,
+        Groups.of(len(items), groups.limit.tolist(), item[kept], group[kept], groups.share[kept]),
+        np.full(len(items), -1, dtype=np.int64),
+        (),
+        [core.members[index] for index in items.tolist()],
+        (),
+    )
+
+
 def _merged(instance: Instance) -> tuple[np.ndarray, np.ndarray]:
     """First workload of each set that shares a host, and the set of each workload."""
     labels = np.arange(instance.size)

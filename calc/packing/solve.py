@@ -26,10 +26,10 @@ _LARGE = 3_000
 _WHOLE = 1_000
 #: Evaluations for each workload below which only local search is tried.
 _LEAST = 100_000
-#: Evaluations of the first turn of local search; column generation has so many times more.
+#: Evaluations of the first turn of local search, at least and by pairs of workloads; column generation has so many times more.
 _TURN = 10_000_000
 _COLUMNS = 4
-_SMALL = 150
+_SQUARE = 600
 
 
 class Effort(Enum):
@@ -167,13 +167,16 @@ def solve(
         from calc.packing.master import MasterError
 
         generation = dive.Generation(core, seed)
-        for turn in itertools.count():  # turns by turns, each twice as long as the one before
-            with budget.share(_TURN << turn):
+        # Linear programmes grow faster than plans: the more workloads, the later they begin, and end with something.
+        first = share = max(_TURN, _SQUARE * core.size**2)
+        for turn in itertools.count():  # turns by turns; one that helped is followed by a longer one
+            before = best
+            with budget.share(share):
                 search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
+            share <<= best is not before
             if best.missing or enough(best):
                 return
-            # Linear programmes grow faster than plans: the more workloads, the smaller their share.
-            with budget.share(max(1, _COLUMNS * _SMALL // max(core.size, _SMALL)) * _TURN << turn):
+            with budget.share(_COLUMNS * first << turn):
                 try:
                     dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
                 except MasterError as error:  # the plan is kept, and says that this part of the search is missing
