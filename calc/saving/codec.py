@@ -23,7 +23,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.inventory import Inventory, Origin
-from calc.language import LANGUAGES, Text, catalogue, stored
+from calc.language import LANGUAGES, Text, catalogue, restored
 from calc.planning import Pool
 
 _MARK = "$"
@@ -184,7 +184,7 @@ class Decoder:
         ours = any(catalogue(code).gettext(template) != template for code in LANGUAGES if template)
         if not ours:
             return str(value["text"])
-        return stored(template, **{key: self.decode(item) for key, item in value["values"].items()})
+        return restored(template, {key: self.decode(item) for key, item in value["values"].items()})
 
     def _float(self, value: dict[str, Any]) -> float:
         return float(value["value"])
