@@ -15,6 +15,7 @@ from calc.inventory import ColumnMapping, Inventory, ReadLimits
 from calc.inventory.exporting import anonymise, write_inventory
 from calc.planning import Limits
 from calc.profiles import Telemetry
+from calc.saving import open_assessment, save_assessment
 from calc.scenario import Scenario
 from calc.telemetry import read_telemetry
 
@@ -37,8 +38,10 @@ __all__ = [
     "anonymise",
     "assess",
     "cashflow_table",
+    "open_assessment",
     "read_inventories",
     "read_inventory",
     "read_telemetry",
+    "save_assessment",
     "write_inventory",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -274,6 +275,21 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     started = time.monotonic()
     scenario = scenario or Scenario()
     limits = limits or Limits()
+    estate, demand, hosts = prepare(inventory, scenario)
+    pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    return conclude(inventory, scenario, estate, demand, pools, lambda: time.monotonic() - started)
+
+
+def prepare(inventory: Inventory, scenario: Scenario) -> tuple[Estate, Demand, tuple[HostType, ...]]:
+    """What is planned: the completed estate, its demand, and the host types that may be used.
+
+    Raises
+    ------
+    InventoryError
+        When no workload takes part.
+    ScenarioError
+        When the scenario allows no host.
+    """
     hosts = allowed_hosts(scenario)
     estate = complete(inventory, scenario)
     if estate.workloads.empty:
@@ -283,7 +299,28 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     demand = form_demand(estate, scenario, hosts)
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
-    pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    return estate, demand, hosts
+
+
+def conclude(
+    inventory: Inventory,
+    scenario: Scenario,
+    estate: Estate,
+    demand: Demand,
+    pools: tuple[Pool, ...],
+    runtime_s: Callable[[], float],
+) -> Assessment:
+    """Tables and money of a plan: everything of the answer that follows from its pools.
+
+    Parameters
+    ----------
+    estate, demand
+        From `prepare`.
+    pools : tuple of Pool
+        Solved just now, or kept from an earlier solve of the same demand.
+    runtime_s : callable
+        Seconds that the answer took, asked for at the end.
+    """
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])
@@ -318,7 +355,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         limited=_limited(sides, scenario),
         case=case,
         sides=sides,
-        runtime_s=time.monotonic() - started,
+        runtime_s=runtime_s(),
     )
 
 

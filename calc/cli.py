@@ -11,9 +11,10 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from calc import __version__, cli_operation, packing_file
-from calc.assessment import assess
+from calc.assessment import Assessment, assess
 from calc.errors import InputError, InventoryError
 from calc.handover import write_handover
 from calc.intake import read_inventories
@@ -24,6 +25,7 @@ from calc.planning import Limits
 from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
 from calc.report.words import headline
+from calc.saving import is_saved, open_assessment
 from calc.scenario import Scenario
 
 _SHOWN_ISSUES = 20
@@ -37,7 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("assess", help="inventory to plan, savings and audit bundle")
     run.add_argument(
-        "inventory", nargs="+", metavar="INVENTORY", help="CSV or XLSX: a physical inventory, or an RVTools workbook"
+        "inventory",
+        nargs="+",
+        metavar="INVENTORY",
+        help="CSV or XLSX: a physical inventory, or an RVTools workbook; or one saved assessment (.calc)",
     )
     run.add_argument("--out", required=True, metavar="DIR", help="folder for the audit bundle")
     run.add_argument(
@@ -52,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         "--iteration-limit", type=int, metavar="N", help="work budget of each solve, in elementary evaluations"
     )
     run.add_argument("--seed", type=int, metavar="N", help="seed of the search (default: the scenario's)")
+    run.add_argument(
+        "--accept-changes",
+        action="store_true",
+        help="open a saved assessment although its figures come out differently today",
+    )
     run.add_argument(
         "--business-case",
         action="store_true",
@@ -178,6 +188,21 @@ def _pack(options: argparse.Namespace) -> int:
     return 0
 
 
+def _answer(options: argparse.Namespace) -> Assessment:
+    """The answer for the files on the command line, or the saved one; other settings plan a saved inventory anew."""
+    saved = Path(options.inventory[0])
+    kept = None
+    if len(options.inventory) == 1 and saved.is_file() and is_saved(saved.read_bytes()):
+        kept = open_assessment(saved, accept_changes=options.accept_changes)
+        if not options.scenario and options.seed is None:
+            return kept
+    scenario = Scenario.from_toml_file(options.scenario) if options.scenario else kept.scenario if kept else Scenario()
+    if options.seed is not None:
+        scenario = scenario.varied(seed=options.seed)
+    inventory = kept.inventory if kept else _read_files(options)
+    return assess(inventory, scenario, limits=Limits(options.time_limit, options.iteration_limit))
+
+
 def _positive(text: str) -> float:
     value = float(text)
     if not value > 0:
@@ -201,11 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return cli_operation.run(options)
         if options.command == "read":
             return _read(options)
-        scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
-        if options.seed is not None:
-            scenario = scenario.varied(seed=options.seed)
-        inventory = _read_files(options)
-        answer = assess(inventory, scenario, limits=Limits(options.time_limit, options.iteration_limit))
+        answer = _answer(options)
         folder = write_bundle(answer, options.out)
         if options.handover:
             print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)

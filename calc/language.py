@@ -95,7 +95,7 @@ class Text(str):
     values: dict[str, Any]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.template, self.values)
+        return restored, (self.template, self.values)
 
 
 def stored(template: str, /, **values: Any) -> Text:
@@ -106,10 +106,11 @@ def stored(template: str, /, **values: Any) -> Text:
     template, **values
         As for `say`.
     """
-    return _restored(template, values)
+    return restored(template, values)
 
 
-def _restored(template: str, values: dict[str, Any]) -> Text:
+def restored(template: str, values: dict[str, Any]) -> Text:
+    """A stored text made again of its parts; only for a template that came from the code."""
     made = Text(template.format(**values) if values else template)
     made.template, made.values = template, values
     return made

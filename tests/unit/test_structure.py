@@ -24,6 +24,7 @@ ORDER = (
     "language",
     "assumptions",
     "scenario",
+    "link",
     "cpu",
     "power",
     "inventory",
@@ -46,6 +47,7 @@ ORDER = (
     "findings",
     "planning",
     "assessment",
+    "saving",
     "own_history",
     "platforms",
     "recovery",
@@ -127,9 +129,11 @@ def test_public_names() -> None:
         "anonymise",
         "assess",
         "cashflow_table",
+        "open_assessment",
         "read_inventories",
         "read_inventory",
         "read_telemetry",
+        "save_assessment",
         "write_inventory",
     ]
     for name in calc.__all__:
