@@ -468,6 +468,21 @@ class Scenario(BaseModel):
         ge=0.1,
         le=20,
     )
+    host_boot_disk_tb: float = _setting(
+        "host_boot_disk_tb",
+        "Boot disks of a host",
+        "Both of the mirror together. Splits the price of a host into its parts; the sum stays.",
+        group="money",
+        ge=0,
+        le=1000,
+    )
+    host_disk_price_per_tb: float | None = _setting(
+        "host_disk_price_per_tb",
+        "Price of a disk in a host",
+        "Splits the price of a host into its parts; the sum stays.",
+        group="money",
+        ge=0,
+    )
     network_fraction: float = _setting(
         "network_fraction",
         "Network and SAN ports",

@@ -136,6 +136,7 @@ def _bought(
         guest_once=_windows(case, types, chosen, units, scenario),
         machines=units.astype(float),
         label="new servers, one for one",
+        kinds=np.array(types, dtype=object)[chosen],
     )
 
 

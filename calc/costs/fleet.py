@@ -66,6 +66,8 @@ class Fleet:
         How many new machines each unit is, for their embodied carbon; None where nothing is new.
     label : str
         What the units are, for the ledger.
+    kinds : ndarray of HostType or None
+        What each unit is, where it is bought from the catalogue: its price has parts.
     books_to : str or None
         One line that takes every amount of the fleet, as for disaster recovery; None keeps them apart.
     """
@@ -87,6 +89,7 @@ class Fleet:
     machines: np.ndarray | None = None
     label: str = "machines"
     books_to: str | None = None
+    kinds: np.ndarray | None = None
 
     def reach_full(self, scenario: Scenario) -> int:
         """How many units would be asked for more than 100 % of their CPU within the horizon."""

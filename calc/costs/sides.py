@@ -88,6 +88,7 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
         guest_per_year=windows * scenario.sa_fraction if counted and scenario.count_sa else None,
         machines=np.array([0.0 if host.role == "existing" else 1.0 for host in hosts]),
         label="hosts",
+        kinds=np.array(list(hosts), dtype=object),
     )
 
 

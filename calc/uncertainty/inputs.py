@@ -45,6 +45,8 @@ NOT_SWUNG = {
     "hours_per_year": "no range",
     "management_hosts": "an option, not a doubt",
     "dr_fraction": "an option, not a doubt",
+    "host_boot_disk_tb": "splits the price of a host, its sum stays",
+    "host_disk_price_per_tb": "splits the price of a host, its sum stays",
 }
 _TITLES = {
     "cpu_score": "CPU score of today's servers",
