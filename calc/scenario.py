@@ -491,6 +491,46 @@ class Scenario(BaseModel):
         ge=0,
         le=1,
     )
+    network_ports_per_server: float = _setting(
+        "network_ports_per_server",
+        "Network ports of a server",
+        "Today's and like for like.",
+        group="money",
+        ge=0,
+        le=64,
+    )
+    san_ports_per_server: float = _setting(
+        "san_ports_per_server", "SAN ports of a server", "Today's and like for like.", group="money", ge=0, le=64
+    )
+    network_ports_per_host: float = _setting(
+        "network_ports_per_host", "Network ports of a host", "", group="money", ge=0, le=64
+    )
+    san_ports_per_host: float = _setting("san_ports_per_host", "SAN ports of a host", "", group="money", ge=0, le=64)
+    network_port_price: float | None = Field(
+        default=None,
+        ge=0,
+        title="Price of a network port",
+        json_schema_extra={"group": "money", "money": True},
+        description="Switch port, optics and cable, bought with each new machine. As soon as the price of a network or a SAN port "
+        "is stated, ports are counted one by one and replace the share of the price.",
+    )
+    san_port_price: float | None = Field(
+        default=None,
+        ge=0,
+        title="Price of a SAN port",
+        json_schema_extra={"group": "money", "money": True},
+        description="As for a network port.",
+    )
+    network_port_per_year: float | None = _setting(
+        "network_port_per_year",
+        "Network port a year",
+        "Of every port in use on either side, whoever bought it: what a freed port saves.",
+        group="money",
+        ge=0,
+    )
+    san_port_per_year: float | None = _setting(
+        "san_port_per_year", "SAN port a year", "As for a network port.", group="money", ge=0
+    )
     maintenance_rise_per_year: float = _setting(
         "maintenance_rise_per_year",
         "Rise of maintenance with age",
@@ -797,6 +837,11 @@ class Scenario(BaseModel):
                 f"custom_host_types has an identifier twice: {sorted(n for n in names if names.count(n) > 1)[0]!r}"
             )
         return self
+
+    @property
+    def ports_priced(self) -> bool:
+        """Whether the price of a port is stated, so that ports are counted instead of a share of the price."""
+        return self.network_port_price is not None or self.san_port_price is not None
 
     def money(self, name: str) -> float:
         """A monetary setting in the scenario's currency: the user's, else the reference value converted."""

@@ -14,7 +14,7 @@ import numpy as np
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import windows_units
-from calc.costs.purchase_terms import purchase_terms
+from calc.costs.purchase_terms import port_figures, purchase_terms
 from calc.costs.rates import electricity_price, facility_rates
 from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, setting
@@ -136,6 +136,7 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             }
             formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
+        found += _ports(label, fleet, active, year, scenario)
         units = float(fleet.rack_units[active].sum())
         if rates.space_per_unit_year and units:
             figures = {
@@ -146,6 +147,17 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             formula = f"rack_units * rack_unit_per_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, units * rates.space_per_unit_year * general, formula, figures))
     return found
+
+
+def _ports(label: str, fleet: Fleet, active: np.ndarray, year: int, scenario: Scenario) -> list[Term]:
+    """What the ports in use cost a year."""
+    amount = float(fleet.ports_per_year(scenario)[active].sum())
+    if not amount:
+        return []
+    prices = setting("network_port_per_year", scenario), setting("san_port_per_year", scenario)
+    figures, formula = port_figures(fleet, active, prices)
+    text = f"({formula}) * (1 + inflation) ** {year}"
+    return [Term("network", year, label, amount * (1 + scenario.inflation) ** year, text, figures | _level(scenario))]
 
 
 def _maintenance(label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, scenario: Scenario) -> Term:

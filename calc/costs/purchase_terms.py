@@ -36,12 +36,61 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
             amount = price * rise if part is None or host is None else price / host.price * part.amount * rise
             name = label if part is None else f"{label}: {part.name}"
             found.append(Term(fleet.line, start, name, amount, f"{formula} {risen}", figures | level))
-        if scenario.network_fraction:
-            figures, formula = _whole(price, host, scenario)
-            figures |= {"network_fraction": setting("network_fraction", scenario), **level}
-            amount = price * scenario.network_fraction * rise
-            found.append(Term("network", start, label, amount, f"{formula} * network_fraction {risen}", figures))
+        found += _connected(label, fleet, host, start, price, level, scenario)
     return found + _residual(label, fleet, scenario)
+
+
+def port_figures(fleet: Fleet, which: np.ndarray, prices: tuple[Figure, Figure]) -> tuple[dict[str, Figure], str]:
+    """Ports of some units at a price each: figures and formula."""
+    figures: dict[str, Figure] = {}
+    parts = []
+    for name, ports, price in (("network", fleet.network_ports, prices[0]), ("san", fleet.san_ports, prices[1])):
+        count = 0.0 if ports is None else float(ports[which].sum())
+        if count and price.value:
+            figures |= {f"{name}_ports": Figure(count, "ports", "setting:" + _ports_of(fleet, name))}
+            figures |= {f"price_per_{name}_port": price}
+            parts.append(f"{name}_ports * price_per_{name}_port")
+    return figures, " + ".join(parts)
+
+
+def _ports_of(fleet: Fleet, name: str) -> str:
+    host = "hosts" in fleet.label
+    return f"{name}_ports_per_{'host' if host else 'server'}"
+
+
+def _connected(
+    label: str,
+    fleet: Fleet,
+    host: HostType | None,
+    start: int,
+    price: float,
+    level: dict[str, Figure],
+    scenario: Scenario,
+) -> list[Term]:
+    """Ports bought with the units of one year."""
+    at = fleet.start == start
+    value, rise = float(fleet.network_value(scenario)[at].sum()), (1 + scenario.inflation) ** start
+    if not value:
+        return []
+    if scenario.ports_priced:
+        figures, formula = port_figures(fleet, at & _new(fleet), _port_prices(scenario))
+    else:
+        figures, formula = _whole(price, host, scenario)
+        figures = figures | {"network_fraction": setting("network_fraction", scenario)}
+        formula = f"{formula} * network_fraction"
+    text = f"({formula}) * (1 + inflation) ** {start}"
+    return [Term("network", start, label, value * rise, text, figures | level)]
+
+
+def _new(fleet: Fleet) -> np.ndarray:
+    return np.zeros(len(fleet.start), dtype=bool) if fleet.machines is None else fleet.machines > 0
+
+
+def _port_prices(scenario: Scenario) -> tuple[Figure, Figure]:
+    return tuple(  # type: ignore[return-value]
+        Figure(getattr(scenario, name) or 0.0, f"{scenario.currency} per port", f"setting:{name}")
+        for name in ("network_port_price", "san_port_price")
+    )
 
 
 def _residual(label: str, fleet: Fleet, scenario: Scenario) -> list[Term]:
@@ -49,12 +98,14 @@ def _residual(label: str, fleet: Fleet, scenario: Scenario) -> list[Term]:
     if not left:
         return []
     left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
-    worth = (fleet.price * (1 + scenario.inflation) ** fleet.start * left_of)[fleet.end >= scenario.horizon_years]
+    left_of = left_of * (fleet.end >= scenario.horizon_years) * (1 + scenario.inflation) ** fleet.start
+    worth = float((fleet.price * left_of).sum())
+    ports = float((fleet.network_value(scenario) * left_of).sum())
     figures = {
-        "price_times_life_left": Figure(float(worth.sum()), scenario.currency, "estimate"),
-        "network_fraction": setting("network_fraction", scenario),
+        "price_times_life_left": Figure(worth, scenario.currency, "estimate"),
+        "network_times_life_left": Figure(ports, scenario.currency, "estimate"),
     }
-    formula = "-price_times_life_left * (1 + network_fraction)"
+    formula = "-(price_times_life_left + network_times_life_left)"
     return [Term("residual value", scenario.horizon_years, label, -left, formula, figures)]
 
 

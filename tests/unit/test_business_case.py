@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import calc
+from calc.assessment import excluded
 from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
@@ -56,6 +57,27 @@ def test_network_ports_are_a_share_of_what_is_bought_and_kept_up_with_it() -> No
     bought = hosts * 10_000 + target["storage"][0]
     assert target["network"][0] == pytest.approx(0.1 * bought)
     assert target["maintenance"].tolist() == pytest.approx([0, 0, 0, 0, 0.11 * bought, 0.11 * bought])
+
+
+def test_ports_are_counted_one_by_one_once_their_price_is_stated() -> None:
+    ports = {"network_port_price": 300.0, "san_port_price": 500.0, "san_ports_per_server": 1.0}
+    answer = calc.assess(uniform(10), _scenario(**ports, network_fraction=0.1, maintenance_fraction=0.1))
+    hosts = len(answer.hosts)
+    assert answer.flows["target"]["network"].tolist() == pytest.approx([hosts * (4 * 300 + 2 * 500), 0, 0, 0, 0, 0])
+    assert answer.flows["baseline"]["network"].sum() == 0  # what is there is not bought again
+    assert (answer.before.network_ports, answer.before.san_ports) == (20, 10)
+    assert (answer.after.network_ports, answer.after.san_ports) == (4 * hosts, 2 * hosts)
+    new = answer.flows["refresh"]["network"].sum()  # each of ten servers once, at the end of its life
+    assert new == pytest.approx(10 * (2 * 300 + 1 * 500))
+
+
+def test_a_freed_port_saves_its_yearly_cost() -> None:
+    answer = calc.assess(uniform(10), _scenario(network_port_per_year=50.0, san_port_per_year=80.0))
+    hosts = len(answer.hosts)
+    assert answer.flows["baseline"]["network"].tolist() == pytest.approx([0, *[10 * 2 * 50.0] * 5])
+    assert answer.flows["target"]["network"][1:].tolist() == pytest.approx([hosts * (4 * 50.0 + 2 * 80.0)] * 5)
+    assert not any("ports" in text for text in excluded(answer.scenario))
+    assert any("ports" in text for text in excluded(_scenario()))
 
 
 def test_maintenance_rises_with_age_after_the_warranty() -> None:
