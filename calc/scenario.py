@@ -140,11 +140,15 @@ class Scenario(BaseModel):
         title="Host prices of your own",
         description="Catalogue identifier to purchase price in the scenario's currency: a quotation beats the reference estimate.",
     )
-    pool_by: tuple[Literal["site", "zone", "environment", "owner", "licence"], ...] = Field(
+    pool_by: tuple[
+        Literal["site", "zone", "environment", "owner", "licence", "windows", "sql", "rhel", "oracle"], ...
+    ] = Field(
         default=("site", "zone"),
         title="Keep apart by",
         json_schema_extra={"group": "plan"},
-        description="Workloads that differ in one of these never share a host. Architectures are always kept apart.",
+        description="Workloads that differ in one of these never share a host. Architectures are always kept apart. "
+        "licence: by the counted licence that each carries; windows, sql, rhel, oracle: that product's from all others, "
+        "so that fewer hosts need it.",
     )
     application_per_host_max: int | None = Field(
         default=None,
@@ -671,7 +675,7 @@ class Scenario(BaseModel):
         default="not_stated",
         title="Oracle Database licences",
         json_schema_extra={"group": "licences"},
-        description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by licence.",
+        description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by oracle.",
     )
     sa_fraction: float = _setting(
         "sa_fraction",
