@@ -455,6 +455,14 @@ class Scenario(BaseModel):
         ge=0,
     )
 
+    uncertainty_against: Literal["keep", "refresh"] = Field(
+        default="keep",
+        title="Range and decision against",
+        json_schema_extra={"group": "money"},
+        description="keep: today's servers as they are. refresh: each replaced like for like at the end of its life. The baseline of "
+        "the tornado, the simulation, the break-evens and the decision.",
+    )
+
     # Money: prices of hosts
     host_price_index: float = _setting(
         "host_price_index",
