@@ -53,7 +53,9 @@ def excluded(scenario: Scenario) -> tuple[str, ...]:
         parts.append("resale")
     if not scenario.management_hosts:
         parts.append("backup and management hosts")
-    return (*parts, "ports of machines already there", "tax")
+    if not scenario.money("network_port_per_year") and not scenario.money("san_port_per_year"):
+        parts.append("ports of machines already there (no yearly price stated)")
+    return (*parts, "tax")
 
 
 def _counted(scenario: Scenario, *, counted: bool) -> list[str]:
@@ -76,6 +78,8 @@ class HardwareTotals:
         Mean IT power in the first year's state, before PUE.
     energy_kwh_per_year : float
         With PUE.
+    network_ports, san_ports : float
+        By the scenario's ports of a server and of a host.
     """
 
     servers: int
@@ -83,6 +87,8 @@ class HardwareTotals:
     rack_units: float
     power_kw: float
     energy_kwh_per_year: float
+    network_ports: float
+    san_ports: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -464,6 +470,13 @@ def _hardware(side: Side, scenario: Scenario) -> HardwareTotals:
         sum(float(fleet.rack_units.sum()) for fleet in side.fleets if fleet.books_to is None),
         power_kw,
         power_kw * scenario.pue * scenario.hours_per_year,
+        *(
+            sum(float(ports.sum()) for ports in counts if ports is not None)
+            for counts in (
+                [fleet.network_ports for fleet in side.fleets if fleet.books_to is None],
+                [fleet.san_ports for fleet in side.fleets if fleet.books_to is None],
+            )
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from calc import reference
@@ -40,20 +40,65 @@ def catalogue(scenario: Scenario) -> tuple[HostType, ...]:
     )
 
 
-def price_parts(host: HostType, scenario: Scenario) -> dict[str, float]:
-    """Estimated price of a host type by part, in the scenario's currency.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the price of a machine, in the scenario's currency."""
 
-    The source (Azure Migrate business case) has one price per thread, which holds base, CPU and
-    boot disks, and one per GiB of memory; it gives none for the base or a disk by itself.
+    name: str
+    amount: float
+
+
+def split_price(host: HostType, scenario: Scenario) -> tuple[Part, ...]:
+    """The price of a machine by part: the base first, then CPU, memory and boot disks.
+
+    Returns
+    -------
+    tuple of Part
+        They sum to ``host.price``. Memory, boot disks and, where a price of the model was found,
+        CPUs are priced each; the base (chassis, board, power supplies, network cards, margin) is
+        what is left. Without a CPU price the CPUs are in the base, and its name says so. One
+        part alone where the others would take more than the whole, as in a quotation below them.
+
+    References
+    ----------
+    data/reference/cpu_prices.csv; ``host_price_per_gib``, ``host_memory_price_index``,
+    ``host_boot_disk_tb`` and ``host_disk_price_per_tb`` in assumptions.csv.
     """
-    thread = scenario.money("host_price_per_thread") * scenario.host_price_index
-    gib = scenario.money("host_price_per_gib") * scenario.host_memory_price_index
-    return {"base, CPU and boot disk": host.threads * thread, "memory": host.memory_gib * gib}
+    memory = host.memory_gib * scenario.money("host_price_per_gib") * scenario.host_memory_price_index
+    disks = scenario.host_boot_disk_tb * scenario.money("host_disk_price_per_tb")
+    parts = [Part("memory", memory), Part("boot disks", disks)]
+    each = cpu_price(host.cpu_model, scenario)
+    if each is not None:
+        parts.insert(0, Part("CPU", each * host.sockets))
+    left = host.price - sum(part.amount for part in parts)
+    if left < 0:
+        return (Part("machine", host.price),)
+    return (Part("base" if each is not None else "base and CPU", left), *parts)
+
+
+def cpu_price(model: str, scenario: Scenario) -> float | None:
+    """Price of one processor in the scenario's currency; None where none was found."""
+    prices = _cpu_prices()
+    if model not in prices:
+        return None
+    price, currency = prices[model]
+    return price * scenario.rate(currency)
+
+
+@cache
+def _cpu_prices() -> dict[str, tuple[float, str]]:
+    table = reference.table("cpu_prices")
+    return {row.id: (float(row.price), str(row.currency)) for row in table.itertuples()}
 
 
 def estimated_price(host: HostType, scenario: Scenario) -> float:
-    """Sum of `price_parts`."""
-    return sum(price_parts(host, scenario).values())
+    """Price of a host type that nobody quoted: its threads and its memory at the reference prices.
+
+    The source (Azure Migrate business case) has one price per thread, which holds everything but
+    the memory, and one per GiB.
+    """
+    threads = host.threads * scenario.money("host_price_per_thread") * scenario.host_price_index
+    return threads + host.memory_gib * scenario.money("host_price_per_gib") * scenario.host_memory_price_index
 
 
 @cache

@@ -19,7 +19,7 @@ import pandas as pd
 
 from calc import hypervisors
 from calc.estate import AssumedInput, Estate
-from calc.guests import is_windows, licence_class
+from calc.guests import PRODUCTS, is_windows, licence_class
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.timeslots import SlotReadings, slot_readings
@@ -297,8 +297,13 @@ def _vcpus(
 
 
 def _pools(frame: pd.DataFrame, scenario: Scenario) -> list[str]:
-    if "licence" in scenario.pool_by:
-        frame = frame.assign(licence=list(map(licence_class, frame["os"], frame["application"])))
+    if set(scenario.pool_by) & {"licence", *PRODUCTS}:
+        licence = list(map(licence_class, frame["os"], frame["application"]))
+        alone = {name: [name * (found == name) for found in licence] for name in PRODUCTS}
+        alone["windows"] = [
+            "windows" * is_windows(os) for os in frame["os"]
+        ]  # a database on Windows is a Windows VM too
+        frame = frame.assign(licence=licence, **alone)
     parts = [frame[name].astype(str).replace("", _NO_VALUE) for name in scenario.pool_by] + [frame["arch"].astype(str)]
     return [" / ".join(values) for values in zip(*parts, strict=True)]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+#: Products whose licences are counted, as `licence_class` names them.
+PRODUCTS = ("windows", "sql", "rhel", "oracle")
+
 _WINDOWS = re.compile(r"windows.*(server|2000|2003|2008|2012|2016|2019|2022|2025)", re.IGNORECASE)
 _RHEL = re.compile(r"red ?hat|\brhel\b", re.IGNORECASE)
 _SQL = re.compile(r"(sql server|\bmssql\b)", re.IGNORECASE)

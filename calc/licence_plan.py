@@ -1,18 +1,32 @@
-"""What it is worth that the packing knows the licences: plans with and without, side by side."""
+"""What it is worth that the plan knows the licences: plans with and without, side by side, product by product.
+
+A plan knows a product when its price decides hosts: Windows through the variants of every host type, SQL Server, Red
+Hat and Oracle through the choice of the host model, each through hosts of its own (``pool_by``).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from calc.assessment import Assessment, assess
+from calc.costs.case import Case
 from calc.costs.cashflow import per_year, present_value
-from calc.costs.guest_terms import owned_windows
-from calc.costs.licences import licence, windows_choice
-from calc.guests import is_windows
+from calc.costs.licences import ANY_NUMBER, windows_choice
+from calc.costs.pricing import target_side
+from calc.guests import PRODUCTS, is_windows
+from calc.language import stored
 from calc.planning import Limits
+
+#: Setting that says what is owned of each product, and its name.
+_SETTING = {
+    "windows": ("windows_licences", "Windows Server"),
+    "sql": ("sql_licences", "SQL Server"),
+    "rhel": ("rhel_subscription", "Red Hat"),
+    "oracle": ("oracle_licences", "Oracle"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,14 +36,33 @@ class LicenceComparison:
     Attributes
     ----------
     table : DataFrame
-        plan, hosts, windows_licences, tco, present_cost; ``apart`` keeps workloads of different
-        licences on different hosts.
+        plan, hosts, guest_licences, tco, present_cost: all counted products together; ``apart``
+        keeps workloads of different licences on different hosts.
     saving : float
         Present cost of the blind plan less that of the best plan that knows them.
+    products : DataFrame
+        One row a counted product: product, name, hosts_without, hosts_with, hosts_apart, then the
+        present costs ``without`` (the plan does not know this product; the others as they are),
+        ``with_`` and ``apart``, and ``saving``: without less the better of the two.
+    pool_by : tuple of str
+        The setting of the best plan of the table.
     """
 
     table: pd.DataFrame
     saving: float
+    products: pd.DataFrame
+    pool_by: tuple[str, ...]
+
+
+def counted_products(a: Assessment) -> tuple[str, ...]:
+    """Products that are counted and that a workload on a host carries."""
+    carried = {
+        "windows": any(pool.windows_vms for pool in a.case.pools),
+        "sql": any(pool.sql_vcpus for pool in a.case.pools),
+        "rhel": any(pool.rhel_guests for pool in a.case.pools),
+        "oracle": any(pool.oracle_workloads for pool in a.case.pools),
+    }
+    return tuple(name for name in PRODUCTS if carried[name] and getattr(a.scenario, _SETTING[name][0]) != "not_stated")
 
 
 def fullest_windows(a: Assessment) -> np.ndarray:
@@ -51,56 +84,101 @@ def fullest_windows(a: Assessment) -> np.ndarray:
     return full
 
 
+def _licensed(blind: Assessment) -> Case:
+    """The blind plan with every host licensed for its fullest Windows state, by the cheapest edition."""
+    hosts = []
+    for host, vms in zip(blind.case.hosts, fullest_windows(blind), strict=True):
+        needed = max(int(vms), 1) if blind.scenario.hypervisor == "hyperv" else int(vms)
+        edition, times, _ = windows_choice(host.cores, host.sockets, needed)
+        room = ANY_NUMBER if edition == "windows-datacenter" else 2 * times
+        hosts.append(replace(host, licence=f"{edition} x {times}" if times else "", windows_vms=room))
+    return replace(blind.case, hosts=tuple(hosts))
+
+
+def _without(a: Assessment, products: tuple[str, ...], limits: Limits | None) -> tuple[Assessment, np.ndarray, float]:
+    """(plan that does not know some products, its costs by year with them, guest licences)."""
+    blind = assess(
+        a.inventory, a.scenario.varied(**{_SETTING[name][0]: "not_stated" for name in products}), limits=limits
+    )
+    case = _licensed(blind) if "windows" in products else blind.case
+    flows = target_side(case, a.scenario).flows(a.scenario)
+    return blind, per_year(flows), float(flows["guest licences"].sum())
+
+
 def compare_licence_plans(a: Assessment, *, limits: Limits | None = None) -> LicenceComparison | None:
-    """Plan with Windows licences in the packing, without, and with licences kept apart.
+    """Plans that know the counted licences, that do not, and that keep them apart.
 
     Returns
     -------
     LicenceComparison or None
-        None where Windows licences are not counted or no workload runs Windows.
+        None where no licence that a workload carries is counted.
 
     Notes
     -----
-    The blind plan is packed as if licences were free; each of its hosts is then licensed for its
-    fullest state after a failure, by the cheapest edition. What is owned is taken off alike.
+    A blind plan is packed, and its host models chosen, as if the licences were free. It is then
+    licensed by the same rules as any plan, each host for its fullest Windows state after a failure.
+    What is owned is taken off alike.
     """
-    if a.scenario.windows_licences == "not_stated" or "windows_vm" not in a.demand.dimensions:
+    products = counted_products(a)
+    if not products:
         return None
-    blind = assess(a.inventory, a.scenario.varied(windows_licences="not_stated"), limits=limits)
-    bought = stacked = 0.0
-    for host, vms in zip(blind.case.hosts, fullest_windows(blind), strict=True):
-        vms = max(int(vms), 1) if a.scenario.hypervisor == "hyperv" else int(vms)
-        edition, times, price = windows_choice(host.cores, host.sockets, vms)
-        bought += price
-        stacked += price if edition == "windows-standard" and times else 0.0
-    if a.scenario.windows_licences == "perpetual":
-        bought -= min(stacked, _owned_standard(a))
-    bought *= a.scenario.rate("USD")
-    flow = per_year(blind.flows["target"]).copy()
-    if a.scenario.hypervisor == "hyperv":
-        flow -= blind.flows["target"]["hypervisor"]  # the Windows licence of the host is counted here
-    flow[0] += bought
     rate = a.scenario.discount_rate
-    pool_by = tuple(dict.fromkeys((*a.scenario.pool_by, "licence")))
-    apart = assess(a.inventory, a.scenario.varied(pool_by=pool_by), limits=limits)
-    rows = [
-        ("packed as if licences were free", blind.hosts_after, bought, float(flow.sum()), present_value(flow, rate))
-    ]
-    for name, plan in (("licences in the packing", a), ("licences in the packing, and kept apart", apart)):
-        found = per_year(plan.flows["target"])
-        rows.append(
+
+    def known(pool_by: tuple[str, ...]) -> Assessment:
+        return assess(a.inventory, a.scenario.varied(pool_by=pool_by), limits=limits)
+
+    def kept_apart(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*a.scenario.pool_by, *names)))
+
+    def cost(plan: Assessment) -> float:
+        return present_value(per_year(plan.flows["target"]), rate)
+
+    rows, pays, alone = [], [], {}
+    for name in products:
+        blind, flow, _ = _without(a, (name,), limits)
+        alone[name] = known(kept_apart((name,)))
+        without, aware, apart = present_value(flow, rate), cost(a), cost(alone[name])
+        if apart < aware:
+            pays.append(name)
+        hosts = blind.hosts_after, a.hosts_after, alone[name].hosts_after
+        rows.append((name, _SETTING[name][1], *hosts, without, aware, apart, without - min(aware, apart)))
+    columns = ["product", "name", "hosts_without", "hosts_with", "hosts_apart", "without", "with_", "apart", "saving"]
+
+    blind, flow, guests = _without(a, products, limits)
+    plans: list[tuple[str, tuple[str, ...], Assessment]] = [(stored("licences in the packing"), a.scenario.pool_by, a)]
+    tried = [tuple(pays)] if 0 < len(pays) < len(products) else []
+    for names in (products, *tried):
+        plan = alone[names[0]] if len(names) == 1 else known(kept_apart(names))
+        plans.append((_text(names, products), kept_apart(names), plan))
+    table = pd.DataFrame(
+        [
             (
-                name,
+                stored("packed as if licences were free"),
+                blind.hosts_after,
+                guests,
+                float(flow.sum()),
+                present_value(flow, rate),
+            )
+        ]
+        + [
+            (
+                text,
                 plan.hosts_after,
                 float(plan.flows["target"]["guest licences"].sum()),
-                float(found.sum()),
-                present_value(found, rate),
+                float(per_year(plan.flows["target"]).sum()),
+                cost(plan),
             )
-        )
-    table = pd.DataFrame(rows, columns=["plan", "hosts", "guest_licences", "tco", "present_cost"])
-    return LicenceComparison(table, float(table["present_cost"].iloc[0] - table["present_cost"].iloc[1:].min()))
+            for text, _, plan in plans
+        ],
+        columns=["plan", "hosts", "guest_licences", "tco", "present_cost"],
+    )
+    best = min(plans, key=lambda entry: cost(entry[2]))
+    saving = float(table["present_cost"].iloc[0] - table["present_cost"].iloc[1:].min())
+    return LicenceComparison(table, saving, pd.DataFrame(rows, columns=columns), best[1])
 
 
-def _owned_standard(a: Assessment) -> float:
-    """Worth of the Standard licences that removed Windows servers hold, in US dollars."""
-    return owned_windows(a.case, ~a.retained) * licence("windows-standard").price
+def _text(names: tuple[str, ...], products: tuple[str, ...]) -> str:
+    if names == products:
+        return stored("licences in the packing, and kept apart")
+    listed = ", ".join(_SETTING[name][1] for name in names)
+    return stored("licences in the packing, and kept apart where it pays: {products}", products=listed)

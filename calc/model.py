@@ -94,3 +94,8 @@ class HostType:
     maintenance_per_year: float | None = None
     licence: str = ""
     windows_vms: int | None = None
+
+    @property
+    def owned(self) -> bool:
+        """Whether it is there already: nothing new is made or connected for it."""
+        return self.role == "existing" or self.maintenance_per_year is not None

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from calc.costs.case import pool_facts
+from calc.costs.guest_terms import licence_coefficient
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.mixing import plan_mixed
@@ -179,12 +181,14 @@ def _plan_one(
         return plan_pool(instance, failover, scenario.failover_hosts, effort, **controls(label, share))
 
     mean_units = float(demand.table["cpu_mean_units"].iloc[rows].sum())
+    facts = pool_facts(name, rows, (), demand)
     considered: dict[str, float] = {}
     judged = []
     for host in hosts:
         instance, failover, groups = _problem(name, rows, demand, (host,), scenario, [1])
         estimate, stuck = _estimate(instance, failover, scenario.failover_hosts)
         value = estimate * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
+        value += licence_coefficient(facts, host, estimate, scenario)
         considered[host.id] = value
         judged.append((stuck, value, host, instance, failover, groups))
     judged.sort(key=lambda entry: (entry[0], entry[1], entry[2].id))
@@ -196,6 +200,7 @@ def _plan_one(
         nonlocal best
         _, _, host, instance, failover, groups = entry
         value = len(plan.host_types) * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
+        value += licence_coefficient(facts, host, len(plan.host_types), scenario)
         considered[host.id] = value
         pool = Pool(
             name,
@@ -237,7 +242,18 @@ def _plan_one(
         finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
     if scenario.host_policy != "mixed":
         return replace(best[3], closing=tuple(closing))
-    costs = [0 if host.role == "existing" else round(host_coefficient(host, scenario) * _MINOR) for host in hosts]
+    # Oracle alone is linear in hosts: what the others cost depends on how many there are in the end.
+    oracle = replace(facts, sql_vcpus=(), rhel_guests=0)
+    costs = [
+        round(
+            (
+                (0.0 if host.role == "existing" else host_coefficient(host, scenario))
+                + licence_coefficient(oracle, host, 1, scenario)
+            )
+            * _MINOR
+        )
+        for host in hosts
+    ]
     instance, failover, groups = _problem(name, rows, demand, hosts, scenario, costs)
     tell(0.9, _MIX)
     mixed = plan_mixed(instance, failover, scenario.failover_hosts, full, **controls(_MIX, 0.9))

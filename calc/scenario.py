@@ -140,11 +140,15 @@ class Scenario(BaseModel):
         title="Host prices of your own",
         description="Catalogue identifier to purchase price in the scenario's currency: a quotation beats the reference estimate.",
     )
-    pool_by: tuple[Literal["site", "zone", "environment", "owner", "licence"], ...] = Field(
+    pool_by: tuple[
+        Literal["site", "zone", "environment", "owner", "licence", "windows", "sql", "rhel", "oracle"], ...
+    ] = Field(
         default=("site", "zone"),
         title="Keep apart by",
         json_schema_extra={"group": "plan"},
-        description="Workloads that differ in one of these never share a host. Architectures are always kept apart.",
+        description="Workloads that differ in one of these never share a host. Architectures are always kept apart. "
+        "licence: by the counted licence that each carries; windows, sql, rhel, oracle: that product's from all others, "
+        "so that fewer hosts need it.",
     )
     application_per_host_max: int | None = Field(
         default=None,
@@ -451,6 +455,14 @@ class Scenario(BaseModel):
         ge=0,
     )
 
+    uncertainty_against: Literal["keep", "refresh"] = Field(
+        default="keep",
+        title="Range and decision against",
+        json_schema_extra={"group": "money"},
+        description="keep: today's servers as they are. refresh: each replaced like for like at the end of its life. The baseline of "
+        "the tornado, the simulation, the break-evens and the decision.",
+    )
+
     # Money: prices of hosts
     host_price_index: float = _setting(
         "host_price_index",
@@ -468,6 +480,21 @@ class Scenario(BaseModel):
         ge=0.1,
         le=20,
     )
+    host_boot_disk_tb: float = _setting(
+        "host_boot_disk_tb",
+        "Boot disks of a host",
+        "Both of the mirror together. Splits the price of a host into its parts; the sum stays.",
+        group="money",
+        ge=0,
+        le=1000,
+    )
+    host_disk_price_per_tb: float | None = _setting(
+        "host_disk_price_per_tb",
+        "Price of a disk in a host",
+        "Splits the price of a host into its parts; the sum stays.",
+        group="money",
+        ge=0,
+    )
     network_fraction: float = _setting(
         "network_fraction",
         "Network and SAN ports",
@@ -475,6 +502,46 @@ class Scenario(BaseModel):
         group="money",
         ge=0,
         le=1,
+    )
+    network_ports_per_server: float = _setting(
+        "network_ports_per_server",
+        "Network ports of a server",
+        "Today's and like for like.",
+        group="money",
+        ge=0,
+        le=64,
+    )
+    san_ports_per_server: float = _setting(
+        "san_ports_per_server", "SAN ports of a server", "Today's and like for like.", group="money", ge=0, le=64
+    )
+    network_ports_per_host: float = _setting(
+        "network_ports_per_host", "Network ports of a host", "", group="money", ge=0, le=64
+    )
+    san_ports_per_host: float = _setting("san_ports_per_host", "SAN ports of a host", "", group="money", ge=0, le=64)
+    network_port_price: float | None = Field(
+        default=None,
+        ge=0,
+        title="Price of a network port",
+        json_schema_extra={"group": "money", "money": True},
+        description="Switch port, optics and cable, bought with each new machine. As soon as the price of a network or a SAN port "
+        "is stated, ports are counted one by one and replace the share of the price.",
+    )
+    san_port_price: float | None = Field(
+        default=None,
+        ge=0,
+        title="Price of a SAN port",
+        json_schema_extra={"group": "money", "money": True},
+        description="As for a network port.",
+    )
+    network_port_per_year: float | None = _setting(
+        "network_port_per_year",
+        "Network port a year",
+        "Of every port in use on either side, whoever bought it: what a freed port saves.",
+        group="money",
+        ge=0,
+    )
+    san_port_per_year: float | None = _setting(
+        "san_port_per_year", "SAN port a year", "As for a network port.", group="money", ge=0
     )
     maintenance_rise_per_year: float = _setting(
         "maintenance_rise_per_year",
@@ -616,7 +683,7 @@ class Scenario(BaseModel):
         default="not_stated",
         title="Oracle Database licences",
         json_schema_extra={"group": "licences"},
-        description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by licence.",
+        description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by oracle.",
     )
     sa_fraction: float = _setting(
         "sa_fraction",
@@ -782,6 +849,11 @@ class Scenario(BaseModel):
                 f"custom_host_types has an identifier twice: {sorted(n for n in names if names.count(n) > 1)[0]!r}"
             )
         return self
+
+    @property
+    def ports_priced(self) -> bool:
+        """Whether the price of a port is stated, so that ports are counted instead of a share of the price."""
+        return self.network_port_price is not None or self.san_port_price is not None
 
     def money(self, name: str) -> float:
         """A monetary setting in the scenario's currency: the user's, else the reference value converted."""

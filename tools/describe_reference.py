@@ -34,6 +34,10 @@ TABLES: dict[str, tuple[str, list[dict[str, str]]]] = {
             }
         ],
     ),
+    "cpu_prices": (
+        "Price of one processor, for the models of the host catalogue for which one was found",
+        [{"title": "named in each row"}],
+    ),
     "host_types": (
         "Host models with configuration, CPU score, power and estimated price",
         [{"title": f"SPECpower_ssj2008 rows named in each row, SPEC CPU2017; {SPEC}; memory sizes are our own choice"}],

@@ -17,7 +17,7 @@ from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import licence, windows_cores
 from calc.costs.rates import host_power_w
-from calc.costs.sides import subset, todays_servers
+from calc.costs.sides import server_ports, subset, todays_servers
 from calc.demand import Demand
 from calc.estate import Estate
 from calc.model import HostType
@@ -117,6 +117,7 @@ def _bought(
     case: Case,
 ) -> Fleet:
     powers = np.array([host_power_w(host, scenario) for host in types])[chosen] * units[:, None]
+    network, san = server_ports(units.astype(float), scenario)
     price = np.array([host.price for host in types])[chosen] * units
     capacity = np.array([host.cores * host.score_per_core for host in types])[chosen] * units
     subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
@@ -136,6 +137,9 @@ def _bought(
         guest_once=_windows(case, types, chosen, units, scenario),
         machines=units.astype(float),
         label="new servers, one for one",
+        kinds=np.array(types, dtype=object)[chosen],
+        network_ports=network,
+        san_ports=san,
     )
 
 

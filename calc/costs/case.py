@@ -167,6 +167,33 @@ class Case:
         return gbit * 1000 / scenario.transfer_mbps / SECONDS_PER_HOUR
 
 
+def pool_facts(
+    name: str, rows: np.ndarray, hosts: tuple[int, ...], demand: Demand, placed: np.ndarray | None = None
+) -> PoolFacts:
+    """Facts of one pool.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Its workloads, positions in the demand table.
+    placed : ndarray of bool, optional
+        Which of them run on its hosts; all by default.
+    """
+    there = rows if placed is None else rows[placed]
+    part = demand.table.iloc[there]
+    kind = np.array(list(map(licence_class, part["os"], part["application"])), dtype=object)
+    return PoolFacts(
+        name,
+        hosts,
+        rows,
+        demand.amounts[there].sum(axis=0),
+        int(part["os"].map(is_windows).sum()),
+        int((kind == "rhel").sum()),
+        int((kind == "oracle").sum()),
+        tuple(part["vcpus"].to_numpy(float)[kind == "sql"]),
+    )
+
+
 def build_case(
     estate: Estate,
     demand: Demand,
@@ -198,21 +225,7 @@ def build_case(
     windows = work["os"].map(is_windows).to_numpy(bool)
     physical = (table["kind"] == "physical").to_numpy()
     work_server = work["server"].map(position).to_numpy(np.int64)
-    facts = []
-    for name, rows, own in pools:
-        placed = rows[home[rows] >= 0]
-        facts.append(
-            PoolFacts(
-                name,
-                tuple(int(host) for host in own),
-                rows,
-                demand.amounts[placed].sum(axis=0),
-                int(windows[placed].sum()),
-                int((kind[placed] == "rhel").sum()),
-                int((kind[placed] == "oracle").sum()),
-                tuple(table["vcpus"].to_numpy(float)[placed[kind[placed] == "sql"]]),
-            )
-        )
+    facts = [pool_facts(name, rows, tuple(map(int, own)), demand, home[rows] >= 0) for name, rows, own in pools]
 
     def servers_with(mask: np.ndarray) -> np.ndarray:
         return np.bincount(work_server[mask & physical], minlength=len(servers)) > 0

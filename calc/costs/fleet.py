@@ -66,6 +66,10 @@ class Fleet:
         How many new machines each unit is, for their embodied carbon; None where nothing is new.
     label : str
         What the units are, for the ledger.
+    network_ports, san_ports : ndarray or None
+        Switch and storage ports of each unit; None is none.
+    kinds : ndarray of HostType or None
+        What each unit is, where it is bought from the catalogue: its price has parts.
     books_to : str or None
         One line that takes every amount of the fleet, as for disaster recovery; None keeps them apart.
     """
@@ -87,6 +91,9 @@ class Fleet:
     machines: np.ndarray | None = None
     label: str = "machines"
     books_to: str | None = None
+    kinds: np.ndarray | None = None
+    network_ports: np.ndarray | None = None
+    san_ports: np.ndarray | None = None
 
     def reach_full(self, scenario: Scenario) -> int:
         """How many units would be asked for more than 100 % of their CPU within the horizon."""
@@ -116,7 +123,7 @@ class Fleet:
         general = (1 + scenario.inflation) ** np.arange(horizon + 1)
         energy = (1 + scenario.energy_escalation) ** np.arange(horizon + 1)
         np.add.at(flows[self.line], self.start, self.price * general[self.start])
-        np.add.at(flows["network"], self.start, self.price * scenario.network_fraction * general[self.start])
+        np.add.at(flows["network"], self.start, self.network_value(scenario) * general[self.start])
         np.add.at(flows["hypervisor"], self.start, self.licence_once * general[self.start])
         if self.guest_once is not None:
             np.add.at(flows["guest licences"], self.start, self.guest_once * general[self.start])
@@ -128,6 +135,7 @@ class Fleet:
             flows["space"][year] += (
                 power_kw * rates.space_per_kw_year + float(self.rack_units[active].sum()) * rates.space_per_unit_year
             ) * general[year]
+            flows["network"][year] += float(self.ports_per_year(scenario)[active].sum()) * general[year]
             # Subscriptions are paid at the start of their term: the year before in this table.
             flows["hypervisor"][year - 1] += float(self.licence_per_year[active].sum()) * general[year - 1]
             if self.guest_per_year is not None:
@@ -138,13 +146,35 @@ class Fleet:
         total = np.sum([flows[line] for line in LINES], axis=0)
         return {line: total if line == self.books_to else np.zeros(horizon + 1) for line in LINES}
 
+    def network_value(self, scenario: Scenario) -> np.ndarray:
+        """What is bought with each unit to connect it: its ports at their price, or a share of its own price.
+
+        The share stands in until the price of a port is stated.
+        """
+        if not scenario.ports_priced:
+            return self.price * scenario.network_fraction
+        if self.machines is None:  # there already, with their ports
+            return np.zeros(len(self.start))
+        return self._ports(scenario.network_port_price or 0.0, scenario.san_port_price or 0.0) * (self.machines > 0)
+
+    def ports_per_year(self, scenario: Scenario) -> np.ndarray:
+        """What the ports of each unit in use cost a year at today's prices, whoever bought them."""
+        return self._ports(scenario.money("network_port_per_year"), scenario.money("san_port_per_year"))
+
+    def _ports(self, network: float, san: float) -> np.ndarray:
+        total = np.zeros(len(self.start))
+        for ports, price in ((self.network_ports, network), (self.san_ports, san)):
+            if ports is not None and price:
+                total = total + ports * price
+        return total
+
     def maintenance(self, scenario: Scenario, year: int) -> np.ndarray:
         """Maintenance of every unit in a year at today's price level, its network share included.
 
         After the warranty it rises with age; today's level is what is paid in the first year.
         """
         paid = (self.start < year) & (year <= self.end) & (year > self.warranty_end)
-        base = self.maintenance_per_year + self.price * scenario.network_fraction * scenario.maintenance_fraction
+        base = self.maintenance_per_year + self.network_value(scenario) * scenario.maintenance_fraction
         if scenario.maintenance_rise_per_year:
             older = np.maximum(0, year - np.maximum(self.warranty_end, 0) - 1)
             base = base * (1 + scenario.maintenance_rise_per_year) ** older
@@ -154,7 +184,7 @@ class Fleet:
         """Straight-line value left at the horizon of every unit, with its network share."""
         horizon = scenario.horizon_years
         left = np.clip(1 - (horizon - self.start) / scenario.server_life_years, 0.0, 1.0)
-        paid = self.price * (1 + scenario.network_fraction) * (1 + scenario.inflation) ** self.start
+        paid = (self.price + self.network_value(scenario)) * (1 + scenario.inflation) ** self.start
         return np.where(self.end >= horizon, paid * left, 0.0)
 
     def scaled(self, factor: float | np.ndarray, **changes: object) -> Fleet:
@@ -166,7 +196,7 @@ class Fleet:
         names = ("price", "maintenance_per_year", "idle_w", "full_w", "rack_units", "licence_once", "licence_per_year")
         guest = {
             name: None if getattr(self, name) is None else getattr(self, name) * factor
-            for name in ("guest_once", "guest_per_year", "machines")
+            for name in ("guest_once", "guest_per_year", "machines", "network_ports", "san_ports")
         }
         amounts = {name: getattr(self, name) * factor for name in names}
         return replace(self, utilisation=self.utilisation / factor, **amounts, **guest, **changes)  # type: ignore[arg-type]

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from calc.catalogue import estimated_ids
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import windows_units
+from calc.costs.purchase_terms import port_figures, purchase_terms
 from calc.costs.rates import electricity_price, facility_rates
 from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, setting
@@ -23,17 +23,11 @@ from calc.scenario import Scenario
 from calc.units import W_PER_KW
 
 
-def fleet_terms(fleet: Fleet, case: Case, hosts: tuple[HostType, ...], scenario: Scenario) -> list[Term]:
-    """Every amount of a fleet as terms.
-
-    Parameters
-    ----------
-    hosts : tuple of HostType
-        Of the plan, one a unit of its host fleet.
-    """
+def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
+    """Every amount of a fleet as terms."""
     found: list[Term] = []
-    for label, part, stated, measured, host in _groups(fleet, case, hosts):
-        found += _purchase(label, part, host, scenario)
+    for label, part, stated, measured, host in _groups(fleet, case):
+        found += purchase_terms(label, part, host, scenario)
         found += _licences(label, part, host, scenario)
         found += _running(label, part, stated, measured, scenario)
     if fleet.books_to is not None:
@@ -41,15 +35,13 @@ def fleet_terms(fleet: Fleet, case: Case, hosts: tuple[HostType, ...], scenario:
     return found
 
 
-def _groups(
-    fleet: Fleet, case: Case, hosts: tuple[HostType, ...]
-) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:
+def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:
     """Units of one kind each: label, fleet, whether maintenance is stated and power measured, host type."""
-    if fleet.label in ("hosts", "disaster-recovery hosts") and len(hosts) == len(fleet.start):
-        names = np.array([host.id for host in hosts])
+    if fleet.kinds is not None:
+        names = np.array([host.id for host in fleet.kinds])
         for name in dict.fromkeys(names):
             mask = names == name
-            yield f"{fleet.label}: {name}", subset(fleet, mask), False, False, hosts[int(np.argmax(mask))]
+            yield f"{fleet.label}: {name}", subset(fleet, mask), False, False, fleet.kinds[int(np.argmax(mask))]
         return
     if fleet.label in ("servers today", "servers that stay"):
         keep = np.ones(len(case.retained), dtype=bool) if fleet.label == "servers today" else case.retained
@@ -69,74 +61,6 @@ def _groups(
 
 def _level(scenario: Scenario) -> dict[str, Figure]:
     return {"inflation": setting("inflation", scenario)}
-
-
-def _purchase(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
-    found = []
-    for start in sorted({int(value) for value in fleet.start[fleet.price != 0]}):
-        at = fleet.start == start
-        price = float(fleet.price[at].sum())
-        figures, formula = _price(price, fleet, host, scenario)
-        rise = (1 + scenario.inflation) ** start
-        figures |= _level(scenario)
-        found.append(Term(fleet.line, start, label, price * rise, f"{formula} * (1 + inflation) ** {start}", figures))
-        if scenario.network_fraction:
-            found.append(
-                Term(
-                    "network",
-                    start,
-                    label,
-                    price * scenario.network_fraction * rise,
-                    f"{formula} * network_fraction * (1 + inflation) ** {start}",
-                    figures | {"network_fraction": setting("network_fraction", scenario)},
-                )
-            )
-    left = float(fleet.residual(scenario).sum())
-    if left:
-        left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
-        worth = float(
-            (fleet.price * (1 + scenario.inflation) ** fleet.start * left_of)[fleet.end >= scenario.horizon_years].sum()
-        )
-        found.append(
-            Term(
-                "residual value",
-                scenario.horizon_years,
-                label,
-                -left,
-                "-price_times_life_left * (1 + network_fraction)",
-                {
-                    "price_times_life_left": Figure(worth, scenario.currency, "estimate"),
-                    "network_fraction": setting("network_fraction", scenario),
-                },
-            )
-        )
-    return found
-
-
-def _price(price: float, fleet: Fleet, host: HostType | None, scenario: Scenario) -> tuple[dict[str, Figure], str]:
-    currency = scenario.currency
-    if host is None:
-        return {"price": Figure(price, currency, "estimate")}, "price"
-    count = Figure(price / host.price if host.price else 0.0, "hosts", "plan")
-    base = host.id.split("+")[0]
-    if host.role == "user" or base in scenario.host_prices or base not in estimated_ids():
-        origin = "setting:host_prices" if base in scenario.host_prices else f"table:host_types:{base}"
-        origin = "setting:custom_host_types" if host.role == "user" else origin
-        return {"count": count, "price": Figure(host.price, currency, origin)}, "count * price"
-    figures = {
-        "count": count,
-        "threads": Figure(host.threads, "threads", f"table:host_types:{base}"),
-        "memory_gib": Figure(host.memory_gib, "GiB", f"table:host_types:{base}"),
-        **{
-            name: setting(name, scenario)
-            for name in ("host_price_per_thread", "host_price_index", "host_price_per_gib", "host_memory_price_index")
-        },
-    }
-    formula = (
-        "count * (threads * host_price_per_thread * host_price_index"
-        " + memory_gib * host_price_per_gib * host_memory_price_index)"
-    )
-    return figures, formula
 
 
 def _licences(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
@@ -212,6 +136,7 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             }
             formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
+        found += _ports(label, fleet, active, year, scenario)
         units = float(fleet.rack_units[active].sum())
         if rates.space_per_unit_year and units:
             figures = {
@@ -222,6 +147,17 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             formula = f"rack_units * rack_unit_per_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, units * rates.space_per_unit_year * general, formula, figures))
     return found
+
+
+def _ports(label: str, fleet: Fleet, active: np.ndarray, year: int, scenario: Scenario) -> list[Term]:
+    """What the ports in use cost a year."""
+    amount = float(fleet.ports_per_year(scenario)[active].sum())
+    if not amount:
+        return []
+    prices = setting("network_port_per_year", scenario), setting("san_port_per_year", scenario)
+    figures, formula = port_figures(fleet, active, prices)
+    text = f"({formula}) * (1 + inflation) ** {year}"
+    return [Term("network", year, label, amount * (1 + scenario.inflation) ** year, text, figures | _level(scenario))]
 
 
 def _maintenance(label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, scenario: Scenario) -> Term:

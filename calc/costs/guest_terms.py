@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from calc.costs.case import Case
+from calc.costs.case import Case, PoolFacts
 from calc.costs.licences import (
     licence,
     oracle_cores,
@@ -116,37 +118,9 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
             "inventory",
             sign=-1,
         )
-    shapes = [(host.cores, host.sockets) for host in hosts]
     for pool in case.pools:
-        own = [shapes[host] for host in pool.hosts]
         times = float(factor[list(pool.hosts)].mean()) if pool.hosts else 1.0
-        if scenario.sql_licences != "not_stated" and pool.sql_vcpus:
-            how, count = sql_choice(pool.sql_vcpus, own, scenario.sql_edition)
-            price = _price(f"sql-{scenario.sql_edition}", scenario)
-            needed = count * times if how == "by host" else count
-            found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
-            # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
-            assured = scenario.model_copy(update={"count_sa": True})
-            found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
-        if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
-            name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
-            price = _price(name, scenario)
-            needed = count * times if "vdc" in name else count
-            found += yearly(
-                "guest licences",
-                f"{licence(name).product}, {pool.name}",
-                needed * price.value,
-                "units * price",
-                {"units": Figure(needed, "licences", "plan"), "price": price},
-                scenario,
-                in_advance=True,
-            )
-        if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
-            found += _once(
-                f"Oracle Database, every core that {pool.oracle_workloads} workloads could reach, {pool.name}",
-                oracle_cores(own) * times,
-                _price("oracle-ee", scenario),
-            )
+        found += pool_terms(pool, [hosts[host] for host in pool.hosts], times, scenario)
     if scenario.sql_licences == "perpetual":
         found += _credit(
             "SQL Server", _cores(case, case.sql_server & gone), f"sql-{scenario.sql_edition}", found, scenario
@@ -154,6 +128,56 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
     if scenario.oracle_licences == "perpetual":
         found += _credit("Oracle", _cores(case, case.oracle_server & gone), "oracle-ee", found, scenario)
     return found + today_terms(case, scenario, case.retained)
+
+
+def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenario: Scenario) -> list[Term]:
+    """SQL Server, Red Hat and Oracle licences of one pool on its hosts, spares included.
+
+    Parameters
+    ----------
+    times : float
+        How many of each of its hosts there are: 1 in a plan itself.
+    """
+    found: list[Term] = []
+    own = [(host.cores, host.sockets) for host in hosts]
+    if scenario.sql_licences != "not_stated" and pool.sql_vcpus:
+        how, count = sql_choice(pool.sql_vcpus, own, scenario.sql_edition)
+        price = _price(f"sql-{scenario.sql_edition}", scenario)
+        needed = count * times if how == "by host" else count
+        found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
+        # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
+        assured = scenario.model_copy(update={"count_sa": True})
+        found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
+    if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
+        name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
+        price = _price(name, scenario)
+        needed = count * times if "vdc" in name else count
+        found += yearly(
+            "guest licences",
+            f"{licence(name).product}, {pool.name}",
+            needed * price.value,
+            "units * price",
+            {"units": Figure(needed, "licences", "plan"), "price": price},
+            scenario,
+            in_advance=True,
+        )
+    if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
+        found += _once(
+            f"Oracle Database, every core that {pool.oracle_workloads} workloads could reach, {pool.name}",
+            oracle_cores(own) * times,
+            _price("oracle-ee", scenario),
+        )
+    return found
+
+
+def licence_coefficient(pool: PoolFacts, host: HostType, count: int, scenario: Scenario) -> float:
+    """Present value of a pool's SQL Server, Red Hat and Oracle licences on ``count`` hosts of one type.
+
+    What the choice of a host model weighs beside the hosts themselves; owned licences are not
+    taken off, as with Windows. It never falls as hosts are added.
+    """
+    terms = pool_terms(pool, [host] * count, 1.0, scenario)
+    return sum(term.amount / (1 + scenario.discount_rate) ** term.year for term in terms)
 
 
 def _credit(product: str, owned: float, licence_id: str, found: list[Term], scenario: Scenario) -> list[Term]:

@@ -14,7 +14,6 @@ from calc.costs.case import Case
 from calc.costs.fleet import LINES
 from calc.costs.fleet_terms import fleet_terms
 from calc.costs.pricing import Side
-from calc.costs.sides import repriced
 from calc.costs.terms import Figure, Term
 from calc.errors import InputError
 from calc.scenario import Scenario
@@ -72,8 +71,7 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
 
 def side_terms(side: Side, case: Case, scenario: Scenario) -> list[Term]:
     """Every amount of a side as a term, machines and all else."""
-    hosts = repriced(case.hosts, scenario)
-    return [term for fleet in side.fleets for term in fleet_terms(fleet, case, hosts, scenario)] + list(side.terms)
+    return [term for fleet in side.fleets for term in fleet_terms(fleet, case, scenario)] + list(side.terms)
 
 
 _OPERATORS: dict[type[ast.AST], Callable[..., float]] = {

@@ -102,7 +102,8 @@ def parallel_running(gone: Fleet, retired: np.ndarray, whole: np.ndarray, scenar
         months = float((retired[mask] - MONTHS_PER_YEAR * year).mean())
         lines = subset(gone, mask).lines(scenario, until=year + 1)
         running = float(
-            sum(lines[line][year + 1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][year]
+            sum(lines[line][year + 1] for line in ("energy", "space", "maintenance", "network"))
+            + lines["hypervisor"][year]
         )
         if running == 0 or months == 0:
             continue

@@ -34,7 +34,7 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
     estimate = case.purchase_price(scenario) * scenario.maintenance_fraction
     warranty = np.floor(case.purchase_year(scenario) + scenario.warranty_years - scenario.start_year)
     horizon = np.full(len(idle), scenario.horizon_years, dtype=np.int64)
-    return owned(
+    fleet = owned(
         idle + shift,
         full + shift,
         utilisation,
@@ -44,6 +44,13 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
         server["cores"] * subscription,
         horizon if end is None else end,
     )
+    network, san = server_ports(np.ones(len(idle)), scenario)
+    return replace(fleet, network_ports=network, san_ports=san)
+
+
+def server_ports(units: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """(network, SAN) ports of servers, today's or like for like."""
+    return units * scenario.network_ports_per_server, units * scenario.san_ports_per_server
 
 
 def subset(fleet: Fleet, keep: np.ndarray) -> Fleet:
@@ -70,6 +77,7 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
     figures = np.array([_host_figures(host, scenario) for host in kinds.values()]).reshape(-1, 10)[at]
     price, idle, full, units, capacity, once, per_year, windows, maintenance, warranty = figures.T
     count = len(at)
+    there = np.array([float(host.owned) for host in hosts])
     counted = scenario.windows_licences != "not_stated"
     return Fleet(
         "hardware",
@@ -86,8 +94,11 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
         np.full(count, scenario.horizon_years, dtype=np.int64),
         guest_once=windows if counted else None,
         guest_per_year=windows * scenario.sa_fraction if counted and scenario.count_sa else None,
-        machines=np.array([0.0 if host.role == "existing" else 1.0 for host in hosts]),
+        machines=1.0 - there,
         label="hosts",
+        kinds=np.array(list(hosts), dtype=object),
+        network_ports=np.full(count, float(scenario.network_ports_per_host)),
+        san_ports=np.full(count, float(scenario.san_ports_per_host)),
     )
 
 

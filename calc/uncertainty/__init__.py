@@ -2,11 +2,12 @@
 
 from calc.uncertainty.decision import Decision, break_even, decide
 from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
-from calc.uncertainty.model import Model, Outcome, build_model
+from calc.uncertainty.model import Against, Model, Outcome, build_model
 from calc.uncertainty.montecarlo import Simulation, simulate
 from calc.uncertainty.tornado import tornado
 
 __all__ = [
+    "Against",
     "Decision",
     "Model",
     "Outcome",

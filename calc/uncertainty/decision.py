@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.optimize import brentq
 
-from calc.costs.flip import host_price_flip
 from calc.errors import InputError
 from calc.uncertainty.model import Model
 from calc.uncertainty.montecarlo import Simulation
@@ -108,18 +107,25 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
     a = model.assessment
     npv, chance = model.evaluate({}).npv, simulation.probability_positive
     guesses = table[table["guess"]].head(_GUESSES)
-    now, flip = host_price_flip(a.case, a.scenario)
+    now, flip = model.host_price_flip()
     currency = a.scenario.currency
+    against = "" if model.against == "keep" else " against refreshing like for like"
     flipping = list(guesses.loc[guesses["flips"], "title"])
     if npv > 0 and chance >= CONFIDENT:
         verdict = "buy"
-        reason = f"the net present value is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
+        reason = (
+            f"the net present value{against} is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
+        )
     elif npv < 0 and chance <= 1 - CONFIDENT:
         verdict = "wait"
-        reason = f"the net present value is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
+        reason = (
+            f"the net present value{against} is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
+        )
     else:
         verdict = "measure first"
-        reason = f"the net present value is {npv:,.0f} {currency}, but {_share(chance)} of the draws are positive"
+        reason = (
+            f"the net present value{against} is {npv:,.0f} {currency}, but {_share(chance)} of the draws are positive"
+        )
     if flipping:
         reason += f"; alone within its range each of these turns the answer: {', '.join(flipping)}"
     if flip is None:

@@ -28,7 +28,16 @@ CHOICES = frozenset(
     }
 )
 #: What is owned or was agreed is asked, never assumed: swung and listed, but not drawn.
-ASKED = frozenset({"baseline_hypervisor_per_core_per_year", "disposal_per_server", "resale_fraction"})
+ASKED = frozenset(
+    {
+        "baseline_hypervisor_per_core_per_year",
+        "disposal_per_server",
+        "resale_fraction",
+        "network_port_per_year",
+        "san_port_per_year",
+        "san_ports_per_server",
+    }
+)
 #: Rows that the model cannot swing by themselves, and why.
 NOT_SWUNG = {
     "failover_hosts": "the plan and its proof are for one number of failures",
@@ -45,6 +54,8 @@ NOT_SWUNG = {
     "hours_per_year": "no range",
     "management_hosts": "an option, not a doubt",
     "dr_fraction": "an option, not a doubt",
+    "host_boot_disk_tb": "splits the price of a host, its sum stays",
+    "host_disk_price_per_tb": "splits the price of a host, its sum stays",
 }
 _TITLES = {
     "cpu_score": "CPU score of today's servers",
@@ -79,6 +90,10 @@ HOW = {
     "disposal_per_server": "ask for a quotation",
     "resale_fraction": "ask for a quotation",
     "migration_per_workload": "migrate ten workloads and count the hours",
+    "network_port_per_year": "divide the switches' yearly cost by their ports",
+    "san_port_per_year": "divide the SAN switches' yearly cost by their ports",
+    "network_ports_per_server": "count the cables of a typical server",
+    "san_ports_per_server": "count the cables of a typical server",
     "network_fraction": "count the ports that are needed and price them",
     "memory_w_per_gib": "measure power at the rack's PDU",
     "storage_w_per_tb": "take the maker's data sheet",

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.stats import qmc
 
 from calc.assessment import Assessment
+from calc.costs.alternatives import ServerNeeds, refresh
+from calc.costs.case import Case
 from calc.costs.cashflow import payback_months, per_year, present_value
-from calc.costs.pricing import baseline_side, target_side
+from calc.costs.flip import host_price_flip
+from calc.costs.pricing import baseline_side, same_machines, target_side
 from calc.demand import capacity
 from calc.planning import Limits, plan_pools
 from calc.scenario import Scenario
@@ -40,6 +44,9 @@ CALIBRATION_PLANS = 20
 _TRIES = 4
 _WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores")
 _HAIR = 1e-12
+
+#: What an answer is held against: keeping today's servers, or replacing each at the end of its life.
+Against = Literal["keep", "refresh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,8 @@ class Model:
     base_amounts : ndarray, shape (W, K)
         Demand as this model forms it at the base; equal to the assessment's.
     calibration : Calibration
+    against : {'keep', 'refresh'}
+        The baseline of every net present value, saving and payback that the model gives.
     """
 
     assessment: Assessment
@@ -119,6 +128,7 @@ class Model:
     readings: Readings
     base_amounts: np.ndarray
     calibration: Calibration
+    against: Against = "keep"
 
     def scenario(self, values: Mapping[str, float]) -> Scenario:
         """The scenario with some inputs changed; specials left out. Values are within declared ranges."""
@@ -170,7 +180,7 @@ class Model:
             disk = np.where(self.readings.disk_guessed, values["disk_used_gib_default"], case.disk_gib)
             case = replace(case, disk_gib=disk)
         factor = self.host_factor(values)
-        before = per_year(baseline_side(case, scenario).flows(scenario))
+        before = self._before(case, scenario, values)
         after = per_year(target_side(case, scenario, factor).flows(scenario))
         net = before - after
         return Outcome(
@@ -181,7 +191,42 @@ class Model:
             net,
         )
 
+    def host_price_flip(self) -> tuple[float, float | None]:
+        """(mean host price now, the one at which the net present value is zero) against this model's baseline."""
+        a = self.assessment
+        if self.against == "keep":
+            return host_price_flip(a.case, a.scenario)
+        return host_price_flip(a.case, a.scenario, lambda scenario: self._before(a.case, scenario, {}))
 
+    def _before(self, case: Case, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
+        """Yearly cost of the baseline, shape (horizon + 1,)."""
+        if self.against == "keep":
+            return per_year(baseline_side(case, scenario).flows(scenario))
+        everything = np.ones(len(case.retained), dtype=bool)
+        side = same_machines(case, scenario, refresh(case, self._needs(case, scenario, values), scenario), everything)
+        return per_year(side.flows(scenario))
+
+    def _needs(self, case: Case, scenario: Scenario, values: Mapping[str, float]) -> ServerNeeds:
+        """What a like-for-like server must offer, as `calc.costs.alternatives.server_needs` forms it."""
+        r, servers = self.readings, self.assessment.estate.servers
+        count = len(case.retained)
+
+        def of_servers(amounts: np.ndarray) -> np.ndarray:
+            return np.bincount(case.work_server, amounts, count)
+
+        base, low, high = (servers[name].to_numpy(float) for name in _SCORES)
+        score = _level(base, low, high, values.get("cpu_score", 0.0))
+        cores = servers["cores"].to_numpy(float)
+        return ServerNeeds(
+            of_servers(_cpu_units(r, scenario, values)),
+            of_servers(_memory_gib(r, scenario)),
+            case.utilisation(scenario) * cores * score,
+            cores,
+            servers["memory_gib"].to_numpy(float),
+        )
+
+
+_SCORES = ("score_per_core", "score_low", "score_high")
 _CAPACITY = (
     "vcpu_per_core",
     "cpu_ceiling",
@@ -193,13 +238,15 @@ _CAPACITY = (
 )
 
 
-def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS) -> Model:
+def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS, against: Against | None = None) -> Model:
     """Prepare an answer for evaluation; calibrates the gap on full plans of drawn demand.
 
     Parameters
     ----------
     plans : int
         Full plans for the calibration.
+    against : {'keep', 'refresh'}, optional
+        The baseline; the scenario's ``uncertainty_against`` by default.
     """
     work, table = a.estate.workloads, a.demand.table
     guessed_disks = next((item.count for item in a.estate.assumed if item.field == "disk in use"), 0)
@@ -220,14 +267,24 @@ def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS) -> Model:
         disk_guessed=disk.to_numpy() if int(disk.sum()) == guessed_disks else np.zeros(len(table), dtype=bool),
     )
     inputs = uncertain_inputs(a)
-    draft = Model(a, inputs, readings, form_amounts(a, readings, a.scenario, {}), Calibration(0, (), 0.0))
+    draft = Model(
+        a,
+        inputs,
+        readings,
+        form_amounts(a, readings, a.scenario, {}),
+        Calibration(0, (), 0.0),
+        against or a.scenario.uncertainty_against,
+    )
     return replace(draft, calibration=_calibrate(draft, plans))
 
 
 def _score(r: Readings, level: float) -> np.ndarray:
     """Score per core at a level of its range: -1 low, 0 as published, 1 high."""
-    span = r.score_high - r.score if level > 0 else r.score - r.score_low
-    return r.score + level * span
+    return _level(r.score, r.score_low, r.score_high, level)
+
+
+def _level(base: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
+    return base + level * (high - base if level > 0 else base - low)
 
 
 def _overhead(a: Assessment, r: Readings, values: Mapping[str, float]) -> np.ndarray:
@@ -236,16 +293,33 @@ def _overhead(a: Assessment, r: Readings, values: Mapping[str, float]) -> np.nda
     return np.where(r.physical, 1 + values["cpu_overhead"], 1.0)
 
 
-def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
-    """Demand of every workload by the rules of `calc.demand`, on arrays; a test holds the two together."""
+def _use(r: Readings, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """(utilisation of each workload, factor from its reading to its peak)."""
     use = np.where(r.guessed, scenario.cpu_mean_default, r.utilisation)
     with np.errstate(divide="ignore"):
-        factor = np.where(r.average, np.minimum(scenario.cpu_peak_factor, 1 / use), 1.0)
+        return use, np.where(r.average, np.minimum(scenario.cpu_peak_factor, 1 / use), 1.0)
+
+
+def _cpu_units(r: Readings, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
+    """CPU demand of each workload at the horizon, without the hypervisor's overhead."""
+    use, factor = _use(r, scenario)
     growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
-    cpu = use * r.cores * _score(r, values.get("cpu_score", 0.0)) * factor * growth * _overhead(a, r, values)
+    return use * r.cores * _score(r, values.get("cpu_score", 0.0)) * factor * growth
+
+
+def _memory_gib(r: Readings, scenario: Scenario) -> np.ndarray:
+    """Memory of each workload at the horizon, without the hypervisor's overhead."""
     needed = np.minimum(r.installed_gib, _up(r.installed_gib * r.memory_reading * scenario.memory_headroom_factor))
     memory = np.where(r.physical & ~np.isnan(r.memory_reading), needed, r.installed_gib)
-    memory = memory * (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
+    return memory * (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
+
+
+def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
+    """Demand of every workload by the rules of `calc.demand`, on arrays; a test holds the two together."""
+    use, factor = _use(r, scenario)
+    growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
+    cpu = _cpu_units(r, scenario, values) * _overhead(a, r, values)
+    memory = _memory_gib(r, scenario)
     if "memory_overhead" in values:
         memory = memory * (1 + values["memory_overhead"])
     else:

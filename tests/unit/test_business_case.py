@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import calc
-from calc.catalogue import catalogue, price_parts
+from calc.assessment import excluded
+from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
-from calc.costs.ledger import recompute
+from calc.costs.ledger import evaluate, recompute
 from calc.costs.one_offs import book_value, parallel_months
 from calc.costs.pnl import profit_and_loss
+from calc.model import HostType
 from tests.make import inventory, uniform
 
 #: One host type with round figures; no inflation.
@@ -57,19 +59,82 @@ def test_network_ports_are_a_share_of_what_is_bought_and_kept_up_with_it() -> No
     assert target["maintenance"].tolist() == pytest.approx([0, 0, 0, 0, 0.11 * bought, 0.11 * bought])
 
 
+def test_ports_are_counted_one_by_one_once_their_price_is_stated() -> None:
+    ports = {"network_port_price": 300.0, "san_port_price": 500.0, "san_ports_per_server": 1.0}
+    answer = calc.assess(uniform(10), _scenario(**ports, network_fraction=0.1, maintenance_fraction=0.1))
+    hosts = len(answer.hosts)
+    assert answer.flows["target"]["network"].tolist() == pytest.approx([hosts * (4 * 300 + 2 * 500), 0, 0, 0, 0, 0])
+    assert answer.flows["baseline"]["network"].sum() == 0  # what is there is not bought again
+    assert (answer.before.network_ports, answer.before.san_ports) == (20, 10)
+    assert (answer.after.network_ports, answer.after.san_ports) == (4 * hosts, 2 * hosts)
+    new = answer.flows["refresh"]["network"].sum()  # each of ten servers once, at the end of its life
+    assert new == pytest.approx(10 * (2 * 300 + 1 * 500))
+
+
+def test_a_freed_port_saves_its_yearly_cost() -> None:
+    answer = calc.assess(uniform(10), _scenario(network_port_per_year=50.0, san_port_per_year=80.0))
+    hosts = len(answer.hosts)
+    assert answer.flows["baseline"]["network"].tolist() == pytest.approx([0, *[10 * 2 * 50.0] * 5])
+    assert answer.flows["target"]["network"][1:].tolist() == pytest.approx([hosts * (4 * 50.0 + 2 * 80.0)] * 5)
+    assert not any("ports" in text for text in excluded(answer.scenario))
+    assert any("ports" in text for text in excluded(_scenario()))
+
+
 def test_maintenance_rises_with_age_after_the_warranty() -> None:
     header = "hostname,cores,memory_gib,CPU p95 %,Annual maintenance"
     answer = calc.assess(inventory(header, "a,8,32,20,100"), _scenario(maintenance_rise_per_year=0.1))
     assert answer.flows["baseline"]["maintenance"].tolist() == pytest.approx([0, 100, 110, 121, 133.1, 146.41])
 
 
-def test_memory_price_is_its_own_part_of_a_host() -> None:
-    host = next(entry for entry in catalogue(calc.Scenario()) if entry.id == "dl345-g11-96c-1536")
-    parts = price_parts(host, calc.Scenario())
-    assert parts["memory"] == pytest.approx(1536 * 16.232 * 2.0)
-    assert parts["base, CPU and boot disk"] == pytest.approx(192 * 113.87 * 1.15)
-    dearer = next(h for h in catalogue(calc.Scenario(host_memory_price_index=3.0)) if h.id == host.id)
-    assert dearer.price - host.price == pytest.approx(1536 * 16.232)
+def _host(name: str, scenario: calc.Scenario) -> HostType:
+    return next(entry for entry in catalogue(scenario) if entry.id == name)
+
+
+def test_the_price_of_a_host_is_split_into_base_cpu_memory_and_disks() -> None:
+    scenario = calc.Scenario()
+    host = _host("sr650v4-172c-2048", scenario)
+    parts = {part.name: part.amount for part in split_price(host, scenario)}
+    assert parts["memory"] == pytest.approx(2048 * 16.232 * 2.0)
+    assert parts["CPU"] == pytest.approx(2 * 10_400)
+    assert parts["boot disks"] == pytest.approx(0.96 * 356.4)
+    assert parts["base"] == pytest.approx(344 * 113.87 * 1.15 - 2 * 10_400 - 0.96 * 356.4)
+    dearer = calc.Scenario(host_memory_price_index=3.0)
+    assert _host(host.id, dearer).price - host.price == pytest.approx(2048 * 16.232)
+
+
+def test_a_processor_without_a_price_stays_in_the_base_and_a_low_quotation_is_not_split() -> None:
+    scenario = calc.Scenario()
+    names = [part.name for part in split_price(_host("dl320-g11-32c-256", scenario), scenario)]
+    assert names == ["base and CPU", "memory", "boot disks"]
+    quoted = calc.Scenario(host_prices={"dl320-g11-32c-256": 2_000.0})  # below the list price of its memory
+    only = split_price(_host("dl320-g11-32c-256", quoted), quoted)
+    assert [(part.name, part.amount) for part in only] == [("machine", 2_000.0)]
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_the_parts_of_every_host_sum_to_its_price(currency: str) -> None:
+    scenario = calc.Scenario(currency=currency, host_prices={"dl345-g11-96c-768": 60_000.0})
+    for host in catalogue(scenario):
+        if host.price:
+            parts = split_price(host, scenario)
+            assert sum(part.amount for part in parts) == pytest.approx(host.price), host.id
+            assert all(part.amount >= 0 for part in parts), host.id
+
+
+@pytest.mark.parametrize("side", ["target", "refresh"])
+def test_what_is_bought_stands_part_by_part_wherever_it_is_bought(side: str) -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date"
+    rows = [f"s{i:02d},16,64,20,{2018 + i % 3}" for i in range(40)]
+    answer = calc.assess(inventory(header, *rows), calc.Scenario(dr_fraction=0.5))
+    found = answer.explain(f"hardware.{side}")
+    assert found.amount == pytest.approx(answer.flows[side]["hardware"].sum())
+    names = {term.label.rsplit(": ", 1)[1] for term in found.terms}
+    assert names >= {"memory", "boot disks"} and names <= {"base", "base and CPU", "CPU", "memory", "boot disks"}
+    for term in found.terms:
+        values = {name: figure.value for name, figure in term.figures.items()}
+        assert evaluate(term.formula, values) == pytest.approx(term.amount), term.label
+    memory = [term for term in found.terms if term.label.endswith("memory")]
+    assert all("host_memory_price_index" in term.figures for term in memory)
 
 
 def test_reference_prices_of_the_table_are_those_of_the_parts() -> None:

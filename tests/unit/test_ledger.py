@@ -43,6 +43,17 @@ SCENARIOS: dict[str, dict[str, object]] = {
     },
     "core subscription, order minimum": {"hypervisor": "vcf", "vmware_order_minimum": True},
     "Windows as the hypervisor": {"hypervisor": "hyperv", "windows_licences": "none_owned"},
+    "ports counted, bought and by the year": {
+        "network_port_price": 300.0,
+        "san_port_price": 600.0,
+        "san_ports_per_server": 1.0,
+        "network_port_per_year": 40.0,
+        "san_port_per_year": 90.0,
+        "dr_fraction": 0.5,
+        "management_hosts": 1,
+        "horizon_years": 7,
+        "migration_workloads_per_month": 0.2,
+    },
     "hyperconverged, long": {
         "storage_design": "hyperconverged",
         "storage_price_per_raw_gib": 0.5,

@@ -10,6 +10,7 @@ import pytest
 import calc
 from calc.catalogue import catalogue
 from calc.costs import licences
+from calc.costs.cashflow import per_year, present_value
 from calc.costs.rates import licence_cost
 from calc.guests import is_windows, licence_class
 from calc.licence_plan import compare_licence_plans, fullest_windows
@@ -268,6 +269,84 @@ def test_plans_with_and_without_licences_are_compared() -> None:
     assert apart["guest_licences"] == pytest.approx(6 * 3528)
     plain = calc.assess(inventory(ESTATE, *rows), scenario.varied(windows_licences="not_stated"))
     assert compare_licence_plans(plain) is None
+
+
+def _estate(special: str, count: int, others: int, **settings: object) -> calc.Assessment:
+    rows = [f"p{i:02d},4,64,5,1,{special}" for i in range(count)]
+    rows += [f"u{i:02d},4,64,5,1,Ubuntu,Web" for i in range(others)]
+    common = {"host_types": ("h",), "custom_host_types": (HOST,), "hypervisor": "kvm", "inflation": 0.0}
+    return calc.assess(inventory(ESTATE, *rows), calc.Scenario(**{**common, **settings}))
+
+
+def test_oracle_on_hosts_of_its_own_is_worth_the_cores_it_no_longer_reaches() -> None:
+    # Memory lets 6 of 65.3 GiB run on a host of 512 GiB: 62 need 11 hosts and a spare, all of 16 cores.
+    answer = _estate("Ubuntu,Oracle Database", 2, 60, oracle_licences="none_owned")
+    found = compare_licence_plans(answer)
+    assert found is not None
+    row = found.products.set_index("product").loc["oracle"]
+    assert row["hosts_without"] == answer.hosts_after == 12 and row["hosts_apart"] == 2 + 11
+    blind, _, apart = found.table["guest_licences"]
+    assert blind == pytest.approx(12 * 16 * 23_750) and apart == pytest.approx(2 * 16 * 23_750)
+    assert row["saving"] == pytest.approx(row["without"] - row["apart"]) == pytest.approx(found.saving)
+    assert found.pool_by == ("site", "zone", "oracle")
+    again = calc.assess(answer.inventory, answer.scenario.varied(pool_by=found.pool_by))
+    assert per_year(again.flows["target"]).sum() == pytest.approx(found.table["tco"].iloc[-1])
+
+
+def test_red_hat_on_hosts_of_its_own_takes_fewer_subscriptions() -> None:
+    big = {**HOST, "memory_gib": 2048}
+    answer = _estate(
+        "Red Hat Enterprise Linux 8,Web",
+        40,
+        100,
+        rhel_subscription="standard",
+        custom_host_types=(big,),
+        horizon_years=1,
+    )
+    found = compare_licence_plans(answer)
+    assert found is not None and found.products["product"].tolist() == ["rhel"]
+    # 2,048 GiB hold 27: 40 need two hosts and a spare, 3 x 2,655 = 7,965; all 140 need six and a spare, 20 pairs.
+    assert found.table["guest_licences"].iloc[0] == pytest.approx(20 * 799)
+    assert found.table["guest_licences"].iloc[-1] == pytest.approx(3 * 2655)
+
+
+def test_sql_server_enterprise_apart_licenses_few_hosts_instead_of_every_vm() -> None:
+    answer = _estate("Ubuntu,SQL Server", 12, 60, sql_licences="none_owned", sql_edition="enterprise")
+    found = compare_licence_plans(answer)
+    assert found is not None
+    # Each VM of one vCPU counts four cores: 48. Apart, two hosts and a spare have 48 cores: no less.
+    assert found.table["guest_licences"].nunique() == 1
+    assert found.pool_by == ("site", "zone") and found.saving == pytest.approx(0.0)  # knowing it changes nothing here
+
+
+def test_the_host_model_is_chosen_by_its_cores_where_licences_count_them() -> None:
+    wide = {**HOST, "id": "wide", "cores": 64, "score_per_core": 4.5, "price": 9_000}
+    settings = {"host_types": ("h", "wide"), "custom_host_types": (HOST, wide)}
+    free = _estate("Ubuntu,Oracle Database", 6, 0, **settings)
+    counted = _estate("Ubuntu,Oracle Database", 6, 0, **settings, oracle_licences="none_owned")
+    assert set(free.hosts["host_type"]) == {"wide"} and set(counted.hosts["host_type"]) == {"h"}
+    found = compare_licence_plans(counted)
+    assert found is not None
+    row = found.products.iloc[0]
+    cores = 2 * 64 - 2 * 16  # two hosts either way
+    assert row["hosts_without"] == row["hosts_with"] == 2
+    hardware = sum(  # the dearer host, and what runs it
+        sign * present_value(per_year(plan.flows["target"]) - plan.flows["target"]["guest licences"], 0.07)
+        for sign, plan in ((1, free), (-1, counted))
+    )
+    assert row["without"] - row["with_"] == pytest.approx(cores * 23_750 + hardware)
+
+
+def test_mixed_hosts_weigh_the_cores_that_oracle_counts() -> None:
+    wide = {**HOST, "id": "wide", "cores": 64, "score_per_core": 4.5, "price": 9_000}
+    settings = {"host_types": ("h", "wide"), "custom_host_types": (HOST, wide), "host_policy": "mixed"}
+    counted = _estate("Ubuntu,Oracle Database", 6, 0, **settings, oracle_licences="none_owned")
+    assert set(counted.hosts["host_type"]) == {"h"}
+
+
+def test_products_that_nobody_counts_or_carries_are_not_compared() -> None:
+    assert compare_licence_plans(_estate("Ubuntu,Oracle Database", 2, 4)) is None
+    assert compare_licence_plans(_estate("Ubuntu,Web", 2, 4, oracle_licences="none_owned")) is None
 
 
 def test_a_blind_host_is_licensed_for_what_may_restart_on_it() -> None:

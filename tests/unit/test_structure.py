@@ -168,6 +168,7 @@ def test_reference_tables_are_described_and_sourced() -> None:
         "electricity",
         "fx",
         "host_types",
+        "cpu_prices",
         "licences",
         "cloud_instances",
         "carbon",

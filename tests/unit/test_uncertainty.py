@@ -10,6 +10,7 @@ import pytest
 
 import calc
 from calc.catalogue import allowed_hosts
+from calc.costs.cashflow import per_year, present_value
 from calc.costs.flip import host_price_flip
 from calc.demand import form_demand
 from calc.estate import complete
@@ -47,6 +48,11 @@ def answer() -> calc.Assessment:
 @pytest.fixture(scope="module")
 def model(answer: calc.Assessment) -> Model:
     return build_model(answer)
+
+
+@pytest.fixture(scope="module")
+def against_refresh(model: Model) -> Model:
+    return replace(model, against="refresh")
 
 
 def test_the_model_gives_the_answer_back(answer: calc.Assessment, model: Model) -> None:
@@ -111,6 +117,64 @@ def test_every_price_is_priced_exactly(answer: calc.Assessment, model: Model, na
     full = calc.assess(answer.inventory, answer.scenario.varied(**{name: value}))
     assert full.hosts_after == answer.hosts_after  # one host model: prices do not move the plan
     assert model.evaluate({name: value}).npv == pytest.approx(full.comparison.npv, rel=1e-9)
+
+
+def _against_refresh(found: calc.Assessment) -> float:
+    net = per_year(found.flows["refresh"]) - per_year(found.flows["target"])
+    return present_value(net, found.scenario.discount_rate)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pue", 1.8),
+        ("electricity_per_kwh", 0.3),
+        ("inflation", 0.05),
+        ("warranty_years", 1),
+        ("host_price_per_thread", 140.0),
+        ("host_price_index", 1.3),
+        ("host_memory_price_index", 2.58),
+        ("network_fraction", 0.0),
+        ("network_port_per_year", 30.0),
+        ("memory_w_per_gib", 0.392),
+        ("migration_workloads_per_month", 20.0),
+    ],
+)
+def test_the_refresh_baseline_is_priced_exactly(
+    answer: calc.Assessment, against_refresh: Model, name: str, value: float
+) -> None:
+    full = calc.assess(answer.inventory, answer.scenario.varied(**{name: value}))
+    assert against_refresh.evaluate({name: value}).npv == pytest.approx(_against_refresh(full), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("cpu_mean_default", 0.3), ("cpu_growth_per_year", 0.1), ("memory_growth_per_year", 0.04), ("horizon_years", 7)],
+)
+def test_like_for_like_servers_follow_demand(
+    answer: calc.Assessment, against_refresh: Model, name: str, value: float
+) -> None:
+    full = calc.assess(answer.inventory, answer.scenario.varied(**{name: value}))
+    scenario = against_refresh.scenario({name: value})
+    before = against_refresh._before(answer.case, scenario, {name: value})
+    assert before.tolist() == pytest.approx(per_year(full.flows["refresh"]).tolist(), rel=1e-9)
+
+
+def test_tornado_simulation_and_decision_hold_against_a_refresh(
+    answer: calc.Assessment, against_refresh: Model, model: Model
+) -> None:
+    base = against_refresh.evaluate({}).npv
+    assert base == pytest.approx(_against_refresh(answer)) and base != pytest.approx(model.evaluate({}).npv)
+    table, found = tornado(against_refresh), simulate(against_refresh, 32)
+    decision = decide(against_refresh, table, found)
+    assert "against refreshing like for like" in decision.reason
+    _, flip = against_refresh.host_price_flip()
+    assert flip == decision.host_price_flip
+    if flip is not None:
+        scenario = answer.scenario.varied(host_prices={"dl380-g11-64c-1024": flip})
+        assert _against_refresh(calc.assess(answer.inventory, scenario)) == pytest.approx(0, abs=1.0)
+    stated = answer.scenario.varied(uncertainty_against="refresh")
+    assert build_model(calc.assess(answer.inventory, stated), plans=2).against == "refresh"
 
 
 def test_hosts_follow_demand_within_the_calibrated_error(answer: calc.Assessment, model: Model) -> None:
