@@ -73,8 +73,8 @@ def _level(scenario: Scenario) -> dict[str, Figure]:
 
 def _purchase(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
     found = []
-    for start in sorted({int(value) for value in fleet.start[fleet.price != 0]}):
-        at = fleet.start == start
+    for start in sorted({int(value) for value in fleet.bought[fleet.price != 0]}):
+        at = fleet.bought == start
         price = float(fleet.price[at].sum())
         figures, formula = _price(price, fleet, host, scenario)
         rise = (1 + scenario.inflation) ** start
@@ -95,7 +95,9 @@ def _purchase(label: str, fleet: Fleet, host: HostType | None, scenario: Scenari
     if left:
         left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
         worth = float(
-            (fleet.price * (1 + scenario.inflation) ** fleet.start * left_of)[fleet.end >= scenario.horizon_years].sum()
+            (fleet.price * (1 + scenario.inflation) ** fleet.bought * left_of)[
+                fleet.end >= scenario.horizon_years
+            ].sum()
         )
         found.append(
             Term(
@@ -147,13 +149,12 @@ def _licences(label: str, fleet: Fleet, host: HostType | None, scenario: Scenari
     )
     for line, once, per_year, origin in columns:
         if once is not None and once.any():
-            for start in sorted({int(value) for value in fleet.start[once != 0]}):
-                amount = float(once[fleet.start == start].sum())
+            for start in sorted({int(value) for value in fleet.bought[once != 0]}):
+                amount = float(once[fleet.bought == start].sum())
                 found.append(_licence_term(line, start, label, amount, origin, scenario))
         if per_year is not None and per_year.any():
             for year in range(1, scenario.horizon_years + 1):
-                active = (fleet.start < year) & (year <= fleet.end)
-                amount = float(per_year[active].sum())
+                amount = float((per_year * fleet.in_use(year)).sum())
                 if amount:
                     found.append(_licence_term(line, year - 1, label, amount, origin, scenario))
     return found
@@ -193,7 +194,6 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
         power = Figure(
             float(fleet.power_w(scenario, year).sum()) / W_PER_KW, "kW", "inventory" if measured else "estimate"
         )
-        active = (fleet.start < year) & (year <= fleet.end)
         if rates.energy_per_kw_year and power.value:
             figures = {
                 "power_kw": power,
@@ -212,7 +212,7 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             }
             formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
-        units = float(fleet.rack_units[active].sum())
+        units = float((fleet.rack_units * fleet.in_use(year)).sum())
         if rates.space_per_unit_year and units:
             figures = {
                 "rack_units": Figure(units, "U", "inventory"),
