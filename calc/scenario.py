@@ -719,9 +719,12 @@ class Scenario(BaseModel):
     @field_validator("hypervisor")
     @classmethod
     def _known_hypervisor(cls, value: str) -> str:
-        known = tuple(reference.table("hypervisors")["id"])
+        table = reference.table("hypervisors")
+        known = tuple(table["id"][~table["emulates"].astype(bool)])
         if value not in known:
-            raise ValueError(f"is not known; choose one of {', '.join(known)}")
+            emulates = value in set(table["id"])
+            problem = "emulates, and is weighed for foreign architectures only" if emulates else "is not known"
+            raise ValueError(f"{problem}; choose one of {', '.join(known)}")
         return value
 
     @field_validator("currency")

@@ -48,6 +48,7 @@ ORDER = (
     "assessment",
     "own_history",
     "platforms",
+    "foreign",
     "recovery",
     "migration",
     "alternatives",
