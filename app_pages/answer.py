@@ -39,7 +39,12 @@ def main() -> None:
         return
     try:
         scenario = calc.Scenario(
-            **{**chosen, **host_choice(chosen["currency"], chosen["usd_per_unit"]), **own_lines(chosen["currency"])}
+            **{
+                **chosen,
+                **host_choice(chosen["currency"], chosen["usd_per_unit"]),
+                **own_lines(chosen["currency"]),
+                **st.session_state.get("move", {}),
+            }
         )
     except calc.ScenarioError as error:
         st.error(f"These assumptions do not go together: {error}")

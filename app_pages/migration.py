@@ -13,7 +13,8 @@ from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from calc import assumptions
 from calc.handover import handover_zip, target
-from calc.migration import MigrationPlan, MigrationRules, plan_migration
+from calc.language import say
+from calc.migration import MigrationPlan, MigrationRules, dated_money, plan_migration
 from calc.report.bundle import safe_text
 
 #: Field of the rules -> (label, factor from what is shown to what is kept, help).
@@ -187,7 +188,7 @@ def show_waves(plan: MigrationPlan) -> None:
 
 
 def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
-    """Share of the old servers that still runs in each year."""
+    """Share of the old servers that still runs in each year, and what the dates do to the money."""
     years = answer.scenario.horizon_years
     running = plan.still_running(years)
     st.metric(
@@ -195,9 +196,28 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         f"{plan.parallel_months:.1f} months",
         help="On average over the servers that go, from the first host in service to the server's removal.",
     )
-    if st.button("Use it in the cash flow", key="use_parallel"):
-        st.session_state["set_parallel_months"] = round(plan.parallel_months, 1)
+    dated = dated_money(answer, plan)
+    currency = answer.scenario.currency
+    st.metric(
+        say("Net present value with these dates"),
+        f"{dated.comparison.npv:,.0f} {currency}",
+        f"{dated.comparison.npv - answer.comparison.npv:,.0f} {currency}",
+        help=say("Against the answer on the first page, as it stands."),
+    )
+    if st.button(say("Let the cash flow follow these dates"), key="use_dates"):
+        st.session_state["move"] = {"move": tuple(step.model_dump() for step in plan.steps())}
         st.switch_page("app_pages/answer.py")
+    if st.session_state.get("move") and st.button(say("Back to the estimated ramp"), key="drop_dates"):
+        del st.session_state["move"]
+        st.switch_page("app_pages/answer.py")
+    st.markdown(
+        say(
+            "**Month by month**, with these dates: machines in use, hosts bought, and running costs ({currency})",
+            currency=currency,
+        )
+    )
+    st.dataframe(named(dated.months.round(1)), hide_index=True)
+    download(say("Months (CSV)"), dated.months, "migration_months.csv")
     st.dataframe(
         pd.DataFrame(
             {

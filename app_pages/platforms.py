@@ -8,7 +8,9 @@ import streamlit as st
 import calc
 from app_pages.current import current_answer
 from calc import hypervisors, reference
-from calc.platforms import cautions, compare_hypervisors, foreign_options, numa_flags
+from calc.foreign import architectures, foreign_options
+from calc.language import say
+from calc.platforms import cautions, compare_hypervisors, numa_flags
 from calc.report.words import amount
 
 
@@ -116,6 +118,10 @@ def foreign(answer: calc.Assessment) -> None:
     table = foreign_options(answer)
     table.insert(2, "recommended", table.pop("recommended"))
     st.subheader("Foreign architectures")
+    kinds = architectures(answer)
+    if len(kinds) > 1:
+        heads = (say("Architecture"), say("Workloads"), say("Placed"), say("What becomes of it"))
+        st.dataframe(kinds.set_axis(list(heads), axis=1), hide_index=True)
     if not len(table):
         st.caption("Every workload has the architecture of the hosts.")
         return

@@ -72,6 +72,7 @@ def _named(value: Any) -> str:
 def _options(name: str) -> dict[str, str] | None:
     if name == "hypervisor":
         table = reference.table("hypervisors")
+        table = table[~table["emulates"].astype(bool)]
         return dict(zip(table["id"], table["name"], strict=True))
     if name == "currency":
         return {code: code for code in reference.table("fx")["currency"]}

@@ -451,7 +451,7 @@ def _flows(
 def _limited(sides: dict[str, Side], scenario: Scenario) -> tuple[AssumedInput, ...]:
     counts = (
         ("server today", sum(fleet.reach_full(scenario) for fleet in sides["baseline"].fleets)),
-        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].fleets)),
+        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].fleets if fleet.books_to is None)),
     )
     return tuple(
         AssumedInput(

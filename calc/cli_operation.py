@@ -15,7 +15,8 @@ from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
 from calc.errors import InputError
 from calc.inventory import read_inventories
-from calc.migration import MigrationRules, plan_migration
+from calc.language import say
+from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.recovery import headroom, item_priority, loaded_pools, prove, restart_tiers, survive_racks
 from calc.report.bundle import safe_text
 from calc.scenario import Scenario
@@ -138,6 +139,7 @@ def _migrate(answer: Assessment, options: argparse.Namespace) -> int:
         columns=[f"year_{year + 1}" for year in range(answer.scenario.horizon_years)],
     )
     running.insert(0, "server", plan.servers["server"])
+    dated = dated_money(answer, plan)
     _write(
         options.out,
         {
@@ -146,13 +148,25 @@ def _migrate(answer: Assessment, options: argparse.Namespace) -> int:
             "migration_hosts.csv": plan.hosts,
             "migration_servers.csv": plan.servers,
             "migration_ramp.csv": running,
+            "migration_months.csv": dated.months,
         },
     )
+    (Path(options.out) / "scenario_dated.toml").write_text(dated.scenario.to_toml(), encoding="utf-8")
     survives = bool(plan.waves["survives"].all())
     print(
         f"{len(plan.waves)} waves from {plan.waves['date'].iloc[0]} to {plan.waves['date'].iloc[-1]}; the last server is gone "
         f"on {plan.finished}. "
         + ("What has moved survives a failure after every wave." if survives else "Half-way a failure is not survived.")
+    )
+    before, after, currency = answer.comparison, dated.comparison, answer.scenario.currency
+    print(
+        say(
+            "With these dates the net present value is {npv:,.0f} {currency} ({estimated:,.0f} with the estimated ramp); "
+            "assess with scenario_dated.toml counts them.",
+            npv=after.npv,
+            currency=currency,
+            estimated=before.npv,
+        )
     )
     return 0 if survives else 1
 

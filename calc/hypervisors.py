@@ -34,6 +34,9 @@ class Hypervisor:
         What the host operating system takes of every host, beyond the host reserve.
     max_vcpus, max_memory_gib, max_machines : float or None
         Largest guest, and most guests on a host; None where no current figure was found.
+    emulates : bool
+        Translates every instruction instead of running it: weighed for foreign architectures, never
+        planned on. Its ``cpu_overhead`` is that of x86-64 guests, `Architecture` holds the others.
     live_migration, high_availability, memory_overcommit, ballooning : bool
     licence_basis : {'none', 'socket', 'core'}
     licence_term : {'year', 'once'}
@@ -79,6 +82,7 @@ class Hypervisor:
     memory_overcommit: bool
     ballooning: bool
     features_source: str
+    emulates: bool
 
     def too_large(self, vcpus: float, memory_gib: float) -> str:
         """Why a guest of this size cannot be made, "" where it can.
@@ -200,9 +204,14 @@ def runs_on(text: str) -> str:
     return text if found is None else found.runs_on
 
 
-def ids() -> tuple[str, ...]:
-    """Identifiers of the known hypervisors, the default first."""
-    return tuple(_all())
+def ids(*, emulators: bool = False) -> tuple[str, ...]:
+    """Identifiers of the known hypervisors, the default first; emulators only where they are asked for."""
+    return tuple(name for name, entry in _all().items() if emulators or not entry.emulates)
+
+
+def emulator() -> Hypervisor:
+    """The one that runs foreign architectures."""
+    return next(entry for entry in _all().values() if entry.emulates)
 
 
 def get(hypervisor_id: str) -> Hypervisor:

@@ -1,18 +1,15 @@
-"""What the choice of platform means: hypervisors side by side, foreign architectures, NUMA, cautions."""
+"""What the choice of platform means: hypervisors side by side, NUMA, cautions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
-from calc import assumptions, hypervisors
+from calc import hypervisors
 from calc.assessment import Assessment, assess
 from calc.catalogue import allowed_hosts
-from calc.costs.cashflow import present_value
-from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
 from calc.demand import capacity
 from calc.errors import ScenarioError
 from calc.hypervisors import Hypervisor
@@ -129,105 +126,6 @@ def _everywhere(inventory: Inventory, scenario: Scenario, names: Sequence[str], 
     return replace(inventory, workloads=workloads)
 
 
-def foreign_options(assessment: Assessment) -> pd.DataFrame:
-    """Every server of a foreign architecture: stay, emulate or re-platform, and what is cheapest.
-
-    Parameters
-    ----------
-    assessment : Assessment
-
-    Returns
-    -------
-    DataFrame
-        One row a server: server, architecture, workloads, utilisation (planned, of its cores),
-        integer_factor, floating_factor (NaN where it cannot be emulated), stay, emulate_integer,
-        emulate_floating, replatform (present values over the horizon, in the scenario's currency;
-        infinite where impossible), recommended, caution.
-
-    Notes
-    -----
-    Nothing of this is in the plan: foreign workloads stay until somebody decides otherwise.
-    *Stay* is what the server costs to run. *Emulate* and *re-platform* take a share of a host (its
-    tightest resource, times what the host costs over the horizon) and the energy of the load, with
-    the emulation factor on CPU for the former; migration, or re-platforming, is paid once.
-    """
-    scenario = assessment.scenario
-    table, amounts = assessment.demand.table, assessment.demand.amounts
-    hosts = allowed_hosts(scenario)
-    native = {host.arch for host in hosts}
-    foreign = ~table["arch"].isin(native).to_numpy() & (assessment.estate.workloads["exclude_reason"] == "").to_numpy()
-    servers = assessment.estate.servers
-    today = todays_servers(assessment.case, scenario)
-    limit = assumptions.default("emulation_utilisation_max").value
-    rows = []
-    for server, members in table[foreign].groupby("server", sort=False):
-        index = members.index.to_numpy()
-        arch = str(members["arch"].iloc[0])
-        entry = hypervisors.architecture(arch)
-        keep = subset(today, (servers["server"] == server).to_numpy())
-        stay = sum(present_value(flow, scenario.discount_rate) for flow in keep.lines(scenario).values())
-        usable = [host for host in hosts if entry is None or host.arch == "x86_64"]
-
-        def moved(factor: float, one_off: float, index: np.ndarray = index, usable: list = usable) -> float:  # type: ignore[type-arg]
-            """Present value on a share of the cheapest fitting host."""
-            best = float("inf")
-            for host in usable:
-                room = np.maximum(capacity(host, assessment.demand.dimensions, scenario), 1)
-                need = amounts[index].astype(float)
-                need[:, 0] *= factor
-                shares = (need / room).max(axis=1)
-                if (shares > 1).any():
-                    continue
-                mean = float(table["cpu_mean_units"].loc[index].sum()) * factor
-                cost = float(shares.sum()) * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario)
-                best = min(best, cost)
-            return best + one_off * len(index)
-
-        can = entry is not None and entry.emulated
-        options = {
-            "stay": stay,
-            "emulate_integer": moved(entry.integer_factor, scenario.money("migration_per_workload"))
-            if can and entry
-            else float("inf"),
-            "emulate_floating": moved(entry.floating_factor, scenario.money("migration_per_workload"))
-            if can and entry
-            else float("inf"),
-            "replatform": moved(1.0, scenario.money("replatform_per_workload")),
-        }
-        busy = float((members["utilisation"] * members["cores"]).sum() / members["cores"].sum())
-        cheapest = min(("stay", "emulate_integer", "replatform"), key=lambda name: options[name])
-        rows.append(
-            {
-                "server": server,
-                "architecture": entry.name if entry else arch,
-                "workloads": len(index),
-                "utilisation": busy,
-                "integer_factor": entry.integer_factor if can and entry else float("nan"),
-                "floating_factor": entry.floating_factor if can and entry else float("nan"),
-                **options,
-                "recommended": {"stay": "stay", "emulate_integer": "emulate", "replatform": "re-platform"}[cheapest],
-                "caution": _caution(cheapest, busy, limit, options, entry is None),
-            }
-        )
-    columns = ["server", "architecture", "workloads", "utilisation", "integer_factor", "floating_factor", "stay"]
-    columns += ["emulate_integer", "emulate_floating", "replatform", "recommended", "caution"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _caution(cheapest: str, busy: float, limit: float, options: dict[str, float], unknown: bool) -> str:
-    if unknown:
-        return "This architecture is not in the table: it was compared as if it could only stay or be re-platformed."
-    if cheapest != "emulate_integer":
-        return ""
-    parts = []
-    if busy > limit:
-        parts.append(f"It is {busy:.0%} busy: above {limit:.0%} emulation is slow for those who wait for it.")
-    if options["emulate_floating"] > min(options["stay"], options["replatform"]):
-        parts.append("For floating-point work another way is cheaper.")
-    parts.append("One thread is slower by the whole factor, however many cores a host has.")
-    return " ".join(parts)
-
-
 def numa_flags(assessment: Assessment) -> pd.DataFrame:
     """Placed workloads that are wider than a NUMA node of their host: they reach over to far memory.
 
@@ -264,7 +162,7 @@ def numa_flags(assessment: Assessment) -> pd.DataFrame:
 
 
 def effective_capacity(scenario: Scenario, host_id: str) -> pd.DataFrame:
-    """What is left of one host model under each hypervisor, in the units a person reads.
+    """What is left of one host model under each hypervisor and under emulation, in the units a person reads.
 
     Parameters
     ----------
@@ -286,9 +184,9 @@ def effective_capacity(scenario: Scenario, host_id: str) -> pd.DataFrame:
     if host_id not in found:
         raise ScenarioError(f"host model {host_id!r} is not allowed here; choose one of {', '.join(found)}")
     rows = []
-    for name in hypervisors.ids():
+    for name in hypervisors.ids(emulators=True):
         kind = hypervisors.get(name)
-        mine = scenario.varied(hypervisor=name, memory_overcommit=1.0)
+        mine = scenario.model_copy(update={"hypervisor": name, "memory_overcommit": 1.0})
         cpu, memory, vcpus, network = capacity(found[host_id], ("cpu", "memory", "vcpu", "network"), mine)
         # The CPU overhead is charged to physical workloads; here it is taken off the host, to compare.
         rows.append(

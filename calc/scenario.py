@@ -9,6 +9,7 @@ into the scenario's currency at the dated rate.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,6 +100,22 @@ class OwnLine(BaseModel):
     when: Literal["once", "yearly"] = Field(default="yearly", title="When")
     per: Literal["case", "server", "host", "core", "kw"] = Field(default="case", title="For each")
     side: Literal["baseline", "target", "both"] = Field(default="both", title="Side")
+
+
+class MoveStep(BaseModel):
+    """What happens on one date of a migration plan.
+
+    ``month`` counts from the start of the first year, parts of a month as such. ``hosts`` are the
+    numbers of the plan's hosts (1 is the first) that come into service, ``servers`` the old servers
+    that are switched off, ``workloads`` how many move.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    month: float = Field(ge=0, le=180, title="Month")
+    hosts: tuple[int, ...] = Field(default=(), title="Hosts that come into service")
+    workloads: int = Field(default=0, ge=0, title="Workloads that move")
+    servers: tuple[str, ...] = Field(default=(), title="Servers that are switched off")
 
 
 class Scenario(BaseModel):
@@ -598,13 +615,12 @@ class Scenario(BaseModel):
     parallel_overlap_months: float = _setting(
         "parallel_overlap_months", "Parallel running of each server", "", group="oneoff", ge=0, le=24
     )
-    parallel_months: float | None = Field(
-        default=None,
-        ge=0,
-        le=120,
-        title="Old servers beside the new hosts (months)",
-        json_schema_extra={"group": "oneoff"},
-        description="On average, from the dates of a migration plan. Empty: half the move and the overlap, as estimated above.",
+    move: tuple[MoveStep, ...] = Field(
+        default=(),
+        title="Dates of the move",
+        json_schema_extra={"group": "dates"},
+        description="From a migration plan (`calc.migration.MigrationPlan.steps`): the cash flow follows them machine by "
+        "machine. Empty: old servers leave evenly over the move, as estimated from the settings of this group.",
     )
     disposal_per_server: float | None = _setting(
         "disposal_per_server", "Wiping and disposal", "Once for each server removed.", group="oneoff", ge=0
@@ -770,9 +786,12 @@ class Scenario(BaseModel):
     @field_validator("hypervisor")
     @classmethod
     def _known_hypervisor(cls, value: str) -> str:
-        known = tuple(reference.table("hypervisors")["id"])
+        table = reference.table("hypervisors")
+        known = tuple(table["id"][~table["emulates"].astype(bool)])
         if value not in known:
-            raise ValueError(f"is not known; choose one of {', '.join(known)}")
+            emulates = value in set(table["id"])
+            problem = "emulates, and is weighed for foreign architectures only" if emulates else "is not known"
+            raise ValueError(f"{problem}; choose one of {', '.join(known)}")
         return value
 
     @field_validator("currency")
@@ -815,6 +834,16 @@ class Scenario(BaseModel):
                 raise ValueError(f"names {name!r}, which is not in the catalogue; known: {', '.join(sorted(known))}")
             if not 0 <= price < 1e9:
                 raise ValueError(f"{name} = {price:g} is not a price")
+        return value
+
+    @field_validator("move")
+    @classmethod
+    def _one_date_each(cls, value: tuple[MoveStep, ...]) -> tuple[MoveStep, ...]:
+        for kind in ("hosts", "servers"):
+            named = Counter(entry for step in value for entry in getattr(step, kind))
+            twice = sorted(str(entry) for entry, count in named.items() if count > 1)
+            if twice:
+                raise ValueError(f"names {twice[0]!r} of {kind} on two dates; keep one")
         return value
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ GROUPS = {
     "demand": "Demand",
     "money": "Money and energy",
     "oneoff": "Moving and exit",
+    "dates": "Dates of the move",
     "licences": "Licences: what is owned",
     "labour": "Labour, shown apart",
     "cloud": "Cloud alternative",

@@ -50,7 +50,7 @@ def emissions(side: Side, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
         for year in range(1, horizon + 1):
             operational[year] += float(fleet.power_w(scenario, year).sum()) / W_PER_KW * per_kw
         if fleet.machines is not None:
-            np.add.at(embodied, fleet.start, fleet.machines * scenario.embodied_kg_per_host)
+            np.add.at(embodied, fleet.bought, fleet.machines * scenario.embodied_kg_per_host)
     return operational, embodied
 
 

@@ -68,6 +68,8 @@ class Case:
 
     Attributes
     ----------
+    server_names : tuple of str
+        Of every server, as in the inventory.
     server : dict of str to ndarray, shape (S,)
         Numbers of every server as the estate holds them.
     year_known, price_stated, maintenance_stated, virtualised, assumed_server : ndarray of bool, shape (S,)
@@ -93,6 +95,7 @@ class Case:
         Workloads that move to the cloud.
     """
 
+    server_names: tuple[str, ...]
     server: dict[str, np.ndarray]
     year_known: np.ndarray
     price_stated: np.ndarray
@@ -231,6 +234,7 @@ def build_case(
         return np.bincount(work_server[mask & physical], minlength=len(servers)) > 0
 
     return Case(
+        server_names=tuple(servers["server"].astype(str)),
         server={name: servers[name].to_numpy(float) for name in _SERVER},
         year_known=servers["purchase_year_known"].to_numpy(bool),
         price_stated=servers["purchase_price_stated"].to_numpy(bool),

@@ -12,7 +12,7 @@ import numpy as np
 
 from calc.costs.rates import facility_rates
 from calc.scenario import Scenario
-from calc.units import W_PER_KW
+from calc.units import MONTHS_PER_YEAR, W_PER_KW
 
 #: Lines of the cash flow, in the order they are shown.
 LINES = (
@@ -58,8 +58,9 @@ class Fleet:
     rack_units : ndarray
     licence_once, licence_per_year : ndarray
         Hypervisor licence of each unit.
-    start, end : ndarray of int
-        Bought at the end of year ``start`` (0 is now), in use during years start+1 … end.
+    start, end : ndarray
+        In use from ``start`` to ``end``, in years from now; parts of a year count as such. Bought
+        at the end of the last full year before ``start`` (0 is now).
     guest_once, guest_per_year : ndarray or None
         Guest operating system licences that belong to the unit; None is zero.
     machines : ndarray or None
@@ -95,51 +96,67 @@ class Fleet:
     network_ports: np.ndarray | None = None
     san_ports: np.ndarray | None = None
 
+    @property
+    def bought(self) -> np.ndarray:
+        """Year of the cash flow in which every unit is paid for."""
+        return np.floor(self.start).astype(np.int64)
+
+    def in_use(self, year: int, month: int | None = None, *, since: np.ndarray | None = None) -> np.ndarray:
+        """Part of a year, or of one of its twelve months, that every unit is in use, 0-1.
+
+        Parameters
+        ----------
+        since : ndarray, optional
+            Counts from here where that is later than ``start``, in years.
+        """
+        first = self.start if since is None else np.maximum(self.start, since)
+        begin, span = (
+            (year - 1.0, 1.0) if month is None else (year - 1 + (month - 1) / MONTHS_PER_YEAR, 1 / MONTHS_PER_YEAR)
+        )
+        return np.clip((np.minimum(self.end, begin + span) - np.maximum(first, begin)) / span, 0.0, 1.0)
+
     def reach_full(self, scenario: Scenario) -> int:
         """How many units would be asked for more than 100 % of their CPU within the horizon."""
         grown = self.utilisation * (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
         return int((grown > 1 + 1e-9).sum())
 
-    def power_w(self, scenario: Scenario, year: int) -> np.ndarray:
-        """Mean power of every unit in a year (0 when not in use), in W.
+    def power_w(self, scenario: Scenario, year: int, month: int | None = None) -> np.ndarray:
+        """Mean power of every unit over a year or one of its months (0 when not in use), in W.
 
-        Utilisation grows with CPU demand and stops at 100 %: a machine has no more to give.
+        Utilisation grows with CPU demand and stops at 100 %: a machine has no more to give. Year 0
+        is the first year's state at today's utilisation.
         """
-        active = (self.start < max(year, 1)) & (max(year, 1) <= self.end)
+        share = self.in_use(year, month) if year else (self.start < 1) & (self.end >= 1)
         grown = np.minimum(1.0, self.utilisation * (1 + scenario.cpu_growth_per_year) ** year)
-        return (self.idle_w + (self.full_w - self.idle_w) * grown) * active
+        return (self.idle_w + (self.full_w - self.idle_w) * grown) * share
 
-    def lines(self, scenario: Scenario, *, until: int | None = None) -> dict[str, np.ndarray]:
-        """Cash flow by line, costs positive, shape (horizon + 1,) each.
-
-        Parameters
-        ----------
-        until : int, optional
-            Last year whose running costs are wanted, where the later ones are not.
-        """
+    def lines(self, scenario: Scenario) -> dict[str, np.ndarray]:
+        """Cash flow by line, costs positive, shape (horizon + 1,) each."""
         horizon = scenario.horizon_years
         flows = {line: np.zeros(horizon + 1) for line in LINES}
         rates = facility_rates(scenario)
         general = (1 + scenario.inflation) ** np.arange(horizon + 1)
         energy = (1 + scenario.energy_escalation) ** np.arange(horizon + 1)
-        np.add.at(flows[self.line], self.start, self.price * general[self.start])
-        np.add.at(flows["network"], self.start, self.network_value(scenario) * general[self.start])
-        np.add.at(flows["hypervisor"], self.start, self.licence_once * general[self.start])
+        paid = self.bought
+        np.add.at(flows[self.line], paid, self.price * general[paid])
+        np.add.at(flows["network"], paid, self.network_value(scenario) * general[paid])
+        np.add.at(flows["hypervisor"], paid, self.licence_once * general[paid])
         if self.guest_once is not None:
-            np.add.at(flows["guest licences"], self.start, self.guest_once * general[self.start])
-        for year in range(1, (until or horizon) + 1):
-            active = (self.start < year) & (year <= self.end)
+            np.add.at(flows["guest licences"], paid, self.guest_once * general[paid])
+        for year in range(1, horizon + 1):
+            share = self.in_use(year)
             power_kw = float(self.power_w(scenario, year).sum()) / W_PER_KW
             flows["maintenance"][year] += float(self.maintenance(scenario, year).sum()) * general[year]
             flows["energy"][year] += power_kw * rates.energy_per_kw_year * energy[year]
             flows["space"][year] += (
-                power_kw * rates.space_per_kw_year + float(self.rack_units[active].sum()) * rates.space_per_unit_year
+                power_kw * rates.space_per_kw_year + float((self.rack_units * share).sum()) * rates.space_per_unit_year
             ) * general[year]
-            flows["network"][year] += float(self.ports_per_year(scenario)[active].sum()) * general[year]
-            # Subscriptions are paid at the start of their term: the year before in this table.
-            flows["hypervisor"][year - 1] += float(self.licence_per_year[active].sum()) * general[year - 1]
+            flows["network"][year] += float((self.ports_per_year(scenario) * share).sum()) * general[year]
+            # Subscriptions are paid at the start of their term, the year before in this table, for as
+            # much of the year as the unit is in use: terms end together.
+            flows["hypervisor"][year - 1] += float((self.licence_per_year * share).sum()) * general[year - 1]
             if self.guest_per_year is not None:
-                flows["guest licences"][year - 1] += float(self.guest_per_year[active].sum()) * general[year - 1]
+                flows["guest licences"][year - 1] += float((self.guest_per_year * share).sum()) * general[year - 1]
         flows["residual value"][horizon] -= float(self.residual(scenario).sum())
         if self.books_to is None:
             return flows
@@ -168,23 +185,22 @@ class Fleet:
                 total = total + ports * price
         return total
 
-    def maintenance(self, scenario: Scenario, year: int) -> np.ndarray:
-        """Maintenance of every unit in a year at today's price level, its network share included.
+    def maintenance(self, scenario: Scenario, year: int, month: int | None = None) -> np.ndarray:
+        """Maintenance of every unit in a year (or at a month's rate) at today's price level, network share included.
 
         After the warranty it rises with age; today's level is what is paid in the first year.
         """
-        paid = (self.start < year) & (year <= self.end) & (year > self.warranty_end)
         base = self.maintenance_per_year + self.network_value(scenario) * scenario.maintenance_fraction
         if scenario.maintenance_rise_per_year:
             older = np.maximum(0, year - np.maximum(self.warranty_end, 0) - 1)
             base = base * (1 + scenario.maintenance_rise_per_year) ** older
-        return np.where(paid, base, 0.0)
+        return base * self.in_use(year, month, since=self.warranty_end)
 
     def residual(self, scenario: Scenario) -> np.ndarray:
         """Straight-line value left at the horizon of every unit, with its network share."""
         horizon = scenario.horizon_years
         left = np.clip(1 - (horizon - self.start) / scenario.server_life_years, 0.0, 1.0)
-        paid = (self.price + self.network_value(scenario)) * (1 + scenario.inflation) ** self.start
+        paid = (self.price + self.network_value(scenario)) * (1 + scenario.inflation) ** self.bought
         return np.where(self.end >= horizon, paid * left, 0.0)
 
     def scaled(self, factor: float | np.ndarray, **changes: object) -> Fleet:

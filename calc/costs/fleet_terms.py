@@ -71,13 +71,12 @@ def _licences(label: str, fleet: Fleet, host: HostType | None, scenario: Scenari
     )
     for line, once, per_year, origin in columns:
         if once is not None and once.any():
-            for start in sorted({int(value) for value in fleet.start[once != 0]}):
-                amount = float(once[fleet.start == start].sum())
+            for start in sorted({int(value) for value in fleet.bought[once != 0]}):
+                amount = float(once[fleet.bought == start].sum())
                 found.append(_licence_term(line, start, label, amount, origin, scenario))
         if per_year is not None and per_year.any():
             for year in range(1, scenario.horizon_years + 1):
-                active = (fleet.start < year) & (year <= fleet.end)
-                amount = float(per_year[active].sum())
+                amount = float((per_year * fleet.in_use(year)).sum())
                 if amount:
                     found.append(_licence_term(line, year - 1, label, amount, origin, scenario))
     return found
@@ -117,7 +116,6 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
         power = Figure(
             float(fleet.power_w(scenario, year).sum()) / W_PER_KW, "kW", "inventory" if measured else "estimate"
         )
-        active = (fleet.start < year) & (year <= fleet.end)
         if rates.energy_per_kw_year and power.value:
             figures = {
                 "power_kw": power,
@@ -136,8 +134,8 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
             }
             formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
-        found += _ports(label, fleet, active, year, scenario)
-        units = float(fleet.rack_units[active].sum())
+        found += _ports(label, fleet, fleet.in_use(year), year, scenario)
+        units = float((fleet.rack_units * fleet.in_use(year)).sum())
         if rates.space_per_unit_year and units:
             figures = {
                 "rack_units": Figure(units, "U", "inventory"),
@@ -149,13 +147,13 @@ def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: S
     return found
 
 
-def _ports(label: str, fleet: Fleet, active: np.ndarray, year: int, scenario: Scenario) -> list[Term]:
+def _ports(label: str, fleet: Fleet, share: np.ndarray, year: int, scenario: Scenario) -> list[Term]:
     """What the ports in use cost a year."""
-    amount = float(fleet.ports_per_year(scenario)[active].sum())
+    amount = float((fleet.ports_per_year(scenario) * share).sum())
     if not amount:
         return []
     prices = setting("network_port_per_year", scenario), setting("san_port_per_year", scenario)
-    figures, formula = port_figures(fleet, active, prices)
+    figures, formula = port_figures(fleet, share, prices)
     text = f"({formula}) * (1 + inflation) ** {year}"
     return [Term("network", year, label, amount * (1 + scenario.inflation) ** year, text, figures | _level(scenario))]
 

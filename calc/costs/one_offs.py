@@ -8,56 +8,26 @@ import numpy as np
 
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
-from calc.costs.sides import subset
+from calc.costs.ramp import Ramp
 from calc.costs.terms import Figure, Term, setting
 from calc.scenario import Scenario
-from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from calc.units import MONTHS_PER_YEAR
 
 
-def move_months(case: Case, scenario: Scenario) -> float:
-    """Months that the move lasts: as the workloads a month allow, or as copying the data takes."""
-    moved = float(case.moved.sum())
-    if moved == 0:
-        return 0.0
-    return max(moved / scenario.migration_workloads_per_month, case.transfer_hours(scenario) / HOURS_PER_MONTH)
-
-
-def parallel_months(case: Case, scenario: Scenario) -> float:
-    """Months that an old server runs beside the plan, on average: half the move, and its overlap.
-
-    The dates of a migration plan, where the scenario holds them, replace the estimate.
-    """
-    lasting = move_months(case, scenario)
-    if lasting and scenario.parallel_months is not None:
-        return scenario.parallel_months
-    return lasting / 2 + scenario.parallel_overlap_months if lasting else 0.0
-
-
-def retired_months(case: Case, scenario: Scenario) -> np.ndarray:
-    """Month at which each removed server is switched off: they leave evenly over the move.
-
-    With the average of a migration plan's dates in the scenario, all are counted at that average.
-    """
-    count, lasting = int((~case.retained).sum()), move_months(case, scenario)
-    if not lasting:
-        return np.zeros(count)
-    if scenario.parallel_months is not None:
-        return np.full(count, scenario.parallel_months)
-    return lasting * (np.arange(count) + 0.5) / count + scenario.parallel_overlap_months
-
-
-def phased(plan: Fleet, lasting: float, scenario: Scenario) -> Fleet:
-    """Hosts bought in the year in which the move needs them; all at once where it takes less than a year."""
-    count = len(plan.start)
-    if lasting <= MONTHS_PER_YEAR or not count:
-        return plan
-    needed = lasting * np.arange(count) / count
-    start = np.minimum(needed // MONTHS_PER_YEAR, scenario.horizon_years).astype(np.int64)
+def phased(plan: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
+    """Hosts bought and run as the move needs them."""
+    start = np.minimum(ramp.hosts / MONTHS_PER_YEAR, scenario.horizon_years)
     return replace(plan, start=start, warranty_end=plan.warranty_end + start)
 
 
-def migration(case: Case, lasting: float, scenario: Scenario) -> list[Term]:
-    """Migration of the workloads, spread over the years that the move lasts."""
+def waiting(gone: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
+    """Old servers until they are switched off: what running beside the new hosts costs."""
+    end = np.minimum(ramp.servers / MONTHS_PER_YEAR, scenario.horizon_years)
+    return replace(gone, end=end, books_to="parallel running", label="old servers until they are switched off")
+
+
+def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
+    """Migration of the workloads, paid in the years in which they move."""
     large = int((case.disk_gib[case.moved] >= scenario.migration_large_disk_gib).sum())
     plain = int(case.moved.sum()) - large
     price, more = setting("migration_per_workload", scenario), setting("migration_large_factor", scenario)
@@ -70,57 +40,23 @@ def migration(case: Case, lasting: float, scenario: Scenario) -> list[Term]:
     }
     formula = "(workloads + large_workloads * migration_large_factor) * migration_per_workload"
     label = "migration of the workloads"
-    if lasting <= MONTHS_PER_YEAR:
+    if ramp.moved[0] >= 1 - 1e-12 or not case.moved.any():
         return [Term("migration", 0, label, amount, formula, figures)]
-    found = []
-    for year in range(min(int(np.ceil(lasting / MONTHS_PER_YEAR)), scenario.horizon_years + 1)):
-        share = min(MONTHS_PER_YEAR, lasting - MONTHS_PER_YEAR * year) / lasting
-        found.append(
-            Term(
-                "migration",
-                year,
-                label,
-                amount * share * (1 + scenario.inflation) ** year,
-                f"{formula} * share_of_the_move * (1 + inflation) ** {year}",
-                {
-                    **figures,
-                    "share_of_the_move": Figure(share, "share", "plan"),
-                    "inflation": setting("inflation", scenario),
-                },
-            )
+    return [
+        Term(
+            "migration",
+            int(year),
+            label,
+            amount * float(ramp.moved[year]) * (1 + scenario.inflation) ** int(year),
+            f"{formula} * share_of_the_move * (1 + inflation) ** {year}",
+            {
+                **figures,
+                "share_of_the_move": Figure(float(ramp.moved[year]), "share", "plan"),
+                "inflation": setting("inflation", scenario),
+            },
         )
-    return found
-
-
-def parallel_running(gone: Fleet, retired: np.ndarray, whole: np.ndarray, scenario: Scenario) -> list[Term]:
-    """The part of a year that old servers run beyond whole years, at that year's cost, paid at its start."""
-    found = []
-    for year in sorted({int(value) for value in whole}):
-        if year >= scenario.horizon_years:
-            continue
-        mask = whole == year
-        months = float((retired[mask] - MONTHS_PER_YEAR * year).mean())
-        lines = subset(gone, mask).lines(scenario, until=year + 1)
-        running = float(
-            sum(lines[line][year + 1] for line in ("energy", "space", "maintenance", "network"))
-            + lines["hypervisor"][year]
-        )
-        if running == 0 or months == 0:
-            continue
-        found.append(
-            Term(
-                "parallel running",
-                year,
-                "old servers beside the new hosts while the move lasts",
-                running * months / MONTHS_PER_YEAR,
-                "running_cost_of_the_year * months / 12",
-                {
-                    "running_cost_of_the_year": Figure(running, f"{scenario.currency}/year", "estimate"),
-                    "months": Figure(months, "months", "plan"),
-                },
-            )
-        )
-    return found
+        for year in np.flatnonzero(ramp.moved)
+    ]
 
 
 def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:

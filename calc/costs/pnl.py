@@ -54,9 +54,9 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
     flows = side.flows(scenario)
     capital = np.zeros(horizon + 1)
     for fleet in side.fleets:
-        general = (1 + scenario.inflation) ** fleet.start
+        general = (1 + scenario.inflation) ** fleet.bought
         once = fleet.licence_once + (0.0 if fleet.guest_once is None else fleet.guest_once)
-        np.add.at(capital, fleet.start, (fleet.price + fleet.network_value(scenario) + once) * general)
+        np.add.at(capital, fleet.bought, (fleet.price + fleet.network_value(scenario) + once) * general)
     for term in side.terms:
         if term.line == "guest licences" and "* (1 + inflation)" not in term.formula:
             capital[term.year] += term.amount

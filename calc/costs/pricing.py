@@ -12,14 +12,15 @@ from calc.costs.cashflow import Flows, combine
 from calc.costs.fleet import Fleet
 from calc.costs.guest_terms import plan_terms, today_terms
 from calc.costs.licences import order_cores
-from calc.costs.one_offs import leaving, migration, move_months, parallel_running, phased, retired_months
+from calc.costs.one_offs import leaving, migration, phased, waiting
+from calc.costs.ramp import form_ramp
 from calc.costs.rates import hypervisor_price
 from calc.costs.sides import planned_hosts, repriced, shared_storage, subset, todays_servers
 from calc.costs.terms import Figure, Term, add_terms, setting, yearly
 from calc.hypervisors import get
 from calc.model import HostType
 from calc.scenario import OwnLine, Scenario
-from calc.units import MONTHS_PER_YEAR, W_PER_KW
+from calc.units import W_PER_KW
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,21 +97,17 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     plan = planned_hosts(hosts, case.host_load(scenario), scenario)
     if factor is not None:
         plan = plan.scaled(factor)
-    lasting = move_months(case, scenario)
-    plan = phased(plan, lasting, scenario)
+    ramp = form_ramp(case, scenario)
+    plan = phased(plan, ramp, scenario)
     fleets = [plan, replace(subset(today, case.retained), label="servers that stay")]
     moving = float(case.disk_gib[case.hosted & case.physical].sum())
     if moving > 0:
-        fleets.append(shared_storage(moving, scenario))
+        fleets.append(replace(shared_storage(moving, scenario), start=plan.start.min(keepdims=True)))
     fleets += _standby(plan, hosts, scenario)
-    gone, retired = subset(today, ~case.retained), retired_months(case, scenario)
-    whole = np.minimum(retired // MONTHS_PER_YEAR, scenario.horizon_years).astype(np.int64)
-    if whole.any():
-        waiting = replace(gone, end=whole, books_to="parallel running", label="old servers until they are moved")
-        fleets.append(waiting)
+    gone = subset(today, ~case.retained)
+    fleets.append(waiting(gone, ramp, scenario))
     terms = [
-        *migration(case, lasting, scenario),
-        *parallel_running(gone, retired, whole, scenario),
+        *migration(case, ramp, scenario),
         *leaving(case, gone, scenario),
         *plan_terms(case, hosts, times, scenario),
         *_order_minimum(hosts, times, scenario),

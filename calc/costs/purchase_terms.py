@@ -29,8 +29,8 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
     """
     found = []
     level = {"inflation": setting("inflation", scenario)}
-    for start in sorted({int(value) for value in fleet.start[fleet.price != 0]}):
-        price = float(fleet.price[fleet.start == start].sum())
+    for start in sorted({int(value) for value in fleet.bought[fleet.price != 0]}):
+        price = float(fleet.price[fleet.bought == start].sum())
         rise, risen = (1 + scenario.inflation) ** start, f"* (1 + inflation) ** {start}"
         for part, formula, figures in _parts(price, host, scenario):
             amount = price * rise if part is None or host is None else price / host.price * part.amount * rise
@@ -41,11 +41,11 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
 
 
 def port_figures(fleet: Fleet, which: np.ndarray, prices: tuple[Figure, Figure]) -> tuple[dict[str, Figure], str]:
-    """Ports of some units at a price each: figures and formula."""
+    """Ports of some units, each for a share of the time, at a price each: figures and formula."""
     figures: dict[str, Figure] = {}
     parts = []
     for name, ports, price in (("network", fleet.network_ports, prices[0]), ("san", fleet.san_ports, prices[1])):
-        count = 0.0 if ports is None else float(ports[which].sum())
+        count = 0.0 if ports is None else float((ports * which).sum())
         if count and price.value:
             figures |= {f"{name}_ports": Figure(count, "ports", "setting:" + _ports_of(fleet, name))}
             figures |= {f"price_per_{name}_port": price}
@@ -68,7 +68,7 @@ def _connected(
     scenario: Scenario,
 ) -> list[Term]:
     """Ports bought with the units of one year."""
-    at = fleet.start == start
+    at = fleet.bought == start
     value, rise = float(fleet.network_value(scenario)[at].sum()), (1 + scenario.inflation) ** start
     if not value:
         return []
@@ -98,7 +98,7 @@ def _residual(label: str, fleet: Fleet, scenario: Scenario) -> list[Term]:
     if not left:
         return []
     left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
-    left_of = left_of * (fleet.end >= scenario.horizon_years) * (1 + scenario.inflation) ** fleet.start
+    left_of = left_of * (fleet.end >= scenario.horizon_years) * (1 + scenario.inflation) ** fleet.bought
     worth = float((fleet.price * left_of).sum())
     ports = float((fleet.network_value(scenario) * left_of).sum())
     figures = {

@@ -144,6 +144,10 @@ def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -
 def test_the_dates_of_a_migration_reach_the_cash_flow(page: AppTest) -> None:
     go(page, "migration")
     open_tab(page, "mig_tab", "Ramp")
-    page.button(key="use_parallel").click().run()
+    page.button(key="use_dates").click().run()
     assert not page.exception
-    assert page.number_input(key="set_parallel_months").value > 0
+    assert page.session_state["move"]["move"]
+    go(page, "migration")
+    open_tab(page, "mig_tab", "Ramp")
+    page.button(key="drop_dates").click().run()
+    assert not page.exception and "move" not in page.session_state

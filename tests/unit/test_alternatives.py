@@ -57,7 +57,7 @@ def test_the_cheapest_instance_that_fits_cpu_and_memory_is_chosen() -> None:
 
 
 def test_a_workload_too_large_or_of_another_architecture_fits_none() -> None:
-    found = inventory("hostname,cores,memory_gib,CPU p95 %,cpu_model", "a,8,50000,10,", "p,8,32,10,IBM POWER8")
+    found = inventory("hostname,cores,memory_gib,CPU p95 %,cpu_model", "a,8,12200,10,", "p,8,32,10,IBM POWER8")
     answer = calc.assess(found, calc.Scenario(**FLAT))
     choice = choose_instances(answer.demand, answer.scenario, "on_demand")
     assert choice.table["reason"].tolist() == ["no instance is large enough", "does not run on x86-64 or stays"]

@@ -14,8 +14,9 @@ from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
 from calc.costs.ledger import evaluate, recompute
-from calc.costs.one_offs import book_value, parallel_months
+from calc.costs.one_offs import book_value
 from calc.costs.pnl import profit_and_loss
+from calc.costs.ramp import form_ramp
 from calc.model import HostType
 from tests.make import inventory, uniform
 
@@ -147,9 +148,11 @@ def test_reference_prices_of_the_table_are_those_of_the_parts() -> None:
 
 def test_parallel_running_is_half_the_move_and_the_overlap() -> None:
     answer = calc.assess(uniform(50), _scenario(migration_workloads_per_month=25.0, parallel_overlap_months=1.0))
-    assert parallel_months(answer.case, answer.scenario) == pytest.approx(2 / 2 + 1)
+    assert form_ramp(answer.case, answer.scenario).servers.mean() == pytest.approx(2 / 2 + 1)
     running = sum(answer.flows["baseline"][line][1] for line in ("energy", "maintenance"))
-    assert answer.flows["target"]["parallel running"][0] == pytest.approx(running * 2 / 12)
+    assert answer.flows["target"]["parallel running"][1] == pytest.approx(
+        running * 2 / 12
+    )  # at the end of the year, as all running costs
 
 
 def test_copying_the_data_bounds_how_fast_the_move_can_be() -> None:
@@ -157,7 +160,7 @@ def test_copying_the_data_bounds_how_fast_the_move_can_be() -> None:
     answer = calc.assess(inventory(header, "a,8,32,20,100000"), _scenario(transfer_mbps=100.0))
     hours = 100_000 * 8.589934592 * 1000 / 100 / 3600  # GiB to Gbit, over 100 Mbit/s
     assert answer.case.transfer_hours(answer.scenario) == pytest.approx(hours)
-    assert parallel_months(answer.case, answer.scenario) == pytest.approx(hours / 730 / 2 + 1)
+    assert form_ramp(answer.case, answer.scenario).servers.mean() == pytest.approx(hours / 730 / 2 + 1)
 
 
 def test_a_large_workload_takes_more_effort() -> None:
@@ -350,9 +353,10 @@ def test_a_move_of_years_is_phased() -> None:
     assert target["hardware"].tolist() == pytest.approx([first * 10_000, (hosts - first) * 10_000, 0, 0, 0, 0])
     # 50 servers run half of the first year on average; the other 50 all of it, and half of the second.
     yearly = sum(baseline[line] for line in ("energy", "maintenance"))
-    assert target["parallel running"][0] == pytest.approx(0.5 * yearly[1] / 2)
-    assert target["parallel running"][1] == pytest.approx(0.5 * yearly[1] + 0.5 * yearly[2] / 2)
-    assert target["parallel running"][2:].sum() == 0
+    assert target["parallel running"][0] == 0
+    assert target["parallel running"][1] == pytest.approx(0.5 * yearly[1] / 2 + 0.5 * yearly[1])
+    assert target["parallel running"][2] == pytest.approx(0.5 * yearly[2] / 2)
+    assert target["parallel running"][3:].sum() == 0
     again = recompute(answer.ledger())
     assert again.loc[again["side"] == "target", "amount"].sum() == pytest.approx(answer.comparison.tco_target)
 

@@ -118,7 +118,7 @@ def test_an_explanation_sums_to_the_cash_flow_and_reads_as_text() -> None:
     assert found.amount == pytest.approx(answer.flows["target"]["energy"][2])
     assert "power_kw * pue * hours_per_year" in str(found) and "Uptime Institute" in str(found)
     assert answer.explain("energy.target").amount == pytest.approx(answer.flows["target"]["energy"].sum())
-    assert answer.explain("parallel_running.target.year0").amount > 0
+    assert answer.explain("parallel_running.target.year1").amount > 0
 
 
 def test_totals_are_explained_year_by_year() -> None:

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calc
+from calc.costs.ledger import recompute
+from calc.costs.ramp import form_ramp
 from calc.errors import InputError, ScenarioError
-from calc.migration import MigrationRules, plan_migration
+from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.migration.groups import Group, form_groups, window_h
 from calc.migration.waves import fill_windows, fits
 from calc.roles import is_database, is_production
@@ -225,19 +227,40 @@ def test_rules_that_cannot_be() -> None:
         plan_migration(calc.assess(inventory("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8")), rules())
 
 
-def test_its_dates_price_parallel_running(estate_csv: Path) -> None:
+def test_its_dates_are_the_ramp_of_the_cash_flow(estate_csv: Path) -> None:
+    """Machine by machine: what the plan says of a server or host is what the money counts of it."""
     estate = calc.read_inventory(estate_csv)
     base = calc.Scenario(effort="quick")
     estimated = calc.assess(estate, base)
-    months = plan_migration(estimated, rules()).parallel_months
-    assert 0 < months < 24
-    dated = calc.assess(estate, base.varied(parallel_months=months))
-    twice = calc.assess(estate, base.varied(parallel_months=2 * months))
-    cost = dated.flows["target"]["parallel running"][0]
-    assert cost > 0 and twice.flows["target"]["parallel running"][0] == pytest.approx(2 * cost)
-    changed = [
-        line
-        for line, amounts in dated.flows["target"].items()
-        if not np.allclose(amounts, estimated.flows["target"][line])
-    ]
-    assert changed == ["parallel running"]
+    plan = plan_migration(estimated, rules())
+    dated = calc.assess(estate, base.varied(move=plan.steps()))
+    ramp = form_ramp(dated.case, dated.scenario)
+    money = dated_money(estimated, plan)
+    assert money.scenario == dated.scenario
+    assert money.comparison == dated.comparison
+    assert ramp.dated and not form_ramp(estimated.case, base).dated
+    gone = [day for day in plan.servers["decommissioned"] if day is not None]
+    assert ramp.servers.tolist() == pytest.approx([(day - MONDAY).days / 365 * 12 for day in gone])
+    assert ramp.hosts.tolist() == pytest.approx([(day - MONDAY).days / 365 * 12 for day in plan.hosts["in_service"]])
+    target = dated.sides["target"]
+    (waiting,) = [fleet for fleet in target.fleets if fleet.books_to == "parallel running"]
+    running = plan.still_running(5)[~dated.retained]
+    for year in range(1, 6):
+        assert waiting.in_use(year).tolist() == pytest.approx(running[:, year - 1].tolist())
+    # Hosts come later than the estimate says, and so do the switches-off.
+    assert dated.flows["target"]["energy"][1] < estimated.flows["target"]["energy"][1]
+    assert dated.flows["target"]["parallel running"].sum() > estimated.flows["target"]["parallel running"].sum()
+    again = recompute(dated.ledger()).groupby("side")["amount"].sum()
+    assert again["target"] == pytest.approx(dated.comparison.tco_target, rel=1e-12)
+
+
+def test_slower_waves_pay_back_later(estate_csv: Path) -> None:
+    estate = calc.read_inventory(estate_csv)
+    base = calc.Scenario(effort="quick", electricity_per_kwh=1.5)  # dear enough for the plan to pay back
+    answer = calc.assess(estate, base)
+    npv, months = [], []
+    for lead in (1, 10, 40):
+        dated = calc.assess(estate, base.varied(move=plan_migration(answer, rules(lead_time_weeks=lead)).steps()))
+        npv.append(dated.comparison.npv)
+        months.append(dated.comparison.payback_months)
+    assert npv == sorted(npv, reverse=True) and months == sorted(months)

@@ -12,7 +12,8 @@ from calc import hypervisors, reference
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import present_value
 from calc.demand import capacity
-from calc.platforms import cautions, compare_hypervisors, effective_capacity, foreign_options, numa_flags
+from calc.foreign import architectures, foreign_options
+from calc.platforms import cautions, compare_hypervisors, effective_capacity, numa_flags
 from tests.make import inventory
 
 ONE = ("dl380-g11-64c-1024",)
@@ -21,6 +22,7 @@ ONE = ("dl380-g11-64c-1024",)
 def test_every_hypervisor_is_complete_and_its_range_holds_its_value() -> None:
     table = reference.table("hypervisors")
     kinds = set(table["type"])
+    assert hypervisors.emulator().id == "tcg" and "tcg" not in hypervisors.ids()
     assert kinds == {1, 2} and {"kvm", "xen", "hyperv", "vsphere", "proxmox", "workstation", "virtualbox"} <= set(
         table["id"]
     )
@@ -139,7 +141,8 @@ def test_foreign_servers_are_compared_by_hand_and_never_packed() -> None:
 
 
 def test_emulation_by_hand() -> None:
-    # A nearly idle POWER server: 8 cores x 1 % x 5.653 x 7.9 and 16 GiB: its tightest resource sets its share of a host.
+    # A nearly idle POWER server: 8 cores x 1 % x 5.653 x 7.9 and 16 GiB: its tightest resource sets its share of a host
+    # that loses two cores and 8 GiB to the host system, and needs no licence.
     estate = inventory(
         "hostname,cores,memory_gib,CPU p95 %,Mem p95 %,cpu_model,CPU avg %", "p,8,16,1,80,IBM POWER8,0.5"
     )
@@ -147,13 +150,18 @@ def test_emulation_by_hand() -> None:
     answer = calc.assess(estate, scenario)
     row = foreign_options(answer).iloc[0]
     host = allowed_hosts(scenario)[0]
-    room = capacity(host, answer.demand.dimensions, scenario)
-    need = answer.demand.amounts[0] * np.array([7.9, 1, 1])
-    share = (need / room).max()
+    emulating = scenario.model_copy(update={"hypervisor": "tcg"})
+    names = list(answer.demand.dimensions)
+    room = capacity(host, answer.demand.dimensions, emulating)
+    assert room[names.index("cpu")] == int(60 * 8.641 * 0.8 * 1000)
+    assert room[names.index("memory")] == int((1024 * 0.92 - 8) * 0.95 * 1024)
+    factor = np.ones(len(names))
+    factor[names.index("cpu")] = 7.9 / 1.05  # the factor takes the place of the hypervisor's 5 %
+    share = (answer.demand.amounts[0] * factor / room).max()
     from calc.costs.sides import host_coefficient, load_coefficient
 
-    mean = answer.demand.table["cpu_mean_units"].iloc[0] * 7.9
-    expected = share * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario) + 200
+    mean = answer.demand.table["cpu_mean_units"].iloc[0] * 7.9 / 1.05
+    expected = share * host_coefficient(host, emulating) + mean * load_coefficient(host, emulating) + 200
     assert row["emulate_integer"] == pytest.approx(expected)
     assert row["replatform"] > 20_000
 
@@ -176,3 +184,45 @@ def test_spellings_of_architectures() -> None:
     table = foreign_options(answer).set_index("server")
     assert table.loc["s3", "architecture"] == "IBM POWER" and table.loc["s3", "integer_factor"] == 7.9
     assert np.isinf(table.loc["s4", "emulate_integer"]) and "not in the table" in table.loc["s4", "caution"]
+
+
+def test_emulation_is_a_row_with_its_price_and_never_a_plan() -> None:
+    rule = hypervisors.emulator()
+    # 10.2 host instructions for one of an x86-64 guest: 9.2 on top.
+    assert 1 + rule.cpu_overhead == pytest.approx(10.2) and rule.host_os and not rule.high_availability
+    table = effective_capacity(calc.Scenario(host_types=ONE), ONE[0]).set_index("id")
+    assert table.loc["tcg", "cpu_units"] == pytest.approx(60 * 8.641 * 0.8 / 10.2, rel=1e-5)
+    assert set(hypervisors.ids(emulators=True)) - set(hypervisors.ids()) == {"tcg"}
+    with pytest.raises(calc.ScenarioError, match="emulates, and is weighed for foreign architectures only"):
+        calc.Scenario(hypervisor="tcg")
+    emulated = {entry.arch for entry in hypervisors.architectures().values() if entry.emulated}
+    guests = set(reference.table("hypervisors").set_index("id").loc["tcg", "guests"].split())
+    assert guests == emulated | {"x86_64", "x86_32"} and "ia64" not in guests
+
+
+def test_what_becomes_of_each_architecture_is_said() -> None:
+    rows = [f"s{i},8,32,20,{arch}" for i, arch in enumerate(("i686", "x64", "x64", "s390x", "Itanium", "abacus"))]
+    answer = calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %,arch", *rows), calc.Scenario(host_types=ONE))
+    table = architectures(answer).set_index("architecture")
+    assert table["workloads"].to_dict() == {
+        "x86, 32 bit": 1,
+        "x86, 64 bit": 2,
+        "IBM Z": 1,
+        "Intel Itanium": 1,
+        "abacus": 1,
+    }
+    assert table["placed"].tolist() == [1, 2, 0, 0, 0]
+    assert table.loc["x86, 32 bit", "way"] == "runs natively on x86_64 hosts, without emulation"
+    assert table.loc["x86, 64 bit", "way"] == "virtualised"
+    assert set(table["way"].iloc[2:]) == {"stays: emulate, keep or re-platform"}
+    money = foreign_options(answer).set_index("server")
+    assert money.loc["s3", "integer_factor"] == 16.4 and money.loc["s3", "floating_factor"] == 43.0
+
+
+def test_limits_of_guests_are_sourced_or_named_as_unknown() -> None:
+    for row in reference.table("hypervisors").to_dict("records"):
+        empty = [name for name in ("max_vcpus", "max_memory_gib", "max_machines") if row[name] != row[name]]
+        if empty and row["id"] not in ("kvm", "proxmox"):  # there the host's resources are the limit
+            assert "unknown" in row["limits_source"], (row["id"], empty)
+        else:
+            assert row["limits_source"]

@@ -50,6 +50,7 @@ ORDER = (
     "saving",
     "own_history",
     "platforms",
+    "foreign",
     "recovery",
     "migration",
     "alternatives",
