@@ -31,6 +31,9 @@ _TRIES = 160
 _ADDED = 120
 #: Rounds of column generation before, and between, dives.
 _ROUNDS = 150
+#: Rounds after which progress is looked at, and the least share of the cost that they must bring before a dive.
+_TAIL = 10
+_SLOW = 1e-3
 #: Rounds of pricing after each fix of a dive.
 _REPRICED = 3
 #: Share of the hosts left that is fixed at once, and the least use of a column for being fixed beside others.
@@ -59,6 +62,7 @@ class Generation:
         self.seed = seed
         self.proved: tuple[Bound, Certificate] | None = None
         self.dives = 0
+        self.way: Dive | None = None  # a dive that a pause interrupted
 
     def learn(self, place: Placement) -> None:
         """Add every host of a placement as a column."""
@@ -92,9 +96,13 @@ class Generation:
         The cost proves nothing. Where exact pricing succeeds, ``proved`` holds what it proves;
         with a bound of ``goal`` or more there is nothing left to look for.
         """
-        centre, objective, proofs = None, np.inf, 0
-        for _ in range(_ROUNDS):
+        centre, objective, proofs, mark = None, np.inf, 0, np.inf
+        for turn in range(_ROUNDS):
             objective, _, centre, more = self.round(budget, centre)
+            if turn % _TAIL == 0 and turn >= 4 * _TAIL:  # the first rounds change columns, not yet the cost
+                if not exactly and mark < np.inf and mark - objective < _SLOW * objective:
+                    break  # the rest of the way is long and brings little: a dive is worth more now
+                mark = objective
             if more:
                 continue
             # At the smoothed prices first: bounds are better there, and columns too.
@@ -143,10 +151,8 @@ class Generation:
 class Dive:
     """One way down: columns are fixed, the most used first, and what is left is a smaller problem of its own."""
 
-    def __init__(self, generation: Generation, best: Placement, seed: int, bold: bool) -> None:
+    def __init__(self, generation: Generation, seed: int, bold: bool) -> None:
         self.core = generation.core
-        self.goal = best.cost - 1
-        self.best = best
         self.seed = seed
         self.bold = bold
         self.rng = np.random.default_rng(seed)
@@ -156,13 +162,13 @@ class Dive:
         self.fixed: list[tuple[int, np.ndarray]] = []
         self.columns = generation.promising(np.arange(self.core.size))
 
-    def run(self, budget: Budget) -> Placement | None:
-        """Down to the end; a plan cheaper than the best, or None. A pause can be followed by another call."""
-        while len(self.left) and self._step(budget):
+    def run(self, best: Placement, budget: Budget) -> Placement | None:
+        """Down to the end: a plan cheaper than the best, or None. After a pause another call goes on."""
+        while len(self.left) and self._step(best.cost - 1, budget):
             pass
-        return self._finish(budget)
+        return self._finish(best, budget)
 
-    def _step(self, budget: Budget) -> bool:
+    def _step(self, goal: int, budget: Budget) -> bool:
         """Fix the next columns; whether a plan below the goal is still to be seen."""
         here = Generation(part(self.core, self.left, self.counts), self.seed + len(self.fixed))
         here.master.add(self.columns)
@@ -174,7 +180,7 @@ class Dive:
             objective, use, _, _ = here.master.solve()
         except Infeasible:
             return False
-        if self.spent + objective > self.goal + 1e-6 * here.master.unit:
+        if self.spent + objective > goal + 1e-6 * here.master.unit:
             return False
         taken = np.zeros(len(self.left), dtype=bool)
         for column in self._chosen(use, here):
@@ -217,9 +223,8 @@ class Dive:
             chosen.append(column)
         return chosen
 
-    def _finish(self, budget: Budget) -> Placement | None:
+    def _finish(self, best: Placement, budget: Budget) -> Placement | None:
         """The plan of a dive; what it left over is placed by guided ejection on hosts that cost less than the best."""
-        best = self.best
         place = Placement.initial(self.core, "column generation")
         for kind, items in self.fixed:
             if place.cost + int(self.core.costs[kind]) < best.cost and place.left(kind) > 0:
@@ -274,16 +279,18 @@ def improve(
     failed, exactly = 0, False
     while True:
         generation.learn(place)
-        try:
-            generation.converge(budget, place.cost, exactly)
-        finally:
-            if generation.proved is not None:
-                on_bound(*generation.proved)
-        if enough(place):
-            return place
-        dive = Dive(generation, place, generation.seed + generation.dives, bold=generation.dives == 0)
-        generation.dives += 1
-        found = dive.run(budget)
+        if generation.way is None:
+            try:
+                generation.converge(budget, place.cost, exactly)
+            finally:
+                if generation.proved is not None:
+                    on_bound(*generation.proved)
+            if enough(place):
+                return place
+            generation.way = Dive(generation, generation.seed + generation.dives, bold=generation.dives == 0)
+            generation.dives += 1
+        found = generation.way.run(place, budget)
+        generation.way = None
         if found is not None and found.cost < place.cost:
             on_better(found)
             place, failed = found, 0

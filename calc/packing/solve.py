@@ -169,11 +169,11 @@ def solve(
         generation = dive.Generation(core, seed)
         # Linear programmes grow faster than plans: the more workloads, the later they begin, and end with something.
         first = share = max(_TURN, _SQUARE * core.size**2)
-        for turn in itertools.count():  # turns by turns; one that helped is followed by a longer one
+        for turn in itertools.count():  # by turns; one that helped is followed by a longer one
             before = best
             with budget.share(share):
                 search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
-            share <<= best is not before
+            share = 2 * share if best is not before else max(share // 2, _TURN)
             if best.missing or enough(best):
                 return
             with budget.share(_COLUMNS * first << turn):
