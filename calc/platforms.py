@@ -12,6 +12,7 @@ from calc import assumptions, hypervisors
 from calc.assessment import Assessment, assess
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import present_value
+from calc.costs.complexity import migration_price
 from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
 from calc.demand import capacity
 from calc.errors import ScenarioError
@@ -186,10 +187,10 @@ def foreign_options(assessment: Assessment) -> pd.DataFrame:
         can = entry is not None and entry.emulated
         options = {
             "stay": stay,
-            "emulate_integer": moved(entry.integer_factor, scenario.money("migration_per_workload"))
+            "emulate_integer": moved(entry.integer_factor, migration_price("simple", scenario))
             if can and entry
             else float("inf"),
-            "emulate_floating": moved(entry.floating_factor, scenario.money("migration_per_workload"))
+            "emulate_floating": moved(entry.floating_factor, migration_price("simple", scenario))
             if can and entry
             else float("inf"),
             "replatform": moved(1.0, scenario.money("replatform_per_workload")),

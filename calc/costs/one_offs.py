@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from calc.costs.case import Case
+from calc.costs.complexity import CLASSES, migration_class, migration_price
 from calc.costs.fleet import Fleet
 from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, setting
@@ -57,18 +58,20 @@ def phased(plan: Fleet, lasting: float, scenario: Scenario) -> Fleet:
 
 
 def migration(case: Case, lasting: float, scenario: Scenario) -> list[Term]:
-    """Migration of the workloads, spread over the years that the move lasts."""
-    large = int((case.disk_gib[case.moved] >= scenario.migration_large_disk_gib).sum())
-    plain = int(case.moved.sum()) - large
-    price, more = setting("migration_per_workload", scenario), setting("migration_large_factor", scenario)
-    amount = (plain + large * more.value) * price.value
-    figures = {
-        "workloads": Figure(plain, "workloads", "plan"),
-        "large_workloads": Figure(large, "workloads", "plan"),
-        "migration_large_factor": more,
-        "migration_per_workload": price,
-    }
-    formula = "(workloads + large_workloads * migration_large_factor) * migration_per_workload"
+    """Migration of the workloads by how hard each is, spread over the years that the move lasts."""
+    found_class = migration_class(case.difficulty, case.disk_gib, scenario)[case.moved]
+    counts = np.bincount(found_class, minlength=len(CLASSES))
+    figures = {"hour_price": setting("migration_hour_price", scenario)}
+    parts = []
+    for name, count in zip(CLASSES, counts.tolist(), strict=True):
+        if count:
+            figures[name] = Figure(count, "workloads", "inventory")
+            figures[f"hours_{name}"] = setting(f"migration_hours_{name}", scenario)
+            parts.append(f"{name} * hours_{name}")
+    amount = sum(count * migration_price(name, scenario) for name, count in zip(CLASSES, counts.tolist(), strict=True))
+    if not parts:
+        return []
+    formula = f"({' + '.join(parts)}) * hour_price"
     label = "migration of the workloads"
     if lasting <= MONTHS_PER_YEAR:
         return [Term("migration", 0, label, amount, formula, figures)]

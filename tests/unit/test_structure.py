@@ -33,6 +33,7 @@ ORDER = (
     "intake",
     "hypervisors",
     "guests",
+    "os_support",
     "catalogue",
     "estate",
     "timeslots",
