@@ -6,21 +6,20 @@ counted twice with the plan's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from calc import assumptions, reference
+from calc import assumptions
 from calc.costs.rates import electricity_price
 from calc.demand import Demand, capacity
 from calc.estate import Estate
 from calc.inventory import Inventory
 from calc.inventory.merging import name_key, uuid_key
 from calc.model import HostType
+from calc.os_support import system_support
 from calc.scenario import Scenario
 from calc.units import MIB_PER_GIB, W_PER_KW
 
@@ -178,20 +177,6 @@ def _old_hardware(estate: Estate, scenario: Scenario) -> Finding:
         _frame(rows),
         f"{cost:,.0f} {scenario.currency} of maintenance a year, given or estimated" if rows else "",
     )
-
-
-def system_support(name: str) -> tuple[str, date] | None:
-    """The operating system's family and the end of its support, None where it is not known.
-
-    Examples
-    --------
-    >>> system_support("Microsoft Windows Server 2012 R2 (64-bit)")
-    ('Windows Server 2012 and 2012 R2', datetime.date(2023, 10, 10))
-    """
-    for row in reference.table("os_support").itertuples(index=False):
-        if re.search(row.pattern, name, re.IGNORECASE):
-            return row.name, date.fromisoformat(row.support_end)
-    return None
 
 
 def _old_systems(inventory: Inventory, scenario: Scenario) -> Finding:

@@ -11,6 +11,7 @@ from calc import assumptions, hypervisors
 from calc.assessment import Assessment
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import present_value
+from calc.costs.complexity import migration_price
 from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
 from calc.demand import capacity
 from calc.language import say
@@ -148,7 +149,7 @@ def _moved(assessment: Assessment, index: np.ndarray, hosts: Sequence[HostType],
         need[:, list(demand.dimensions).index("memory")] *= (1 + rule.memory_overhead) / memory
         # No scenario may name the emulator as its hypervisor; here its row stands in for one host.
         scenario = scenario.model_copy(update={"hypervisor": rule.id, "memory_overcommit": 1.0})
-        one_off = scenario.money("migration_per_workload")
+        one_off = migration_price("simple", scenario)
     best = float("inf")
     for host in hosts:
         room = np.maximum(capacity(host, demand.dimensions, scenario), 1)

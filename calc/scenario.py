@@ -454,9 +454,6 @@ class Scenario(BaseModel):
         group="money",
         ge=0,
     )
-    migration_per_workload: float | None = _setting(
-        "migration_per_workload", "Migration of one workload", "One-off.", group="money", ge=0
-    )
     replatform_per_workload: float | None = _setting(
         "replatform_per_workload",
         "Re-platforming of one workload",
@@ -598,11 +595,34 @@ class Scenario(BaseModel):
         gt=0,
         le=100_000,
     )
-    migration_large_disk_gib: float = _setting(
-        "migration_large_disk_gib", "Large workload from", "Disk in use.", group="oneoff", gt=0
+    migration_hours_simple: float = _setting(
+        "migration_hours_simple", "Hours to move a simple workload", "One-off.", group="oneoff", ge=0, le=10_000
     )
-    migration_large_factor: float = _setting(
-        "migration_large_factor", "Effort of a large workload", "Times that of another.", group="oneoff", ge=1, le=20
+    migration_hours_medium: float = _setting(
+        "migration_hours_medium",
+        "Hours to move a medium workload",
+        "A database, a member of a cluster, or an operating system without support.",
+        group="oneoff",
+        ge=0,
+        le=10_000,
+    )
+    migration_hours_complex: float = _setting(
+        "migration_hours_complex",
+        "Hours to move a complex workload",
+        "Two of those, or a disk beyond the limit.",
+        group="oneoff",
+        ge=0,
+        le=10_000,
+    )
+    migration_hour_price: float | None = _setting(
+        "migration_hour_price",
+        "Price of an hour of migration",
+        "Your own people's or a partner's.",
+        group="oneoff",
+        ge=0,
+    )
+    migration_large_disk_gib: float = _setting(
+        "migration_large_disk_gib", "Complex from a disk of", "Disk in use.", group="oneoff", gt=0
     )
     transfer_mbps: float = _setting(
         "transfer_mbps",

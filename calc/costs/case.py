@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calc.costs.complexity import difficulty
 from calc.demand import Demand
 from calc.estate import Estate
 from calc.guests import is_windows, licence_class
@@ -93,6 +94,8 @@ class Case:
         Power of memory that ``idle_w`` and ``full_w`` hold.
     cloud : ndarray of bool, shape (W,)
         Workloads that move to the cloud.
+    difficulty : ndarray of int, shape (W,)
+        Points of how hard each is to move, its disk left out (`calc.costs.complexity`).
     """
 
     server_names: tuple[str, ...]
@@ -123,6 +126,7 @@ class Case:
     rhel_vms: int
     memory_w_per_gib: float
     cloud: np.ndarray
+    difficulty: np.ndarray
 
     @property
     def hosted(self) -> np.ndarray:
@@ -262,4 +266,5 @@ def build_case(
         rhel_vms=int(((kind == "rhel") & ~physical).sum()),
         memory_w_per_gib=scenario.memory_w_per_gib,
         cloud=np.zeros(len(work), dtype=bool) if cloud is None else cloud,
+        difficulty=difficulty(demand, scenario),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from calc.costs.case import Case
+from calc.costs.complexity import CLASSES, migration_class, migration_price
 from calc.costs.fleet import Fleet
 from calc.costs.ramp import Ramp
 from calc.costs.terms import Figure, Term, setting
@@ -27,18 +28,20 @@ def waiting(gone: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
 
 
 def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
-    """Migration of the workloads, paid in the years in which they move."""
-    large = int((case.disk_gib[case.moved] >= scenario.migration_large_disk_gib).sum())
-    plain = int(case.moved.sum()) - large
-    price, more = setting("migration_per_workload", scenario), setting("migration_large_factor", scenario)
-    amount = (plain + large * more.value) * price.value
-    figures = {
-        "workloads": Figure(plain, "workloads", "plan"),
-        "large_workloads": Figure(large, "workloads", "plan"),
-        "migration_large_factor": more,
-        "migration_per_workload": price,
-    }
-    formula = "(workloads + large_workloads * migration_large_factor) * migration_per_workload"
+    """Migration of the workloads by how hard each is, paid in the years in which they move."""
+    found_class = migration_class(case.difficulty, case.disk_gib, scenario)[case.moved]
+    counts = np.bincount(found_class, minlength=len(CLASSES))
+    figures = {"hour_price": setting("migration_hour_price", scenario)}
+    parts = []
+    for name, count in zip(CLASSES, counts.tolist(), strict=True):
+        if count:
+            figures[name] = Figure(count, "workloads", "inventory")
+            figures[f"hours_{name}"] = setting(f"migration_hours_{name}", scenario)
+            parts.append(f"{name} * hours_{name}")
+    amount = sum(count * migration_price(name, scenario) for name, count in zip(CLASSES, counts.tolist(), strict=True))
+    if not parts:
+        return []
+    formula = f"({' + '.join(parts)}) * hour_price"
     label = "migration of the workloads"
     if ramp.moved[0] >= 1 - 1e-12 or not case.moved.any():
         return [Term("migration", 0, label, amount, formula, figures)]

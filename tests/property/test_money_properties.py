@@ -86,7 +86,7 @@ def test_all_money_times_k_is_npv_times_k(factor: float, horizon: int) -> None:
             host_price_per_thread=100.0 * k,
             host_price_per_gib=16.0 * k,
             storage_price_per_gib=2.0 * k,
-            migration_per_workload=200.0 * k,
+            migration_hour_price=200.0 * k,
             disposal_per_server=50.0 * k,
             admin_salary_per_year=90_000.0 * k,
             count_labour=True,
@@ -105,7 +105,7 @@ def test_all_money_times_k_is_npv_times_k(factor: float, horizon: int) -> None:
     st.sampled_from(
         [
             "electricity_per_kwh",
-            "migration_per_workload",
+            "migration_hour_price",
             "storage_price_per_gib",
             "disposal_per_server",
             "hypervisor_price",

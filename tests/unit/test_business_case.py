@@ -13,6 +13,7 @@ from calc.assessment import excluded
 from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
+from calc.costs.complexity import CLASSES, migration_class
 from calc.costs.ledger import evaluate, recompute
 from calc.costs.one_offs import book_value
 from calc.costs.pnl import profit_and_loss
@@ -163,13 +164,22 @@ def test_copying_the_data_bounds_how_fast_the_move_can_be() -> None:
     assert form_ramp(answer.case, answer.scenario).servers.mean() == pytest.approx(hours / 730 / 2 + 1)
 
 
-def test_a_large_workload_takes_more_effort() -> None:
-    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
-    answer = calc.assess(
-        inventory(header, "a,8,32,20,100", "b,8,32,20,10240"),
-        _scenario(migration_per_workload=200.0, migration_large_factor=2.0),
-    )
-    assert answer.flows["target"]["migration"][0] == pytest.approx(200 + 400)
+def test_migration_takes_hours_by_how_hard_each_workload_is() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB),os,application,anti_affinity_group"
+    rows = [
+        "web1,8,32,20,100,Ubuntu 24.04,Web,",  # simple
+        "old1,8,32,20,100,Windows Server 2012 R2,Web,",  # medium: support has ended
+        "erp-db1,8,32,20,100,Ubuntu 24.04,,",  # medium: a database by its name
+        "n1,8,32,20,100,Ubuntu 24.04,Web,farm",  # medium: a cluster
+        "n2,8,32,20,100,Ubuntu 24.04,SQL Server,farm",  # complex: a cluster and a database
+        "big,8,32,20,10240,Ubuntu 24.04,Web,",  # complex: 10 TiB
+    ]
+    answer = calc.assess(inventory(header, *rows), _scenario(migration_hour_price=100.0))
+    classes = migration_class(answer.case.difficulty, answer.case.disk_gib, answer.scenario)
+    assert [CLASSES[k] for k in classes] == ["simple", "medium", "medium", "medium", "complex", "complex"]
+    assert answer.flows["target"]["migration"][0] == pytest.approx(100 * (3.4 + 3 * 6.8 + 2 * 13))
+    text = str(answer.explain("migration.target.year0"))
+    assert "simple * hours_simple + medium * hours_medium + complex * hours_complex" in text and "VirtaMove" in text
 
 
 def test_disposal_and_resale_count_what_leaves() -> None:
@@ -326,7 +336,7 @@ def test_a_hyperconverged_design_needs_a_price_and_counts_protection() -> None:
     [
         "electricity_per_kwh",
         "storage_price_per_gib",
-        "migration_per_workload",
+        "migration_hour_price",
         "host_price_per_gib",
         "hypervisor_price",
         "disposal_per_server",
@@ -344,7 +354,12 @@ def test_a_move_of_years_is_phased() -> None:
     """100 equal servers, 50 a year: hosts, migration and old servers go in two halves."""
     answer = calc.assess(
         uniform(100),
-        _scenario(migration_workloads_per_month=100 / 24, parallel_overlap_months=0.0, migration_per_workload=200.0),
+        _scenario(
+            migration_workloads_per_month=100 / 24,
+            parallel_overlap_months=0.0,
+            migration_hour_price=100.0,
+            migration_hours_simple=2.0,
+        ),
     )
     hosts = len(answer.hosts)
     target, baseline = answer.flows["target"], answer.flows["baseline"]

@@ -196,8 +196,8 @@ def test_storage_is_bought_for_local_disks_and_not_for_a_virtualised_estate() ->
 
 
 def test_migration_counts_what_moves() -> None:
-    answer = calc.assess(uniform(10), calc.Scenario(migration_per_workload=150.0))
-    assert answer.flows["target"]["migration"][0] == pytest.approx(1500)
+    answer = calc.assess(uniform(10), calc.Scenario(migration_hour_price=150.0, migration_hours_simple=2.0))
+    assert answer.flows["target"]["migration"][0] == pytest.approx(10 * 2 * 150)
 
 
 def test_retained_servers_stay_in_the_targets_money_and_hardware() -> None:
@@ -263,7 +263,7 @@ def test_scaling_every_price_scales_every_total() -> None:
         "host_price_per_thread": 100.0,
         "host_price_per_gib": 16.0,
         "storage_price_per_gib": 2.0,
-        "migration_per_workload": 200.0,
+        "migration_hour_price": 200.0,
         "hypervisor": "kvm",
         "host_types": ("dl380-g11-64c-1024",),
         "host_prices": {"dl380-g11-64c-1024": 50_000.0},
@@ -274,7 +274,7 @@ def test_scaling_every_price_scales_every_total() -> None:
         "host_price_per_thread": 300.0,
         "host_price_per_gib": 48.0,
         "storage_price_per_gib": 6.0,
-        "migration_per_workload": 600.0,
+        "migration_hour_price": 600.0,
         "host_prices": {"dl380-g11-64c-1024": 150_000.0},
     }
     first, second = (calc.assess(uniform(40), calc.Scenario(**settings)).comparison.npv for settings in (base, tripled))

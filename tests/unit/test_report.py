@@ -117,10 +117,10 @@ def test_amounts(value: float, text: str) -> None:
 
 
 def test_assumptions_name_their_origin() -> None:
-    assessment = calc.assess(uniform(5), calc.Scenario(pue=1.2, migration_per_workload=10.0))
+    assessment = calc.assess(uniform(5), calc.Scenario(pue=1.2, migration_hour_price=10.0))
     table = tables.assumptions_table(assessment).set_index("name")
     assert table.loc["pue", "origin"] == "user" and table.loc["discount_rate", "origin"] == "reference"
-    assert table.loc["migration_per_workload", ["value", "origin"]].tolist() == [10.0, "user"]
+    assert table.loc["migration_hour_price", ["value", "origin"]].tolist() == [10.0, "user"]
     assert (table.loc[[name for name in table.index if name.startswith("assumed: ")], "origin"] == "assumed").all()
     assert (table["source"].astype(str) != "").all()
 

@@ -92,9 +92,9 @@ def test_every_row_is_used() -> None:
 
 
 def test_money_is_converted_at_the_dated_rate_and_the_users_is_not() -> None:
-    assert calc.Scenario().money("migration_per_workload") == 200
-    assert calc.Scenario(currency="EUR").money("migration_per_workload") == pytest.approx(200 / 1.0824)
-    assert calc.Scenario(currency="EUR", migration_per_workload=90.0).money("migration_per_workload") == 90
+    assert calc.Scenario().money("migration_hour_price") == 58.17
+    assert calc.Scenario(currency="EUR").money("migration_hour_price") == pytest.approx(58.17 / 1.0824)
+    assert calc.Scenario(currency="EUR", migration_hour_price=90.0).money("migration_hour_price") == 90
 
 
 def test_the_catalogue_holds_current_and_older_hosts() -> None:
@@ -146,7 +146,7 @@ def test_any_currency_with_a_stated_rate() -> None:
     won = calc.Scenario(currency="KRW", usd_per_unit=1 / 1400)
     assert won.rate("USD") == pytest.approx(1400) and won.rate("KRW") == 1.0
     assert won.rate("EUR") == pytest.approx(1400 * 1.0824)
-    assert won.money("migration_per_workload") == pytest.approx(200 * 1400)
+    assert won.money("migration_hour_price") == pytest.approx(58.17 * 1400)
     stated = calc.Scenario(currency="EUR", usd_per_unit=1.10)
     assert stated.rate("USD") == pytest.approx(1 / 1.10) and stated.rate("EUR") == 1.0
     assert calc.Scenario.from_toml(won.to_toml()) == won

@@ -34,6 +34,7 @@ ORDER = (
     "intake",
     "hypervisors",
     "guests",
+    "os_support",
     "catalogue",
     "estate",
     "timeslots",
