@@ -20,9 +20,10 @@ from calc.costs.terms import Term
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
+from calc.failover import plan_surviving
 from calc.inventory import Inventory
 from calc.model import HostType
-from calc.planning import Limits, Pool, plan_pools
+from calc.planning import Limits, Pool
 from calc.scenario import Scenario
 
 
@@ -95,7 +96,7 @@ class Assessment:
     pools : tuple of Pool
     hosts : DataFrame
         One row a host: host, host_type, pool, then ``<dimension>_capacity``,
-        ``<dimension>_capacity_failover`` and ``<dimension>_used``.
+        ``<dimension>_capacity_failover`` and ``<dimension>_used``; and the rack, where the scenario asks for racks.
     placement : DataFrame
         workload, host.
     unplaced : DataFrame
@@ -201,7 +202,10 @@ class Assessment:
     @property
     def survives(self) -> bool:
         """Whether every failure that was asked for could be re-placed in every pool."""
-        return all(pool.plan.proof is None or pool.plan.proof.passed == pool.plan.proof.cases for pool in self.pools)
+        proofs = [
+            proof for pool in self.pools for proof in (pool.plan.proof, pool.plan.rack_proof) if proof is not None
+        ]
+        return all(proof.passed == proof.cases for proof in proofs)
 
     @property
     def assumed(self) -> tuple[AssumedInput, ...]:
@@ -283,7 +287,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     demand = form_demand(estate, scenario, hosts)
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
-    pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    pools = tuple(plan_surviving(demand, hosts, scenario, limits))
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])
@@ -341,13 +345,15 @@ def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list
                 "pool": pool.name,
                 "workloads": len(members),
             }
+            if pool.plan.rack_of:
+                record["rack"] = pool.plan.rack_of[number]
             for k, name in enumerate(pool.dimensions):
                 record[f"{name}_capacity"] = int(pool.capacities[kind, k])
                 record[f"{name}_capacity_failover"] = int(pool.failover_capacities[kind, k])
                 record[f"{name}_used"] = int(used[k])
             records.append(record)
             chosen.append(pool.types[kind])
-    columns = ["host", "host_type", "pool", "workloads"]
+    columns = ["host", "host_type", "pool", "workloads"] + (["rack"] if any("rack" in row for row in records) else [])
     columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "capacity_failover", "used")]
     hosts = pd.DataFrame(records, columns=columns)
     placed = home >= 0

@@ -179,6 +179,15 @@ class Scenario(BaseModel):
         ge=0,
         le=2,
     )
+    racks: int | None = Field(
+        default=None,
+        ge=2,
+        le=100,
+        title="Racks of each pool, any one of which may fail",
+        json_schema_extra={"group": "plan"},
+        description="Hosts are dealt out to so many racks in turn, and everything keeps running when a whole rack fails; the "
+        "least costly hosts are added where that needs more. Empty: single hosts fail, not racks.",
+    )
     cpu_ceiling: float = _setting(
         "cpu_ceiling",
         "CPU ceiling, normal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
 from calc.costs.flip import host_price_flip
+from calc.language import say
 
 
 def amount(value: float, currency: str) -> str:
@@ -89,6 +90,28 @@ def survival_line(a: Assessment) -> str:
     )
 
 
+def racks_line(a: Assessment) -> list[str]:
+    """What is proved about the loss of a whole rack; nothing where racks are not looked at."""
+    proofs = [pool.plan.rack_proof for pool in a.pools if pool.plan.rack_proof]
+    if not proofs:
+        return []
+    cases, passed = sum(proof.cases for proof in proofs), sum(proof.passed for proof in proofs)
+    if passed < cases:
+        return [
+            say(
+                "Only {passed:,} of {cases:,} racks could be lost: this plan does NOT survive the loss of every rack.",
+                passed=passed,
+                cases=cases,
+            )
+        ]
+    return [
+        say(
+            "Every one of {cases:,} racks was failed as a whole, and its workloads were re-placed on the other racks.",
+            cases=cases,
+        )
+    ]
+
+
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
     years, c = a.scenario.horizon_years, a.comparison
@@ -138,6 +161,7 @@ def headline(a: Assessment) -> list[str]:
     return [
         f"{hosts_line(a)}. {proof_line(a)}",
         survival_line(a),
+        *racks_line(a),
         f"This {saving_line(a)}; it {payback_line(a)}.",
         baseline_line(a),
         doubt_line(a),

@@ -45,6 +45,7 @@ ORDER = (
     "costs",
     "findings",
     "planning",
+    "failover",
     "assessment",
     "own_history",
     "platforms",
