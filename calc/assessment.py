@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from calc.backtest import RiskChoice
 from calc.catalogue import allowed_hosts
 from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
 from calc.costs.case import Case, build_case
@@ -24,6 +25,7 @@ from calc.failover import plan_surviving
 from calc.inventory import Inventory
 from calc.model import HostType
 from calc.planning import Limits, Pool
+from calc.risk import choose_reading
 from calc.scenario import Scenario
 
 
@@ -115,6 +117,8 @@ class Assessment:
         The facts behind the money; can be priced again under another scenario.
     sides : dict of str to Side
         Machines and terms that the flows are made of, by the same names.
+    risk : RiskChoice or None
+        How the CPU reading was chosen, where the scenario states a risk.
     """
 
     inventory: Inventory
@@ -135,6 +139,7 @@ class Assessment:
     runtime_s: float
     case: Case
     sides: dict[str, Side]
+    risk: RiskChoice | None = None
 
     @property
     def hosts_after(self) -> int:
@@ -284,7 +289,10 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         raise InventoryError(
             "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
         )
-    demand = form_demand(estate, scenario, hosts)
+    demand, risk = form_demand(estate, scenario, hosts), None
+    if scenario.risk_allowed is not None:
+        risk = choose_reading(estate, demand, hosts, scenario)
+        demand = form_demand(estate, scenario, hosts, (risk.percentile, risk.margin))
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
     pools = tuple(plan_surviving(demand, hosts, scenario, limits))
@@ -323,6 +331,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         case=case,
         sides=sides,
         runtime_s=time.monotonic() - started,
+        risk=risk,
     )
 
 

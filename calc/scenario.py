@@ -273,6 +273,16 @@ class Scenario(BaseModel):
         "24 hours; week: weekday and weekend x 24. CPU and network then hold in every slot (the peak of sums): workloads "
         "busy at different hours share hosts. A workload without telemetry counts in full in every slot.",
     )
+    risk_allowed: float | None = Field(
+        default=None,
+        ge=0,
+        lt=0.5,
+        title="Risk: share of host-hours above capacity",
+        json_schema_extra={"group": "demand"},
+        description="Only with telemetry, planned by week. 0.001 is one host-hour in a thousand: cross-validation on the history "
+        "chooses the percentile, and a margin, that keeps it on days not planned on, and workloads are planned at that "
+        "reading. Empty: the reading chosen above.",
+    )
     unmatched_workloads: Literal["leave_out", "assume_server"] = Field(
         default="leave_out",
         title="VMs whose host is not in the export",
@@ -803,6 +813,11 @@ class Scenario(BaseModel):
             )
         if self.currency == "USD" and self.usd_per_unit not in (None, 1.0):
             raise ValueError(f"usd_per_unit = {self.usd_per_unit:g} for USD: a dollar is a dollar; leave it empty")
+        if self.risk_allowed is not None and self.time_slots != "week":
+            raise ValueError(
+                f"risk_allowed = {self.risk_allowed:g} with time_slots = {self.time_slots!r}: a risk is chosen hour by hour of "
+                "working days and weekends; set time_slots to 'week', or leave risk_allowed empty"
+            )
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(
                 "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"

@@ -92,8 +92,8 @@ def load_pool(pool: Pool, demand: Demand, names: tuple[str, ...]) -> Loaded:
     for item, together in enumerate(core.members):
         needs[item, : len(pool.dimensions)] = amounts[together].sum(axis=0)
     for group in range(count):
-        inside, weight = core.groups.members(group)
-        needs[inside, len(pool.dimensions) + group] = weight
+        held, weight = core.groups.members(group)
+        needs[held, len(pool.dimensions) + group] = weight
     limits = np.tile(core.groups.limit, (len(kinds), 1))
     return Loaded(
         names,

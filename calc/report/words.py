@@ -112,6 +112,35 @@ def racks_line(a: Assessment) -> list[str]:
     ]
 
 
+def risk_line(a: Assessment) -> list[str]:
+    """What the stated risk chose; nothing where none is stated."""
+    risk = a.risk
+    if risk is None:
+        return []
+    chosen = risk.frontier[risk.frontier["chosen"]].iloc[0]
+    figures = {
+        "allowed": risk.allowed,
+        "percentile": round(100 * risk.percentile),
+        "margin": risk.margin,
+        "over": float(chosen["over"]),
+    }
+    if risk.met:
+        return [
+            say(
+                "At most {allowed:.2%} of host-hours above capacity: planned at the {percentile}th percentile of each hour, "
+                "times {margin:g}; on weeks left out {over:.3%} were above.",
+                **figures,
+            )
+        ]
+    return [
+        say(
+            "No reading keeps to {allowed:.2%} of host-hours above capacity on weeks left out: the safest, the {percentile}th "
+            "percentile times {margin:g}, has {over:.3%}.",
+            **figures,
+        )
+    ]
+
+
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
     years, c = a.scenario.horizon_years, a.comparison
@@ -162,6 +191,7 @@ def headline(a: Assessment) -> list[str]:
         f"{hosts_line(a)}. {proof_line(a)}",
         survival_line(a),
         *racks_line(a),
+        *risk_line(a),
         f"This {saving_line(a)}; it {payback_line(a)}.",
         baseline_line(a),
         doubt_line(a),

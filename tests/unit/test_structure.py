@@ -46,6 +46,7 @@ ORDER = (
     "findings",
     "planning",
     "failover",
+    "risk",
     "assessment",
     "own_history",
     "platforms",
