@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from calc.backtest import RiskChoice
 from calc.catalogue import allowed_hosts
 from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
 from calc.costs.case import Case, build_case
@@ -21,9 +23,11 @@ from calc.costs.terms import Term
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
+from calc.failover import plan_surviving
 from calc.inventory import Inventory
 from calc.model import HostType
-from calc.planning import Limits, Pool, plan_pools
+from calc.planning import Limits, Pool
+from calc.risk import choose_reading
 from calc.scenario import Scenario
 
 
@@ -102,7 +106,7 @@ class Assessment:
     pools : tuple of Pool
     hosts : DataFrame
         One row a host: host, host_type, pool, then ``<dimension>_capacity``,
-        ``<dimension>_capacity_failover`` and ``<dimension>_used``.
+        ``<dimension>_capacity_failover`` and ``<dimension>_used``; and the rack, where the scenario asks for racks.
     placement : DataFrame
         workload, host.
     unplaced : DataFrame
@@ -121,6 +125,8 @@ class Assessment:
         The facts behind the money; can be priced again under another scenario.
     sides : dict of str to Side
         Machines and terms that the flows are made of, by the same names.
+    risk : RiskChoice or None
+        How the CPU reading was chosen, where the scenario states a risk.
     """
 
     inventory: Inventory
@@ -141,6 +147,7 @@ class Assessment:
     runtime_s: float
     case: Case
     sides: dict[str, Side]
+    risk: RiskChoice | None = None
 
     @property
     def hosts_after(self) -> int:
@@ -208,7 +215,10 @@ class Assessment:
     @property
     def survives(self) -> bool:
         """Whether every failure that was asked for could be re-placed in every pool."""
-        return all(pool.plan.proof is None or pool.plan.proof.passed == pool.plan.proof.cases for pool in self.pools)
+        proofs = [
+            proof for pool in self.pools for proof in (pool.plan.proof, pool.plan.rack_proof) if proof is not None
+        ]
+        return all(proof.passed == proof.cases for proof in proofs)
 
     @property
     def assumed(self) -> tuple[AssumedInput, ...]:
@@ -281,13 +291,22 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     started = time.monotonic()
     scenario = scenario or Scenario()
     limits = limits or Limits()
-    estate, demand, hosts = prepare(inventory, scenario)
-    pools = tuple(plan_pools(demand, hosts, scenario, limits))
-    return conclude(inventory, scenario, estate, demand, pools, lambda: time.monotonic() - started)
+    prepared = prepare(inventory, scenario)
+    pools = tuple(plan_surviving(prepared.demand, prepared.hosts, scenario, limits))
+    return conclude(inventory, scenario, prepared, pools, lambda: time.monotonic() - started)
 
 
-def prepare(inventory: Inventory, scenario: Scenario) -> tuple[Estate, Demand, tuple[HostType, ...]]:
-    """What is planned: the completed estate, its demand, and the host types that may be used.
+class Prepared(NamedTuple):
+    """What is planned: the completed estate, its demand, the host types that may be used, and how the reading was chosen."""
+
+    estate: Estate
+    demand: Demand
+    hosts: tuple[HostType, ...]
+    risk: RiskChoice | None
+
+
+def prepare(inventory: Inventory, scenario: Scenario) -> Prepared:
+    """What is planned, before any plan.
 
     Raises
     ------
@@ -302,17 +321,19 @@ def prepare(inventory: Inventory, scenario: Scenario) -> tuple[Estate, Demand, t
         raise InventoryError(
             "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
         )
-    demand = form_demand(estate, scenario, hosts)
+    demand, risk = form_demand(estate, scenario, hosts), None
+    if scenario.risk_allowed is not None:
+        risk = choose_reading(estate, demand, hosts, scenario)
+        demand = form_demand(estate, scenario, hosts, (risk.percentile, risk.margin))
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
-    return estate, demand, hosts
+    return Prepared(estate, demand, hosts, risk)
 
 
 def conclude(
     inventory: Inventory,
     scenario: Scenario,
-    estate: Estate,
-    demand: Demand,
+    prepared: Prepared,
     pools: tuple[Pool, ...],
     runtime_s: Callable[[], float],
 ) -> Assessment:
@@ -320,13 +341,14 @@ def conclude(
 
     Parameters
     ----------
-    estate, demand
+    prepared : Prepared
         From `prepare`.
     pools : tuple of Pool
         Solved just now, or kept from an earlier solve of the same demand.
     runtime_s : callable
         Seconds that the answer took, asked for at the end.
     """
+    estate, demand = prepared.estate, prepared.demand
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])
@@ -362,6 +384,7 @@ def conclude(
         case=case,
         sides=sides,
         runtime_s=runtime_s(),
+        risk=prepared.risk,
     )
 
 
@@ -384,13 +407,15 @@ def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list
                 "pool": pool.name,
                 "workloads": len(members),
             }
+            if pool.plan.rack_of:
+                record["rack"] = pool.plan.rack_of[number]
             for k, name in enumerate(pool.dimensions):
                 record[f"{name}_capacity"] = int(pool.capacities[kind, k])
                 record[f"{name}_capacity_failover"] = int(pool.failover_capacities[kind, k])
                 record[f"{name}_used"] = int(used[k])
             records.append(record)
             chosen.append(pool.types[kind])
-    columns = ["host", "host_type", "pool", "workloads"]
+    columns = ["host", "host_type", "pool", "workloads"] + (["rack"] if any("rack" in row for row in records) else [])
     columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "capacity_failover", "used")]
     hosts = pd.DataFrame(records, columns=columns)
     placed = home >= 0

@@ -72,7 +72,9 @@ class Demand:
         return int(amounts.max(axis=1).sum()), int(amounts.sum(axis=0).max())
 
 
-def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...]) -> Demand:
+def form_demand(
+    estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...], reading: tuple[float, float] | None = None
+) -> Demand:
     """Form the demand of an estate.
 
     Parameters
@@ -81,6 +83,8 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
     scenario : Scenario
     hosts : tuple of HostType
         Decide which architectures can move at all.
+    reading : (float, float), optional
+        Percentile and margin of CPU by time slot, where a stated risk chose them (`calc.risk`).
 
     Returns
     -------
@@ -162,7 +166,7 @@ def form_demand(estate: Estate, scenario: Scenario, hosts: tuple[HostType, ...])
                 "mean CPU (for energy)", mean_estimated, "p95 or peak / peak factor", "the peak factor, see assumptions"
             )
         )
-    slots = slot_readings(frame, estate.telemetry, scenario)
+    slots = slot_readings(frame, estate.telemetry, scenario, reading)
     cpu_names, cpu_columns = _cpu_by_slot(table, slots)
     if slots is not None:
         constant = int((~slots.with_profile).sum())

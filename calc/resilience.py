@@ -74,6 +74,10 @@ class PoolPlan:
     added_hosts : int
         Hosts beyond max(normal, failover + k), added so that the proof holds.
     reproducible : bool
+    rack_of : tuple of str
+        Rack of each host; empty where racks are not looked at.
+    rack_proof : FailoverProof or None
+        Every rack failed, one after the other.
     """
 
     assignment: np.ndarray
@@ -86,6 +90,8 @@ class PoolPlan:
     proof: FailoverProof | None
     added_hosts: int
     reproducible: bool
+    rack_of: tuple[str, ...] = ()
+    rack_proof: FailoverProof | None = None
 
 
 def plan_pool(

@@ -183,6 +183,15 @@ class Scenario(BaseModel):
         ge=0,
         le=2,
     )
+    racks: int | None = Field(
+        default=None,
+        ge=2,
+        le=100,
+        title="Racks of each pool, any one of which may fail",
+        json_schema_extra={"group": "plan"},
+        description="Hosts are dealt out to so many racks in turn, and everything keeps running when a whole rack fails; the "
+        "least costly hosts are added where that needs more. Empty: single hosts fail, not racks.",
+    )
     cpu_ceiling: float = _setting(
         "cpu_ceiling",
         "CPU ceiling, normal",
@@ -267,6 +276,16 @@ class Scenario(BaseModel):
         description="Only with telemetry. none: each workload at its overall reading, all at once (the sum of peaks). day: "
         "24 hours; week: weekday and weekend x 24. CPU and network then hold in every slot (the peak of sums): workloads "
         "busy at different hours share hosts. A workload without telemetry counts in full in every slot.",
+    )
+    risk_allowed: float | None = Field(
+        default=None,
+        ge=0,
+        lt=0.5,
+        title="Risk: share of host-hours above capacity",
+        json_schema_extra={"group": "demand"},
+        description="Only with telemetry, planned by week. 0.001 is one host-hour in a thousand: cross-validation on the history "
+        "chooses the percentile, and a margin, that keeps it on days not planned on, and workloads are planned at that "
+        "reading. Empty: the reading chosen above.",
     )
     unmatched_workloads: Literal["leave_out", "assume_server"] = Field(
         default="leave_out",
@@ -881,6 +900,11 @@ class Scenario(BaseModel):
             )
         if self.currency == "USD" and self.usd_per_unit not in (None, 1.0):
             raise ValueError(f"usd_per_unit = {self.usd_per_unit:g} for USD: a dollar is a dollar; leave it empty")
+        if self.risk_allowed is not None and self.time_slots != "week":
+            raise ValueError(
+                f"risk_allowed = {self.risk_allowed:g} with time_slots = {self.time_slots!r}: a risk is chosen hour by hour of "
+                "working days and weekends; set time_slots to 'week', or leave risk_allowed empty"
+            )
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(
                 "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"

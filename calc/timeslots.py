@@ -35,7 +35,9 @@ class SlotReadings:
     filled_slots: int
 
 
-def slot_readings(frame: pd.DataFrame, telemetry: Telemetry | None, scenario: Scenario) -> SlotReadings | None:
+def slot_readings(
+    frame: pd.DataFrame, telemetry: Telemetry | None, scenario: Scenario, reading: tuple[float, float] | None = None
+) -> SlotReadings | None:
     """Readings by slot for the workloads of an estate; None when slots are not asked for, or nothing has a profile.
 
     Parameters
@@ -45,6 +47,9 @@ def slot_readings(frame: pd.DataFrame, telemetry: Telemetry | None, scenario: Sc
     telemetry : Telemetry or None
     scenario : Scenario
         ``time_slots`` chooses the slots; ``cpu_statistic`` the p95 or the maximum within each.
+    reading : (float, float), optional
+        Percentile (0-1) of each slot's hourly maxima, and a margin on it, for CPU instead of the statistic: as
+        `calc.backtest.choose_percentile` chose them. With a margin a workload may be planned above all of its cores.
 
     Notes
     -----
@@ -59,6 +64,8 @@ def slot_readings(frame: pd.DataFrame, telemetry: Telemetry | None, scenario: Sc
     if not have.any():
         return None
     cpu = _of(telemetry, "cpu", scenario, position, have)
+    if reading is not None:
+        cpu = np.where(have[:, None], _percentile(telemetry, *reading)[np.maximum(position, 0)], np.nan)
     overall = telemetry.overall["cpu", "p95" if scenario.cpu_statistic == "p95" else "maximum"]
     gaps = np.isnan(cpu) & have[:, None]
     cpu = np.where(gaps, overall[np.maximum(position, 0)][:, None], cpu)
@@ -68,6 +75,19 @@ def slot_readings(frame: pd.DataFrame, telemetry: Telemetry | None, scenario: Sc
         network = np.where(np.isnan(network), typical[:, None], network)
     labels = telemetry.profile(scenario.time_slots).slots
     return SlotReadings(labels, cpu, network, have & ~np.isnan(cpu).any(axis=1), int(gaps.sum()))
+
+
+def _percentile(telemetry: Telemetry, percentile: float, margin: float) -> np.ndarray:
+    """A percentile of the hourly maxima in each slot of the week, times a margin, shape (n_servers, 48)."""
+    local = pd.DatetimeIndex(pd.to_datetime(telemetry.hours, unit="s", utc=True)).tz_convert(telemetry.zone)
+    slot = np.asarray(local.hour) + np.where(np.asarray(local.day_of_week) >= 5, 24, 0)
+    top = telemetry.maximum["cpu"].astype(np.float64)
+    out = np.full((len(top), 48), np.nan)
+    for number in np.unique(slot):
+        part = top[:, slot == number]
+        read = ~np.isnan(part).all(axis=1)
+        out[read, number] = np.nanquantile(part[read], percentile, axis=1) * margin
+    return out
 
 
 def _of(telemetry: Telemetry, metric: str, scenario: Scenario, position: np.ndarray, have: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ from calc.assessment import Assessment
 from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
+from calc.failover import plan_surviving
 from calc.model import HostType
-from calc.planning import Limits, Pool, plan_pools
+from calc.planning import Limits, Pool
 
 #: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
 _CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -43,7 +44,7 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
         table = a.demand.table.copy()
         table.loc[mask, "stay_reason"] = "moves to the cloud"
         left = replace(a.demand, table=table)
-        pools = plan_pools(left, tuple(_hosts(a)), scenario, limits)
+        pools = plan_surviving(left, tuple(_hosts(a)), scenario, limits)
     case = _case(a, pools, mask)
     side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
     title = "Cloud" if kind == "cloud" else "Hybrid"

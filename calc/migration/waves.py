@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.assessment import Assessment
+from calc.failover.failures import prove
+from calc.failover.loaded import Loaded
 from calc.migration.groups import Group, window_h
 from calc.migration.rules import MigrationRules
-from calc.recovery.arrays import Loaded, loaded_pools
-from calc.recovery.failures import prove
+from calc.recovery.arrays import loaded_pools
 
 
 @dataclass(frozen=True, slots=True, eq=False)

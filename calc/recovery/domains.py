@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from calc.assessment import Assessment
 from calc.errors import InputError
+from calc.failover.failures import Proof, prove
+from calc.failover.loaded import Loaded
+from calc.failover.racks import repair, spread_over_racks
 from calc.planning import Pool
-from calc.recovery.arrays import Loaded, loaded_pools
-from calc.recovery.failures import Proof, prove
+from calc.recovery.arrays import loaded_pools
 from calc.recovery.restart import item_priority, restart_tiers
-
-#: Hosts that a repair may add before it gives up, as a multiple of what the pool has.
-_MOST_ADDED = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +31,7 @@ class RackPlan:
     added : tuple of str
         Hosts that had to be added.
     added_type : str
-        Host type of those.
+        Host types of those.
     added_price : float
         Their purchase price together, in the scenario's currency.
     moved : int
@@ -49,19 +48,6 @@ class RackPlan:
     added_price: float
     moved: int
     groups_in_one_rack: int
-
-
-def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") -> dict[str, tuple[str, ...]]:
-    """Hosts dealt out to racks in turn.
-
-    Examples
-    --------
-    >>> spread_over_racks(["a", "b", "c"], 2)
-    {'rack-1': ('a', 'c'), 'rack-2': ('b',)}
-    """
-    if racks < 1:
-        raise InputError(f"racks = {racks}: at least one is needed")
-    return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
 
 
 def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str]], *, seed: int = 1) -> list[RackPlan]:
@@ -97,32 +83,14 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
             homeless = [host for host in loaded.hosts if host not in everywhere]
             if homeless:
                 raise InputError(f"rack plan: host {homeless[0]!r} stands in no rack; name its rack")
-        found.append(_repair(pool, loaded, sets, seed))
+        found.append(_plan(pool, loaded, sets, seed))
     return found
 
 
-def _repair(pool: Pool, loaded: Loaded, racks: dict[str, tuple[str, ...]], seed: int) -> RackPlan:
-    original = loaded
-    usable = [kind for kind, host in enumerate(pool.types) if host.available is None]
-    kind = min(usable or range(len(pool.types)), key=lambda index: (pool.types[index].price, pool.types[index].id))
-    added: list[str] = []
-    while True:
-        proof = prove(loaded, domains=racks, kind="rack", seed=seed)
-        if not proof.holds and len(racks) > 1:
-            spread = rebalance(loaded)
-            if spread is not None:
-                again = prove(spread, domains=racks, kind="rack", seed=seed)
-                if again.passed > proof.passed or again.holds:
-                    loaded, proof = spread, again
-        full = len(added) >= _MOST_ADDED * len(original.hosts) or not usable or len(racks) < 2
-        if proof.holds or full:
-            break
-        name = f"{original.hosts[0]}-added-{len(added) + 1}"
-        added.append(name)
-        emptiest = min(racks, key=lambda rack: (len(racks[rack]), rack))
-        racks = {**racks, emptiest: (*racks[emptiest], name)}
-        loaded = _with_host(loaded, pool, kind, name)
-    rack_of = {host: rack for rack, hosts in racks.items() for host in hosts}
+def _plan(pool: Pool, original: Loaded, racks: dict[str, tuple[str, ...]], seed: int) -> RackPlan:
+    found = repair(pool, original, racks, [host.price for host in pool.types], seed=seed)
+    loaded = found.loaded
+    rack_of = {host: rack for rack, hosts in found.racks.items() for host in hosts}
     together = 0
     for group in range(loaded.resources, loaded.demands.shape[1]):
         homes = {rack_of[loaded.hosts[loaded.home[item]]] for item in np.flatnonzero(loaded.demands[:, group])}
@@ -130,47 +98,17 @@ def _repair(pool: Pool, loaded: Loaded, racks: dict[str, tuple[str, ...]], seed:
     moved = [
         len(names) for names, old, new in zip(loaded.workloads, original.home, loaded.home, strict=True) if old != new
     ]
+    added = [pool.types[kind] for kind in found.kinds]
     return RackPlan(
         loaded,
-        racks,
-        proof,
-        tuple(added),
-        pool.types[kind].id if added else "",
-        pool.types[kind].price * len(added),
+        found.racks,
+        found.proof,
+        found.added,
+        ", ".join(dict.fromkeys(host.id for host in added)),
+        sum(host.price for host in added),
         sum(moved),
         together,
     )
-
-
-def _with_host(loaded: Loaded, pool: Pool, kind: int, name: str) -> Loaded:
-    groups = loaded.capacities[:1, loaded.resources :]
-    failover = np.hstack([pool.failover_capacities[kind][None], groups])
-    normal = np.hstack([pool.capacities[kind][None], groups])
-    return replace(
-        loaded,
-        hosts=(*loaded.hosts, name),
-        pool=(*loaded.pool, loaded.pool[0]),
-        capacities=np.vstack([loaded.capacities, failover]),
-        normal=np.vstack([loaded.normal, normal]),
-    )
-
-
-def rebalance(loaded: Loaded) -> Loaded | None:
-    """The same workloads spread evenly over the same hosts, within normal ceilings; None where they do not fit."""
-    scale = 1.0 / np.maximum(loaded.normal.max(axis=0), 1)
-    share = (loaded.demands * scale)[:, : loaded.resources].max(axis=1, initial=0.0)
-    free = loaded.normal.copy()
-    home = np.full(len(loaded.home), -1, dtype=np.int64)
-    for item in np.lexsort((np.arange(len(share)), -share)):
-        after = free - loaded.demands[item]
-        fits = (after >= 0).all(axis=1)
-        if not fits.any():
-            return None
-        room = np.where(fits, (after * scale)[:, : loaded.resources].min(axis=1), -np.inf)
-        host = int(room.argmax())
-        free[host] = after[host]
-        home[item] = host
-    return replace(loaded, home=home)
 
 
 def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:

@@ -66,7 +66,8 @@ def failover_options(
                 "survives": answer.survives,
             }
         )
-        if k:
+        # An empty host that takes one host's load takes no rack's: with racks only room on every host is offered.
+        if k and not scenario.racks:
             other = _with_spares(bare, k)
             if other is not None:
                 case, count = other

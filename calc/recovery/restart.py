@@ -11,8 +11,8 @@ import pandas as pd
 from calc import assumptions
 from calc.assessment import Assessment
 from calc.errors import InputError
-from calc.recovery.arrays import Loaded
-from calc.recovery.failures import Case
+from calc.failover.failures import Case
+from calc.failover.loaded import Loaded
 from calc.roles import TIERS, restart_tier
 
 

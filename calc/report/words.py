@@ -5,6 +5,7 @@ from __future__ import annotations
 from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
 from calc.costs.flip import host_price_flip
+from calc.language import say
 
 
 def amount(value: float, currency: str) -> str:
@@ -89,6 +90,57 @@ def survival_line(a: Assessment) -> str:
     )
 
 
+def racks_line(a: Assessment) -> list[str]:
+    """What is proved about the loss of a whole rack; nothing where racks are not looked at."""
+    proofs = [pool.plan.rack_proof for pool in a.pools if pool.plan.rack_proof]
+    if not proofs:
+        return []
+    cases, passed = sum(proof.cases for proof in proofs), sum(proof.passed for proof in proofs)
+    if passed < cases:
+        return [
+            say(
+                "Only {passed:,} of {cases:,} racks could be lost: this plan does NOT survive the loss of every rack.",
+                passed=passed,
+                cases=cases,
+            )
+        ]
+    return [
+        say(
+            "Every one of {cases:,} racks was failed as a whole, and its workloads were re-placed on the other racks.",
+            cases=cases,
+        )
+    ]
+
+
+def risk_line(a: Assessment) -> list[str]:
+    """What the stated risk chose; nothing where none is stated."""
+    risk = a.risk
+    if risk is None:
+        return []
+    chosen = risk.frontier[risk.frontier["chosen"]].iloc[0]
+    figures = {
+        "allowed": risk.allowed,
+        "percentile": round(100 * risk.percentile),
+        "margin": risk.margin,
+        "over": float(chosen["over"]),
+    }
+    if risk.met:
+        return [
+            say(
+                "At most {allowed:.2%} of host-hours above capacity: planned at the {percentile}th percentile of each hour, "
+                "times {margin:g}; on weeks left out {over:.3%} were above.",
+                **figures,
+            )
+        ]
+    return [
+        say(
+            "No reading keeps to {allowed:.2%} of host-hours above capacity on weeks left out: the safest, the {percentile}th "
+            "percentile times {margin:g}, has {over:.3%}.",
+            **figures,
+        )
+    ]
+
+
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
     years, c = a.scenario.horizon_years, a.comparison
@@ -138,6 +190,8 @@ def headline(a: Assessment) -> list[str]:
     return [
         f"{hosts_line(a)}. {proof_line(a)}",
         survival_line(a),
+        *racks_line(a),
+        *risk_line(a),
         f"This {saving_line(a)}; it {payback_line(a)}.",
         baseline_line(a),
         doubt_line(a),

@@ -152,9 +152,9 @@ def open_assessment(
             raise InputError(
                 say("The saved assessment is incomplete or was altered: {error}. Save it again.", error=str(error))
             ) from error
-    estate, demand, hosts = prepare(found, scenario)
-    pools: tuple[Pool, ...] = checked_pools(kept, demand, hosts, scenario)
-    answer = conclude(found, scenario, estate, demand, pools, lambda: kept["runtime_s"])
+    prepared = prepare(found, scenario)
+    pools: tuple[Pool, ...] = checked_pools(kept, prepared.demand, prepared.hosts, scenario)
+    answer = conclude(found, scenario, prepared, pools, lambda: kept["runtime_s"])
     changed = differences(manifest["results"], _results(answer))
     if changed and not accept_changes:
         today = say("the same reference data") if _same_reference(manifest) else say("other reference data")

@@ -21,7 +21,8 @@ from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.flip import host_price_flip
 from calc.costs.pricing import baseline_side, same_machines, target_side
 from calc.demand import capacity
-from calc.planning import Limits, plan_pools
+from calc.failover import plan_surviving
+from calc.planning import Limits
 from calc.scenario import Scenario
 from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
 from calc.units import MIB_PER_GIB, MILLI
@@ -422,7 +423,7 @@ def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenari
     others[pool.rows] = False
     table.loc[others, "stay_reason"] = "another pool"
     types = tuple(pool.types[kind] for kind in sorted(set(pool.plan.host_types)))
-    planned = plan_pools(replace(a.demand, table=table, amounts=amounts), types, scenario, Limits())
+    planned = plan_surviving(replace(a.demand, table=table, amounts=amounts), types, scenario, Limits())
     plan = planned[0].plan
     if plan.unplaced:
         return None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import calc
 from calc.errors import InputError
+from calc.failover import rebalance
 from calc.isolation import suggest_groups, with_groups
 from calc.recovery import (
     Loaded,
@@ -27,7 +28,6 @@ from calc.recovery import (
     spread_over_racks,
     survive_racks,
 )
-from calc.recovery.domains import rebalance
 from calc.roles import TIERS
 from tests.make import inventory
 
@@ -368,3 +368,31 @@ def test_an_application_never_has_more_on_a_host_than_allowed() -> None:
     assert bound.survives and bound.lower_bound == 4
     for case in prove(loaded_pools(bound)[0]).cases:
         assert case.lost == 0
+
+
+def test_a_plan_as_arrays_keeps_units_and_groups() -> None:
+    """What is proved is the plan itself: demand and capacity in its own units, anti-affine workloads apart."""
+    rows = [f"db{i},8,32,20,{'cluster' if i < 3 else ''}" for i in range(9)]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,anti_affinity_group", *rows)
+    answer = calc.assess(estate, calc.Scenario(failover_hosts=1, **ONE_MODEL))
+    (loaded,) = loaded_pools(answer)
+    need = dict(zip(answer.demand.table["workload"], answer.demand.amounts.tolist(), strict=True))
+    for names, demand in zip(loaded.workloads, loaded.demands, strict=True):
+        assert demand[: loaded.resources].tolist() == need[names[0]]
+    memory = loaded.dimensions.index("memory")
+    assert loaded.loads[:, memory].tolist() == answer.hosts["memory_used"].tolist()
+    assert loaded.capacities[:, memory].tolist() == answer.hosts["memory_capacity_failover"].tolist()
+    assert loaded.normal[:, memory].tolist() == answer.hosts["memory_capacity"].tolist()
+    assert loaded.demands.shape[1] == loaded.resources + 1 and loaded.demands[:, -1].sum() == 3
+    proof = prove(loaded)
+    assert proof.holds
+    members = {"db0", "db1", "db2"}
+    for case in proof.cases:
+        after = loaded.home.copy()
+        after[case.items] = case.goals
+        held = [after[i] for i, names in enumerate(loaded.workloads) if names[0] in members]
+        assert len(set(held)) == 3, case.name
+    spread = rebalance(loaded)
+    assert spread is not None
+    held = [spread.home[i] for i, names in enumerate(loaded.workloads) if names[0] in members]
+    assert len(set(held)) == 3

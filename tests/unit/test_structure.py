@@ -47,6 +47,8 @@ ORDER = (
     "costs",
     "findings",
     "planning",
+    "failover",
+    "risk",
     "assessment",
     "saving",
     "own_history",

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from calc.errors import InputError
-from calc.recovery.arrays import Loaded
+from calc.failover.loaded import Loaded
 
 #: Combinations beyond this are sampled.
 MOST_CASES = 10_000

@@ -1,0 +1,110 @@
+"""Racks as failure domain of the plan itself: by hand, by plain loops, and with what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import calc
+from calc.recovery import failover_options
+from calc.report.words import headline
+from tests.make import inventory, uniform
+
+ONE = {"host_types": ("dl320-g11-32c-256",)}
+
+
+def _rack_by_rack(answer: calc.Assessment) -> None:
+    """Fail every rack by plain loops: largest first, to the host with most memory left, nothing else moves."""
+    names = list(answer.demand.dimensions)
+    need = dict(zip(answer.demand.table["workload"], answer.demand.amounts.tolist(), strict=True))
+    home = dict(zip(answer.placement["workload"], answer.placement["host"], strict=True))
+    for _, pool in answer.hosts.groupby("pool"):
+        for rack in sorted(set(pool["rack"])):
+            left = pool[pool["rack"] != rack]
+            room = {
+                row["host"]: [row[f"{name}_capacity_failover"] - row[f"{name}_used"] for name in names]
+                for row in left.to_dict("records")
+            }
+            gone = set(pool.loc[pool["rack"] == rack, "host"])
+            memory = names.index("memory")
+            for one in sorted((w for w, h in home.items() if h in gone), key=lambda w: (-need[w][memory], w)):
+                fits = [h for h, free in room.items() if all(a <= b for a, b in zip(need[one], free, strict=True))]
+                assert fits, (rack, one)
+                goal = max(fits, key=lambda h: room[h][memory])
+                room[goal] = [b - a for a, b in zip(need[one], room[goal], strict=True)]
+
+
+def test_two_racks_by_hand() -> None:
+    """Twenty equal servers: after a failure four hosts hold them, so of two racks each must hold four."""
+    plain = calc.assess(uniform(20), calc.Scenario(**ONE))
+    assert (plain.hosts_after, plain.lower_bound) == (5, 5) and "rack" not in plain.hosts
+    answer = calc.assess(uniform(20), calc.Scenario(racks=2, **ONE))
+    assert (answer.hosts_after, answer.lower_bound, answer.is_optimal) == (8, 8, True)
+    assert answer.bound_name is not None and "after the loss of one of 2 racks" in answer.bound_name
+    assert answer.hosts["rack"].value_counts().to_dict() == {"rack-1": 4, "rack-2": 4}
+    (pool,) = answer.pools
+    assert pool.plan.added_hosts == 3 and pool.plan.rack_proof is not None
+    assert (pool.plan.rack_proof.cases, pool.plan.rack_proof.passed) == (2, 2)
+    assert answer.survives and sorted(answer.placement["workload"]) == sorted(plain.placement["workload"])
+    assert answer.flows["target"]["hardware"][0] == pytest.approx(plain.flows["target"]["hardware"][0] * 8 / 5)
+    _rack_by_rack(answer)
+    assert any("2 racks was failed as a whole" in line for line in headline(answer))
+
+
+def test_more_racks_take_fewer_hosts() -> None:
+    """m - ceil(m / r) >= 4: eight hosts on two racks, six on three, six on four, five on five or more."""
+    counts = [calc.assess(uniform(20), calc.Scenario(racks=r, **ONE)).hosts_after for r in (2, 3, 4, 5, 9)]
+    assert counts == [8, 6, 6, 5, 5]
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2])
+@pytest.mark.parametrize("policy", ["one_model", "mixed"])
+def test_the_sample_estate_survives_racks_and_hosts(estate_csv: Path, failures: int, policy: str) -> None:
+    settings = {"failover_hosts": failures, "host_policy": policy, "effort": "quick"}
+    estate = calc.read_inventory(estate_csv)
+    plain = calc.assess(estate, calc.Scenario(**settings))
+    answer = calc.assess(estate, calc.Scenario(racks=4, **settings))
+    assert answer.survives and all(pool.plan.rack_proof is not None for pool in answer.pools)
+    for pool in answer.pools:
+        proof = pool.plan.proof
+        assert (proof is None) == (failures == 0) and (proof is None or proof.passed == proof.cases)
+        assert pool.hosts_bound is not None and pool.hosts_bound.value <= len(pool.plan.host_types)
+    assert answer.hosts_after >= plain.hosts_after
+    assert sum(pool.plan.bound.value for pool in answer.pools) <= sum(pool.plan.cost for pool in answer.pools)
+    assert sorted(answer.placement["workload"]) == sorted(plain.placement["workload"])
+    for name in answer.demand.dimensions:
+        assert (answer.hosts[f"{name}_used"] <= answer.hosts[f"{name}_capacity"]).all()
+    home = dict(zip(answer.placement["workload"], answer.placement["host"], strict=True))
+    for label, members in answer.demand.groups.items():
+        held = [home[w] for w in answer.demand.table["workload"].to_numpy()[members] if w in home]
+        most = max((held.count(host) for host in set(held)), default=0)
+        assert most <= answer.demand.group_limits.get(label, 1)
+
+
+def test_a_single_host_gets_company_in_another_rack() -> None:
+    answer = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %", "a,4,16,20"), calc.Scenario(racks=2, failover_hosts=0, **ONE)
+    )
+    assert answer.hosts_after == 2 and set(answer.hosts["rack"]) == {"rack-1", "rack-2"} and answer.survives
+
+
+def test_hosts_that_are_all_there_is_cannot_be_added_and_that_is_said() -> None:
+    host = {
+        "id": "own", "cores": 32, "memory_gib": 256, "score_per_core": 8.0, "idle_w": 80, "full_w": 300, "price": 0,
+        "available": 5,
+    }  # fmt: skip
+    scenario = calc.Scenario(racks=2, host_types=("own",), custom_host_types=(host,), host_policy="mixed")
+    answer = calc.assess(uniform(20), scenario)
+    assert answer.hosts_after <= 5 and not answer.survives
+    assert any("does NOT survive the loss of every rack" in line for line in headline(answer))
+
+
+def test_spare_hosts_are_not_offered_against_racks() -> None:
+    table, _ = failover_options(uniform(20), calc.Scenario(racks=2, **ONE), (0, 1))
+    assert set(table["way"]) == {"none", "spread"} and table["survives"].all()
+
+
+def test_one_rack_is_no_setting() -> None:
+    with pytest.raises(calc.ScenarioError, match="racks = 1"):
+        calc.Scenario(racks=1)
