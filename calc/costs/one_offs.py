@@ -9,9 +9,9 @@ import numpy as np
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.sides import subset
-from calc.costs.terms import Figure, Term, setting
+from calc.costs.terms import Figure, Term, energy_figures, energy_formula, setting
 from calc.scenario import Scenario
-from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, W_PER_KW
 
 
 def move_months(case: Case, scenario: Scenario) -> float:
@@ -100,23 +100,30 @@ def parallel_running(gone: Fleet, retired: np.ndarray, whole: np.ndarray, scenar
             continue
         mask = whole == year
         months = float((retired[mask] - MONTHS_PER_YEAR * year).mean())
-        lines = subset(gone, mask).lines(scenario, until=year + 1)
-        running = float(
-            sum(lines[line][year + 1] for line in ("energy", "space", "maintenance")) + lines["hypervisor"][year]
-        )
+        waiting = subset(gone, mask)
+        lines = waiting.lines(scenario, until=year + 1)
+        energy = float(lines["energy"][year + 1])
+        other = float(lines["space"][year + 1] + lines["maintenance"][year + 1] + lines["hypervisor"][year])
+        running = energy + other
         if running == 0 or months == 0:
             continue
+        figures = {
+            "other_running_cost": Figure(other, f"{scenario.currency}/year", "estimate"),
+            "months": Figure(months, "months", "plan"),
+        }
+        formula = "other_running_cost * months / 12"
+        if energy:  # apart, so that a reader who changes the tariff sees all of its effect
+            power_kw = float(waiting.power_w(scenario, year + 1).sum()) / W_PER_KW
+            figures |= {"power_kw": Figure(power_kw, "kW", "estimate"), **energy_figures(scenario)}
+            formula = f"({energy_formula(year + 1)} + other_running_cost) * months / 12"
         found.append(
             Term(
                 "parallel running",
                 year,
                 "old servers beside the new hosts while the move lasts",
                 running * months / MONTHS_PER_YEAR,
-                "running_cost_of_the_year * months / 12",
-                {
-                    "running_cost_of_the_year": Figure(running, f"{scenario.currency}/year", "estimate"),
-                    "months": Figure(months, "months", "plan"),
-                },
+                formula,
+                figures,
             )
         )
     return found
