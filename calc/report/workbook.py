@@ -12,10 +12,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from calc.assessment import Assessment
 from calc.errors import InputError
-from calc.findings import find
 from calc.language import language as in_use
 from calc.language import local, say, using
 from calc.report import words
+from calc.report.content import findings_of
 from calc.report.money_sheets import FIRST, MoneySheets
 from calc.report.prices import ledger_terms, price_list
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
@@ -80,7 +80,7 @@ def _workbook(a: Assessment) -> bytes:
     placement.insert(3, "host", placement.pop("host"))
     findings = [
         {"finding": local(item.title), "rule": local(item.rule), "worth": local(item.worth), **row}
-        for item in find(a.inventory, a.estate, a.demand, a.scenario, a.case.hosts)
+        for item in findings_of(a)
         for row in item.machines[["machine", "reason"]].to_dict("records")
     ]
     for name, table, note in (
