@@ -43,6 +43,7 @@ app: .venv/app-stamp
 test: .venv/dev-stamp
 	sh tests/setup_browser.sh
 	sh tests/setup_handover.sh
+	sh tests/setup_documents.sh
 	$(BIN)/python -m pytest
 
 lint: .venv/dev-stamp

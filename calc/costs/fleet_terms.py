@@ -6,6 +6,7 @@ These terms are formed apart from `Fleet.lines`; a test holds the two against ea
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,10 +15,10 @@ import numpy as np
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import windows_units
-from calc.costs.purchase_terms import port_figures, purchase_terms
-from calc.costs.rates import electricity_price, facility_rates
+from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
+from calc.costs.rates import facility_rates
 from calc.costs.sides import subset
-from calc.costs.terms import Figure, Term, setting
+from calc.costs.terms import Figure, Term, energy_figures, energy_formula, setting
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import W_PER_KW
@@ -29,7 +30,7 @@ def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
     for label, part, stated, measured, host in _groups(fleet, case):
         found += purchase_terms(label, part, host, scenario)
         found += _licences(label, part, host, scenario)
-        found += _running(label, part, stated, measured, scenario)
+        found += _running(label, part, stated, measured, host, scenario)
     if fleet.books_to is not None:
         found = [replace(term, line=fleet.books_to, label=f"{term.label}: {term.line}") for term in found]
     return found
@@ -99,32 +100,22 @@ def _windows_name(host: HostType | None) -> str:
     return "windows-standard" if host is None else (windows_units(host)[0] or "windows-standard")
 
 
-def _running(label: str, fleet: Fleet, stated: bool, measured: bool, scenario: Scenario) -> list[Term]:
+def _running(
+    label: str, fleet: Fleet, stated: bool, measured: bool, host: HostType | None, scenario: Scenario
+) -> list[Term]:
     found = []
-    rates, tariff = facility_rates(scenario), electricity_price(scenario)
-    origin = (
-        "setting:electricity_per_kwh"
-        if scenario.electricity_per_kwh is not None
-        else f"table:electricity:{tariff.region}"
-    )
-    price = Figure(tariff.per_kwh, f"{scenario.currency}/kWh", origin)
+    rates = facility_rates(scenario)
     for year in range(1, scenario.horizon_years + 1):
         general, energy = (1 + scenario.inflation) ** year, (1 + scenario.energy_escalation) ** year
         upkeep = float(fleet.maintenance(scenario, year).sum())
         if upkeep:
-            found.append(_maintenance(label, fleet, stated, year, upkeep, scenario))
+            found.append(_maintenance(label, fleet, stated, year, upkeep, host, scenario))
         power = Figure(
             float(fleet.power_w(scenario, year).sum()) / W_PER_KW, "kW", "inventory" if measured else "estimate"
         )
         if rates.energy_per_kw_year and power.value:
-            figures = {
-                "power_kw": power,
-                "pue": setting("pue", scenario),
-                "hours_per_year": setting("hours_per_year", scenario),
-                "electricity_per_kwh": price,
-                "energy_escalation": setting("energy_escalation", scenario),
-            }
-            formula = f"power_kw * pue * hours_per_year * electricity_per_kwh * (1 + energy_escalation) ** {year}"
+            figures = {"power_kw": power, **energy_figures(scenario)}
+            formula = energy_formula(year)
             found.append(Term("energy", year, label, power.value * rates.energy_per_kw_year * energy, formula, figures))
         if rates.space_per_kw_year and power.value:
             figures = {
@@ -158,9 +149,18 @@ def _ports(label: str, fleet: Fleet, share: np.ndarray, year: int, scenario: Sce
     return [Term("network", year, label, amount * (1 + scenario.inflation) ** year, text, figures | _level(scenario))]
 
 
-def _maintenance(label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, scenario: Scenario) -> Term:
+def _maintenance(
+    label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, host: HostType | None, scenario: Scenario
+) -> Term:
     amount = upkeep * (1 + scenario.inflation) ** year
     fraction = scenario.maintenance_fraction
+    paid = float((fleet.price * fleet.in_use(year, since=fleet.warranty_end)).sum())
+    by_price = paid * (1 + scenario.network_fraction) * fraction
+    if host is not None and math.isclose(by_price, upkeep, rel_tol=1e-12):
+        figures, price = whole_price(paid, host, scenario)
+        figures |= {name: setting(name, scenario) for name in ("network_fraction", "maintenance_fraction")}
+        formula = f"{price} * (1 + network_fraction) * maintenance_fraction * (1 + inflation) ** {year}"
+        return Term("maintenance", year, label, amount, formula, figures | _level(scenario))
     if stated or not fraction or scenario.maintenance_rise_per_year:
         figures = {"maintenance": Figure(upkeep, f"{scenario.currency}/year", "inventory" if stated else "estimate")}
         formula = "maintenance"

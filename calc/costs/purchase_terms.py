@@ -37,7 +37,7 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
             name = label if part is None else f"{label}: {part.name}"
             found.append(Term(fleet.line, start, name, amount, f"{formula} {risen}", figures | level))
         found += _connected(label, fleet, host, start, price, level, scenario)
-    return found + _residual(label, fleet, scenario)
+    return found + _residual(label, fleet, host, scenario)
 
 
 def port_figures(fleet: Fleet, which: np.ndarray, prices: tuple[Figure, Figure]) -> tuple[dict[str, Figure], str]:
@@ -75,7 +75,7 @@ def _connected(
     if scenario.ports_priced:
         figures, formula = port_figures(fleet, at & _new(fleet), _port_prices(scenario))
     else:
-        figures, formula = _whole(price, host, scenario)
+        figures, formula = whole_price(price, host, scenario)
         figures = figures | {"network_fraction": setting("network_fraction", scenario)}
         formula = f"{formula} * network_fraction"
     text = f"({formula}) * (1 + inflation) ** {start}"
@@ -93,20 +93,28 @@ def _port_prices(scenario: Scenario) -> tuple[Figure, Figure]:
     )
 
 
-def _residual(label: str, fleet: Fleet, scenario: Scenario) -> list[Term]:
-    left = float(fleet.residual(scenario).sum())
-    if not left:
-        return []
-    left_of = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
-    left_of = left_of * (fleet.end >= scenario.horizon_years) * (1 + scenario.inflation) ** fleet.bought
-    worth = float((fleet.price * left_of).sum())
-    ports = float((fleet.network_value(scenario) * left_of).sum())
-    figures = {
-        "price_times_life_left": Figure(worth, scenario.currency, "estimate"),
-        "network_times_life_left": Figure(ports, scenario.currency, "estimate"),
-    }
-    formula = "-(price_times_life_left + network_times_life_left)"
-    return [Term("residual value", scenario.horizon_years, label, -left, formula, figures)]
+def _residual(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
+    """What is left of the purchases of each year at the horizon, by the same prices."""
+    left = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
+    left = left * (fleet.end >= scenario.horizon_years)
+    amounts = fleet.residual(scenario)
+    found = []
+    for start in sorted({int(value) for value in fleet.bought[amounts != 0]}):
+        at = fleet.bought == start
+        price = float(fleet.price[at].sum())
+        figures, formula = whole_price(price, host, scenario)
+        share = float((fleet.price * left)[at].sum()) / price if price else 0.0
+        figures |= {"inflation": setting("inflation", scenario), "life_left": Figure(share, "share", "plan")}
+        if scenario.ports_priced:
+            ports, of_ports = port_figures(fleet, at * _new(fleet) * left, _port_prices(scenario))
+            figures |= ports
+            formula = f"({formula} * life_left{f' + {of_ports}' if of_ports else ''})"
+        else:
+            figures["network_fraction"] = setting("network_fraction", scenario)
+            formula = f"{formula} * (1 + network_fraction) * life_left"
+        text = f"-{formula} * (1 + inflation) ** {start}"
+        found.append(Term("residual value", scenario.horizon_years, label, -float(amounts[at].sum()), text, figures))
+    return found
 
 
 def _count(price: float, host: HostType) -> Figure:
@@ -137,7 +145,7 @@ def _estimate(host: HostType, scenario: Scenario) -> dict[str, Figure]:
     }
 
 
-def _whole(price: float, host: HostType | None, scenario: Scenario) -> tuple[dict[str, Figure], str]:
+def whole_price(price: float, host: HostType | None, scenario: Scenario) -> tuple[dict[str, Figure], str]:
     """The price in one piece: figures and formula."""
     if host is None:
         return {"price": Figure(price, scenario.currency, "estimate")}, "price"
@@ -151,7 +159,7 @@ def _parts(price: float, host: HostType | None, scenario: Scenario) -> list[tupl
     """(part, formula, figures) of a price; one entry without a part where it cannot be split."""
     parts = () if host is None else split_price(host, scenario)
     if host is None or len(parts) < 2:
-        figures, formula = _whole(price, host, scenario)
+        figures, formula = whole_price(price, host, scenario)
         return [(None, formula, figures)]
     count = _count(price, host)
     unit = {
@@ -177,7 +185,7 @@ def _parts(price: float, host: HostType | None, scenario: Scenario) -> list[tupl
             each = Figure(part.amount / host.sockets, scenario.currency, f"table:cpu_prices:{host.cpu_model}")
             of["CPU"]["cpu_price"] = each
         found.append((part, f"count * {unit[part.name]}", {"count": count, **of[part.name]}))
-    whole, formula = _whole(price, host, scenario)
+    whole, formula = whole_price(price, host, scenario)
     for part in others:
         whole = {**of[part.name], **whole}
     less = " - ".join(unit[part.name] for part in others)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from calc.costs.cashflow import Flows
 from calc.costs.fleet import LINES
+from calc.costs.rates import electricity_price
 from calc.scenario import Scenario
 
 
@@ -61,6 +62,24 @@ def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:
     money = bool(extra.get("money")) and getattr(scenario, name) is None
     value = scenario.money(name) if money else getattr(scenario, name)
     return Figure(float(value), unit or str(extra.get("unit", "")), f"setting:{name}")
+
+
+def energy_formula(year: int) -> str:
+    """What a mean power costs in a year."""
+    return f"power_kw * pue * hours_per_year * electricity_per_kwh * (1 + energy_escalation) ** {year}"
+
+
+def energy_figures(scenario: Scenario) -> dict[str, Figure]:
+    """The figures of `energy_formula` beside the power."""
+    tariff = electricity_price(scenario)
+    own = scenario.electricity_per_kwh is not None
+    origin = "setting:electricity_per_kwh" if own else f"table:electricity:{tariff.region}"
+    return {
+        "pue": setting("pue", scenario),
+        "hours_per_year": setting("hours_per_year", scenario),
+        "electricity_per_kwh": Figure(tariff.per_kwh, f"{scenario.currency}/kWh", origin),
+        "energy_escalation": setting("energy_escalation", scenario),
+    }
 
 
 def yearly(

@@ -1,0 +1,102 @@
+"""Numbers, money, dates and the names of lines as the reader's language writes them."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from functools import cache
+
+from babel import Locale, dates, numbers
+
+from calc.language import language as in_use
+from calc.language import local, stored
+
+_LOCALES = {"en": "en_US", "ko": "ko_KR"}
+
+LINE_NAMES = (
+    stored("hardware"),
+    stored("storage"),
+    stored("network"),
+    stored("maintenance"),
+    stored("energy"),
+    stored("space"),
+    stored("hypervisor"),
+    stored("guest licences"),
+    stored("migration"),
+    stored("parallel running"),
+    stored("disposal"),
+    stored("resale"),
+    stored("disaster recovery"),
+    stored("management hosts"),
+    stored("cloud"),
+    stored("labour"),
+    stored("own lines"),
+    stored("residual value"),
+)
+SIDE_NAMES = {
+    "baseline": stored("Keep today's servers"),
+    "target": stored("Consolidate"),
+    "refresh": stored("Refresh at the end of life"),
+    "without_idle": stored("Keep all but the idle servers"),
+}
+ORIGIN_NAMES = {
+    "user": stored("yours"),
+    "file": stored("file"),
+    "plan": stored("plan"),
+    "reference": stored("reference"),
+    "assumed": stored("assumed"),
+}
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(_LOCALES[code])
+
+
+def locale() -> Locale:
+    """The locale of the language in use."""
+    return _locale(in_use())
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with ``digits`` decimals; an en dash where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(numbers.format_decimal(value, format=pattern, locale=locale()))
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as per cent."""
+    return str(
+        numbers.format_percent(share, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=locale())
+    )
+
+
+def money(value: float, currency: str) -> str:
+    """An amount in whole units of the currency."""
+    return str(
+        numbers.format_currency(value, currency, format="¤#,##0;-¤#,##0", currency_digits=False, locale=locale())
+    )
+
+
+def short_money(value: float, currency: str) -> str:
+    """An amount rounded to what is worth reading: $1.71M, US$171만."""
+    size = abs(value)
+    if size < 10_000:
+        return money(value, currency)
+    digits = 2 if size >= 1e6 and in_use() == "en" else 0
+    text = str(numbers.format_compact_currency(size, currency, locale=locale(), fraction_digits=digits))
+    return f"-{text}" if value < 0 else text
+
+
+def day(value: date) -> str:
+    """A date, written out."""
+    return str(dates.format_date(value, format="long", locale=locale()))
+
+
+def months(count: float | None) -> str:
+    """Months until something is earned back."""
+    if count is None or math.isinf(count):
+        return local(stored("never"))
+    return local(stored("at once")) if count == 0 else local(stored("{n:,.0f} months", n=count))

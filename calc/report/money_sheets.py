@@ -1,0 +1,308 @@
+"""The money sheets of the workbook: prices, ledger, cash flow, licences, all with live formulas.
+
+The ledger's own formulas are written as formulas of the spreadsheet, over cells for the same figures; there is no second set.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell as cell_name
+from xlsxwriter.worksheet import Worksheet
+
+from calc.assessment import Assessment
+from calc.costs.fleet import LINES
+from calc.costs.ledger import key_of as ledger_key
+from calc.costs.terms import Term
+from calc.errors import InputError
+from calc.language import local, say
+from calc.report.figures import LINE_NAMES, ORIGIN_NAMES
+from calc.report.prices import SIDES, Key, Price, is_price, key_of
+
+_SYMBOLS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
+#: First row of a table below its heading and explanation, from 0.
+FIRST = 4
+LEDGER_HEAD = 6
+
+
+def spreadsheet_formula(formula: str, cells: Mapping[str, str]) -> str:
+    """A ledger formula over cells. Brackets stand everywhere: spreadsheets bind a minus more tightly than a power.
+
+    Examples
+    --------
+    >>> spreadsheet_formula("-a * (1 + b) ** 2", {"a": "A1", "b": "B1"})
+    '((-A1)*((1+B1)^2))'
+    """
+
+    def walk(node: ast.AST) -> str:
+        if isinstance(node, ast.Expression):
+            return walk(node.body)
+        if isinstance(node, ast.BinOp) and type(node.op) in _SYMBOLS:
+            return f"({walk(node.left)}{_SYMBOLS[type(node.op)]}{walk(node.right)})"
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return f"(-{walk(node.operand)})"
+        if isinstance(node, ast.Name):
+            return cells[node.id]
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return repr(node.value)
+        raise InputError(f"the formula {formula!r} holds what a ledger formula may not: {type(node).__name__}")
+
+    return walk(ast.parse(formula, mode="eval"))
+
+
+def line_name(line: str) -> str:
+    """A line of the money in the language in use."""
+    return local(LINE_NAMES[LINES.index(line)]) if line in LINES else line
+
+
+def quoted(sheet: str) -> str:
+    """A sheet's name as formulas write it."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+class MoneySheets:
+    """Writes the money sheets and knows where their cells are.
+
+    Parameters
+    ----------
+    a : Assessment
+    terms : dict of str to tuple of Term
+    prices : dict of Key to Price
+    formats : dict of str to Format
+        Of the workbook.
+    names : dict of str to str
+        Names of the sheets ``prices``, ``ledger``, ``cash_flow`` and ``licences``.
+    """
+
+    def __init__(
+        self,
+        a: Assessment,
+        terms: dict[str, tuple[Term, ...]],
+        prices: dict[Key, Price],
+        formats: dict[str, Any],
+        names: dict[str, str],
+    ) -> None:
+        self._a, self._terms, self._prices, self._formats, self._names = a, terms, prices, formats, names
+        self.price_cells = {
+            key: f"{quoted(names['prices'])}!{cell_name(FIRST + row, 1, True, True)}" for row, key in enumerate(prices)
+        }
+        self._cells: dict[str, str] = {}
+
+    def prices(self, sheet: Worksheet) -> None:
+        """Every price once, the cell to change marked."""
+        f = self._formats
+        self._title(
+            sheet,
+            say("Prices and rates"),
+            say(
+                "Change a yellow cell: ledger, cash flow and summary follow. Where “Live” says “in part”, figures summed over machines hold the old value too: price those in the calculator."
+            ),
+        )
+        heads = [say("Price or rate"), say("Value"), say("Unit"), say("Low"), say("High"), say("Live"), say("Origin"), say("Source"), say("As of"), say("Used in"), say("Name in formulas")]  # fmt: skip
+        self._heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, 60, 12, 34, 26])
+        for row, price in enumerate(self._prices.values(), start=FIRST):
+            sheet.write_string(row, 0, local(price.title), f["text"])
+            sheet.write_number(row, 1, price.figure.value, f["input" if price.live is not False else "input_part"])
+            sheet.write_string(row, 2, price.figure.unit, f["text"])
+            for column, value in ((3, price.low), (4, price.high)):
+                if value is not None:
+                    sheet.write_number(row, column, value, f["plain"])
+            sheet.write_string(row, 5, say("in part") if price.live is False else say("yes"), f["text"])
+            sheet.write_string(row, 6, local(ORIGIN_NAMES[price.origin]), f["text"])
+            sheet.write_string(row, 7, price.source, f["text"])
+            sheet.write_string(row, 8, price.as_of, f["text"])
+            sheet.write_string(row, 9, ", ".join(map(line_name, price.lines)), f["text"])
+            sheet.write_string(row, 10, price.name, f["text"])
+        sheet.freeze_panes(FIRST, 1)
+
+    def ledger(self, sheet: Worksheet) -> None:
+        """One row an amount, with its formula over prices and over the quantities beside it."""
+        f = self._formats
+        self._title(
+            sheet,
+            say("Ledger"),
+            say("Every amount of both sides with its formula. Quantities of the estate and the plan stand beside it; prices stand on their own sheet."),
+        )  # fmt: skip
+        width = (
+            max(sum(not is_price(figure) for figure in term.figures.values()) for term in self._all())
+            if self._all()
+            else 0
+        )
+        heads = [say("Key"), say("Side"), say("Line"), say("Year"), say("What for"), say("Amount"), say("Formula")]
+        for index in range(width):
+            heads += [say("Quantity {n}", n=index + 1), say("Value"), say("Unit")]
+        self._heads(sheet, FIRST - 1, heads, [30, 11, 16, 7, 44, 15, 60, *([20, 14, 12] * width)])
+        row = FIRST
+        for side in SIDES:
+            for term in self._terms[side]:
+                self._ledger_row(sheet, row, side, term, f)
+                row += 1
+        sheet.freeze_panes(FIRST, 1)
+
+    def _all(self) -> list[Term]:
+        return [term for side in SIDES for term in self._terms[side]]
+
+    def _ledger_row(self, sheet: Worksheet, row: int, side: str, term: Term, f: dict[str, Any]) -> None:
+        cells, column = {}, LEDGER_HEAD + 1
+        for name, figure in term.figures.items():
+            if is_price(figure):
+                cells[name] = self.price_cells[key_of(name, figure)]
+                continue
+            cells[name] = cell_name(row, column + 1)
+            sheet.write_string(row, column, name, f["text"])
+            sheet.write_number(row, column + 1, figure.value, f["plain"])
+            sheet.write_string(row, column + 2, figure.unit, f["text"])
+            column += 3
+        sheet.write_string(row, 0, ledger_key(term.line, side, term.year), f["text"])
+        sheet.write_string(row, 1, side, f["text"])
+        sheet.write_string(row, 2, term.line, f["text"])
+        sheet.write_number(row, 3, term.year, f["year"])
+        sheet.write_string(row, 4, local(term.label), f["text"])
+        sheet.write_formula(row, 5, f"={spreadsheet_formula(term.formula, cells)}", f["money"], term.amount)
+        sheet.write_string(row, 6, term.formula, f["text"])
+
+    def cash_flow(self, sheet: Worksheet) -> dict[str, tuple[str, Any]]:
+        """Both sides by line and year, their difference, and the figures that are read from it.
+
+        Returns
+        -------
+        dict of str to (str, value)
+            Cell and value of ``tco_baseline``, ``tco_target``, ``savings``, ``npv``, ``roi`` and ``payback_months``.
+        """
+        a, f, c = self._a, self._formats, self._a.comparison
+        years = range(a.scenario.horizon_years + 1)
+        last = 2 + len(years)  # column of the total
+        count = len(self._all())
+        self._title(
+            sheet,
+            say("Cash flow"),
+            say("Costs are positive, in {currency}. Year 0 holds purchases; yearly costs fall at the end of their year.", currency=a.scenario.currency),
+        )  # fmt: skip
+        row = FIRST - 1
+        ledger = quoted(self._names["ledger"])
+
+        def area(column: int) -> str:
+            end = max(FIRST, FIRST + count - 1)
+            return f"{ledger}!{cell_name(FIRST, column, True, True)}:{cell_name(end, column, True, True)}"
+
+        totals: dict[str, int] = {}
+        values: dict[str, list[float]] = {}
+        for side, title in zip(SIDES, (say("Keep today's servers"), say("Consolidate")), strict=True):
+            self._heads(
+                sheet, row, [title, say("Line"), *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
+            )
+            row += 1
+            begin = row
+            lines = [line for line in LINES if a.flows[side][line].any()]
+            sums = [0.0 for _ in years]
+            for line in lines:
+                sheet.write_string(row, 0, line_name(line), f["text"])
+                sheet.write_string(row, 1, line, f["text"])
+                for year in years:
+                    amount = float(a.flows[side][line][year])
+                    sums[year] += amount
+                    formula = f'=SUMIFS({area(5)},{area(1)},"{side}",{area(2)},$B{row + 1},{area(3)},{year})'
+                    sheet.write_formula(row, 2 + year, formula, f["money"], amount)
+                self._sum(sheet, row, last, float(a.flows[side][line].sum()))
+                row += 1
+            sheet.write_string(row, 0, say("Total"), f["bold"])
+            for year in years:
+                formula = f"=SUM({cell_name(begin, 2 + year)}:{cell_name(row - 1, 2 + year)})" if lines else "=0"
+                sheet.write_formula(row, 2 + year, formula, f["total"], sums[year])
+            self._sum(sheet, row, last, sum(sums), "total")
+            totals[side], values[side] = row, sums
+            row += 2
+        self._heads(
+            sheet, row, [say("Difference"), "", *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
+        )
+        net = [one - two for one, two in zip(values["baseline"], values["target"], strict=True)]
+        net_row, sum_row, rate_row, month_row = row + 1, row + 2, row + 3, row + 4
+        rate_key = next(iter(self._prices))
+        for at, text in (
+            (net_row, say("Saving of the year")),
+            (sum_row, say("Saving so far")),
+            (rate_row, say("Present value")),
+            (month_row, say("Months to payback")),
+        ):
+            sheet.write_string(at, 0, text, f["text"])
+        so_far, rate = 0.0, a.scenario.discount_rate
+        for year in years:
+            column = 2 + year
+            here, before = cell_name(sum_row, column), cell_name(sum_row, column - 1)
+            own = cell_name(net_row, column)
+            earlier, so_far = so_far, so_far + net[year]
+            top, bottom = (cell_name(totals[side], column) for side in SIDES)
+            sheet.write_formula(net_row, column, f"={top}-{bottom}", f["money"], net[year])
+            sheet.write_formula(sum_row, column, f"={own}" if year == 0 else f"={before}+{own}", f["money"], so_far)
+            discounted = f"={own}/(1+{self.price_cells[rate_key]})^{year}"
+            sheet.write_formula(rate_row, column, discounted, f["money"], net[year] / (1 + rate) ** year)
+            if year == 0:
+                sheet.write_formula(month_row, column, f'=IF({here}>=0,0,"")', f["plain"], 0 if so_far >= 0 else "")
+                continue
+            formula = f'=IF(AND({before}<0,{here}>=0),12*({year - 1}-{before}/{own}),"")'
+            crossed = earlier < 0 <= so_far
+            sheet.write_formula(
+                month_row, column, formula, f["plain"], 12 * (year - 1 - earlier / net[year]) if crossed else ""
+            )
+        self._sum(sheet, net_row, last, c.savings)
+        self._sum(sheet, rate_row, last, c.npv)
+        months = f"{cell_name(month_row, 2)}:{cell_name(month_row, last - 1)}"
+        sheet.freeze_panes(FIRST, 2)
+        own_name = quoted(self._names["cash_flow"])
+
+        def whole(row: int, column: int) -> str:
+            return f"{own_name}!{cell_name(row, column, True, True)}"
+
+        first_net = whole(net_row, 2)
+        payback = say("never") if c.payback_months is None else c.payback_months
+        none = say("no investment")
+        return {
+            "tco_baseline": (whole(totals["baseline"], last), c.tco_baseline),
+            "tco_target": (whole(totals["target"], last), c.tco_target),
+            "savings": (whole(net_row, last), c.savings),
+            "npv": (whole(rate_row, last), c.npv),
+            "roi": (
+                f'IF({first_net}<0,-{whole(net_row, last)}/{first_net},"{none}")',
+                none if c.roi is None else c.roi,
+            ),
+            "payback_months": (
+                f'IF(COUNT({own_name}!{months})=0,"{say("never")}",MIN({own_name}!{months}))',
+                payback,
+            ),
+        }
+
+    def licences(self, sheet: Worksheet) -> None:
+        """What hypervisor and guest licences cost, amount by amount."""
+        f = self._formats
+        self._title(sheet, say("Licences"), say("Hypervisor and guest licences of both sides, from the ledger. What is owned is asked, never assumed."))  # fmt: skip
+        self._heads(sheet, FIRST - 1, [say("Side"), say("Line"), say("Year"), say("What for"), say("Amount")], [22, 18, 8, 60, 16])  # fmt: skip
+        row, number = FIRST, FIRST
+        for side in SIDES:
+            for term in self._terms[side]:
+                if term.line in ("hypervisor", "guest licences"):
+                    title = say("Keep today's servers") if side == "baseline" else say("Consolidate")
+                    sheet.write_string(row, 0, title, f["text"])
+                    sheet.write_string(row, 1, line_name(term.line), f["text"])
+                    sheet.write_number(row, 2, term.year, f["year"])
+                    sheet.write_string(row, 3, local(term.label), f["text"])
+                    source = f"={quoted(self._names['ledger'])}!{cell_name(number, 5)}"
+                    sheet.write_formula(row, 4, source, f["money"], term.amount)
+                    row += 1
+                number += 1
+        if row == FIRST:
+            sheet.write_string(row, 0, say("No licence costs anything in this answer."), f["text"])
+
+    def _sum(self, sheet: Worksheet, row: int, last: int, value: float, style: str = "money") -> None:
+        formula = f"=SUM({cell_name(row, 2)}:{cell_name(row, last - 1)})"
+        sheet.write_formula(row, last, formula, self._formats[style], value)
+
+    def _title(self, sheet: Worksheet, title: str, explanation: str) -> None:
+        sheet.write_string(0, 0, title, self._formats["title"])
+        sheet.write_string(1, 0, explanation, self._formats["note"])
+
+    def _heads(self, sheet: Worksheet, row: int, heads: list[str], widths: list[int]) -> None:
+        for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
+            sheet.write_string(row, column, head, self._formats["head"])
+            sheet.set_column(column, column, width)

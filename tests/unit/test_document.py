@@ -1,0 +1,185 @@
+"""The document holds the answer, asks nothing of anybody, runs nothing of an inventory, and prints with its fonts."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import calc
+from calc.language import LANGUAGES
+from calc.report import svg
+from calc.report.content import Content, gather
+from calc.report.document import DocumentError, html, pdf
+from calc.report.figures import money, number, percent, short_money
+from tests.make import inventory
+from tests.office import tool
+
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def content(estate_csv: Path) -> Content:
+    return gather(calc.assess(calc.read_inventory(estate_csv)), draws=200)
+
+
+@pytest.fixture(scope="module")
+def small() -> Content:
+    """Names that would be markup, and no host to price."""
+    made = inventory(
+        "hostname,cores,memory_gib,cpu_model", "<script>alert(1)</script>,8,32,IBM POWER8", '"a""b & c",8,32,x'
+    )
+    return gather(calc.assess(made), business_case=False)
+
+
+class Outline(HTMLParser):
+    """Tags, headings and what is asked for, and whether every element is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.headings: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("h1", "h2"):
+            self.headings.append(data)
+
+
+def test_it_holds_every_section_and_figure(content: Content) -> None:
+    page = html(content, language="en", dated=DAY)
+    found = Outline(page)
+    assert found.headings == [
+        "Server consolidation",
+        "Method",
+        "Plan",
+        "Money",
+        "Recovery",
+        "Risks",
+        "Data quality",
+        "How to reproduce",
+        "Assumptions with their sources",
+    ]
+    a = content.assessment
+    assert "November 23, 2026" in page
+    assert content.simulation is not None and content.alternatives is not None
+    for value in (a.comparison.tco_baseline, a.comparison.npv, content.simulation.quantiles().loc["npv", "P10"]):
+        assert money(float(value), "USD") in page or short_money(float(value), "USD") in page
+    assert a.inventory.sources[0].sha256 in page and f">{a.hosts_after}<" in page
+    for entry in content.alternatives.entries:
+        assert entry.name.replace("'", "&#x27;") in page
+    for row in calc.report.tables.assumptions_table(a).itertuples():  # type: ignore[attr-defined]
+        if row.origin != "assumed" and len(row.source) < 60:
+            assert row.source.replace("&", "&amp;").replace("'", "&#x27;") in page
+
+
+def test_every_chart_has_its_description(content: Content) -> None:
+    charts = [attrs for tag, attrs in Outline(html(content, dated=DAY)).tags if tag == "svg"]
+    assert len(charts) == 6
+    for attrs in charts:
+        assert attrs["role"] == "img" and len(attrs["aria-label"] or "") > 20
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_it_asks_nothing_of_anybody(code: str, content: Content, small: Content) -> None:
+    for some in (content, small):
+        page = html(some, language=code, dated=DAY)
+        assert f'<html lang="{code}">' in page
+        tags = Outline(page).tags
+        assert not {"script", "img", "link", "iframe", "object"} & {tag for tag, _ in tags}
+        assert not any(name in attrs for _, attrs in tags for name in ("src", "href", "onclick", "onload"))
+        assert "url(" not in page and "@import" not in page
+
+
+def test_foreign_text_stays_text(small: Content) -> None:
+    page = html(small, dated=DAY)
+    assert "&lt;script&gt;alert(1)" in page and "<script" not in page
+
+
+def test_the_same_answer_gives_the_same_page(content: Content) -> None:
+    assert html(content, language="ko", dated=DAY) == html(content, language="ko", dated=DAY)
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_the_pdf_embeds_its_fonts_and_the_summary_is_one_page(code: str, content: Content, tmp_path: Path) -> None:
+    fonts = tool("pdffonts")
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf(html(content, language=code, dated=DAY)))
+    listed = subprocess.run([fonts, path], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
+    assert listed
+    for line in listed:  # name, type, encoding, emb, sub, uni, object
+        assert line.split()[-5:-2] == ["yes", "yes", "yes"], line
+    tool("pdftotext")
+    pages = subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True, text=True).stdout.split("\f")
+    assert {"en": "Method", "ko": "방법"}[code] in pages[1] and {"en": "Power, kW", "ko": "전력, kW"}[code] in pages[0]
+    assert 5 < len(pages) < 25
+
+
+def test_a_missing_font_or_pango_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DocumentError, match=r"No font .*\U000f0000"):
+        pdf("<html><body>\U000f0000</body></html>")
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name: str, *args: object, **more: object) -> object:
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(DocumentError, match="apt-get install libpango"):
+        pdf("<html></html>")
+
+
+def test_a_page_that_asks_for_something_gets_nothing(tmp_path: Path) -> None:
+    """A picture beside the page is not read either."""
+    secret = tmp_path / "x.png"
+    secret.write_bytes(b"secret")
+    for address in (secret.as_uri(), "http://127.0.0.1:9/x.png", "data:image/png;base64,AA=="):
+        with pytest.raises(DocumentError, match="asks for something outside"):
+            pdf(f'<html><body><img src="{address}">a</body></html>')
+
+
+def test_figures_follow_the_language() -> None:
+    from calc.language import using
+
+    assert (money(-1234.4, "USD"), percent(0.125, 1), number(1234.5, 1)) == ("-$1,234", "12.5%", "1,234.5")
+    assert short_money(-1_705_415, "EUR") == "-€1.71M" and short_money(870, "USD") == "$870"
+    with using("ko"):
+        assert short_money(1_705_415, "KRW") == "₩171만" and money(5, "USD") == "US$5"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-7.3, 0), (-1e6, 2e6), (3, 3), (0.001, 0.0042)])
+def test_ticks_cover_the_range(low: float, high: float) -> None:
+    found = svg.ticks(low, high)
+    assert (found[0] <= low + 1e-9 and found[-1] >= high - 1e-9 and 2 <= len(found) <= 9) or low == high
+    steps = {round(two - one, 9) for one, two in itertools.pairwise(found)}
+    assert len(steps) <= 1
+
+
+def test_charts_stay_within_their_frame() -> None:
+    drawn = svg.lines(
+        [("a", [0.0, 5.0], "#000"), ("b", [-3.0, 9.0], "#111")], str, "x", "d", mark=(0.99, "a long label at the end")
+    )
+    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups())  # type: ignore[union-attr]
+    for x, y in re.findall(r'<circle cx="([\d.-]+)" cy="([\d.-]+)"', drawn):
+        assert 0 <= float(x) <= width and 0 <= float(y) <= height
