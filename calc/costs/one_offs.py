@@ -31,17 +31,17 @@ def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
     """Migration of the workloads by how hard each is, paid in the years in which they move."""
     found_class = migration_class(case.difficulty, case.disk_gib, scenario)[case.moved]
     counts = np.bincount(found_class, minlength=len(CLASSES))
-    figures = {"hour_price": setting("migration_hour_price", scenario)}
+    figures = {"migration_hour_price": setting("migration_hour_price", scenario)}
     parts = []
     for name, count in zip(CLASSES, counts.tolist(), strict=True):
         if count:
             figures[name] = Figure(count, "workloads", "inventory")
-            figures[f"hours_{name}"] = setting(f"migration_hours_{name}", scenario)
-            parts.append(f"{name} * hours_{name}")
+            figures[f"migration_hours_{name}"] = setting(f"migration_hours_{name}", scenario)
+            parts.append(f"{name} * migration_hours_{name}")
     amount = sum(count * migration_price(name, scenario) for name, count in zip(CLASSES, counts.tolist(), strict=True))
     if not parts:
         return []
-    formula = f"({' + '.join(parts)}) * hour_price"
+    formula = f"({' + '.join(parts)}) * migration_hour_price"
     label = "migration of the workloads"
     if ramp.moved[0] >= 1 - 1e-12 or not case.moved.any():
         return [Term("migration", 0, label, amount, formula, figures)]
