@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
 from calc.inventory import Inventory
 from calc.model import HostType
+from calc.packing import Solver
 from calc.planning import Limits, Pool, plan_pools
 from calc.scenario import Scenario
 
@@ -240,7 +242,14 @@ class Assessment:
         )
 
 
-def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Limits | None = None) -> Assessment:
+def assess(
+    inventory: Inventory,
+    scenario: Scenario | None = None,
+    *,
+    limits: Limits | None = None,
+    executor: Executor | None = None,
+    solver: Solver | None = None,
+) -> Assessment:
     """Plan the consolidation of an estate and compare its cost with keeping it.
 
     Parameters
@@ -251,6 +260,11 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         Defaults for everything.
     limits : Limits, optional
         Safety time limit, work budget, progress and stop callbacks.
+    executor : concurrent.futures.Executor, optional
+        Plans pools in other processes or on other machines (docs/scaling-out.md); the plan is the same without.
+    solver : callable, optional
+        Packs instead of this package's search: from a `calc.packing.Instance` to (assignment, host_types). Its plans
+        are checked; the bounds stay this package's.
 
     Returns
     -------
@@ -283,7 +297,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     demand = form_demand(estate, scenario, hosts)
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
-    pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    pools = tuple(plan_pools(demand, hosts, scenario, limits, executor, solver))
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])
