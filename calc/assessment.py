@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from calc.estate import AssumedInput, Estate, complete
 from calc.failover import plan_surviving
 from calc.inventory import Inventory
 from calc.model import HostType
+from calc.packing import Solver
 from calc.planning import Limits, Pool
 from calc.risk import choose_reading
 from calc.scenario import Scenario
@@ -257,7 +259,14 @@ class Assessment:
         )
 
 
-def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Limits | None = None) -> Assessment:
+def assess(
+    inventory: Inventory,
+    scenario: Scenario | None = None,
+    *,
+    limits: Limits | None = None,
+    executor: Executor | None = None,
+    solver: Solver | None = None,
+) -> Assessment:
     """Plan the consolidation of an estate and compare its cost with keeping it.
 
     Parameters
@@ -268,6 +277,11 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
         Defaults for everything.
     limits : Limits, optional
         Safety time limit, work budget, progress and stop callbacks.
+    executor : concurrent.futures.Executor, optional
+        Plans pools in other processes or on other machines (docs/scaling-out.md); the plan is the same without.
+    solver : callable, optional
+        Packs instead of this package's search: from a `calc.packing.Instance` to (assignment, host_types). Its plans
+        are checked; the bounds stay this package's.
 
     Returns
     -------
@@ -292,7 +306,7 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     scenario = scenario or Scenario()
     limits = limits or Limits()
     prepared = prepare(inventory, scenario)
-    pools = tuple(plan_surviving(prepared.demand, prepared.hosts, scenario, limits))
+    pools = tuple(plan_surviving(prepared.demand, prepared.hosts, scenario, limits, executor, solver))
     return conclude(inventory, scenario, prepared, pools, lambda: time.monotonic() - started)
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
-import contextlib
 import functools
 import json
-import multiprocessing
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -15,7 +12,8 @@ from pathlib import Path
 
 from calc import __version__, cli_operation, packing_file
 from calc.assessment import Assessment, assess
-from calc.errors import InputError, InventoryError
+from calc.errors import ExecutorError, InputError, InventoryError
+from calc.executor import in_order, open_executor
 from calc.handover import write_handover
 from calc.intake import read_inventories
 from calc.inventory import ColumnMapping, Inventory, ReadLimits
@@ -57,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "--iteration-limit", type=int, metavar="N", help="work budget of each solve, in elementary evaluations"
     )
     run.add_argument("--seed", type=int, metavar="N", help="seed of the search (default: the scenario's)")
+    _add_executor(run)
+    run.add_argument(
+        "--restarts", type=_count, default=1, metavar="N", help="lines of search, each with the whole work budget"
+    )
     run.add_argument(
         "--accept-changes",
         action="store_true",
@@ -82,9 +84,20 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--time-limit", type=_positive, metavar="S", help="seconds an instance; alone, all of it is used")
     pack.add_argument("--iteration-limit", type=int, metavar="N", help="work budget in elementary evaluations")
     pack.add_argument("--seed", type=int, default=1, metavar="N")
-    pack.add_argument("--jobs", type=int, default=1, metavar="J", help="instances solved at once, each in a process")
+    where = pack.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=_count, metavar="J", help="short for --executor processes:J")
+    _add_executor(where)
     cli_operation.add_commands(commands)
     return parser
+
+
+def _add_executor(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--executor",
+        default="in-process",
+        metavar="WHERE",
+        help="processes:N, or tcp://host:8786 of a Dask scheduler; the result is the same (default: in-process)",
+    )
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -167,17 +180,9 @@ def _pack(options: argparse.Namespace) -> int:
     for data in instances:
         packing_file.to_instance(data)  # every mistake is known before the first solve
     work = functools.partial(packing_file.run, effort=effort, time_limit_s=options.time_limit, seed=options.seed)
-    with contextlib.ExitStack() as stack:
-        out = stack.enter_context(open(options.out, "w", encoding="utf-8"))
-        if options.jobs > 1:
-            pool = stack.enter_context(
-                concurrent.futures.ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"))
-            )
-            futures = [pool.submit(work, data) for data in instances]
-            answers = (future.result() for future in concurrent.futures.as_completed(futures))
-        else:
-            answers = (work(data) for data in instances)
-        for done, found in enumerate(answers, start=1):
+    where = f"processes:{options.jobs}" if options.jobs and options.jobs > 1 else options.executor
+    with open_executor(where) as executor, open(options.out, "w", encoding="utf-8") as out:
+        for done, found in enumerate(in_order(executor, work, instances), start=1):
             out.write(json.dumps(found) + "\n")
             out.flush()
             bound = "no bound" if found["lower_bound"] is None else f"at least {found['lower_bound']}"
@@ -200,7 +205,16 @@ def _answer(options: argparse.Namespace) -> Assessment:
     if options.seed is not None:
         scenario = scenario.varied(seed=options.seed)
     inventory = kept.inventory if kept else _read_files(options)
-    return assess(inventory, scenario, limits=Limits(options.time_limit, options.iteration_limit))
+    limits = Limits(options.time_limit, options.iteration_limit, restarts=options.restarts)
+    with open_executor(options.executor) as executor:
+        return assess(inventory, scenario, limits=limits, executor=executor)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than one")
+    return value
 
 
 def _positive(text: str) -> float:
@@ -216,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 with a plan, 2 for input nobody could use.
+        0 with a plan, 1 when the processes or machines of ``--executor`` were lost, 2 for input nobody could use.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -240,6 +254,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     file=sys.stderr,
                 )
         return 2
+    except ExecutorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"error: cannot write to {error.filename or options.out}: {error.strerror}", file=sys.stderr)
         return 2

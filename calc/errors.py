@@ -8,6 +8,7 @@
     │   │   └── AmbiguousUnitError   a column's unit must be asked for
     │   └── ScenarioError     a setting is unknown or out of range
     ├── ReferenceDataError    the installation's data/reference is incomplete
+    ├── ExecutorError         the processes or machines that work was given to are lost
     └── VerificationError     a plan failed the independent check: a defect of ours
 """
 
@@ -67,6 +68,10 @@ class ScenarioError(InputError):
 
 class ReferenceDataError(CalcError):
     """data/reference is incomplete."""
+
+
+class ExecutorError(CalcError):
+    """The processes or machines that work was given to are lost."""
 
 
 class VerificationError(CalcError):

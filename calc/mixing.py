@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calc.packing import Bound, Effort, Instance
-from calc.packing.bounds import best_bound
+from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance
+from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.presolve import presolve
 from calc.resilience import PoolPlan, plan_pool
 
@@ -43,6 +43,7 @@ def plan_mixed(
     effort: Effort | int = Effort.STANDARD,
     *,
     seed: int = 1,
+    engine: Engine = IN_PROCESS,
     remaining_s: Callable[[], float | None] = lambda: None,
     should_stop: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -58,8 +59,8 @@ def plan_mixed(
 
     def run(choice: _Choice, how: Effort | int, start: PoolPlan | None = None) -> PoolPlan:
         plan = plan_pool(
-            choice.of(instance), failover_capacities[choice.kinds], failures, how, seed=seed, remaining_s=remaining_s,
-            should_stop=should_stop, on_progress=on_progress, start=start,
+            choice.of(instance), failover_capacities[choice.kinds], failures, how, seed=seed, engine=engine,
+            remaining_s=remaining_s, should_stop=should_stop, on_progress=on_progress, start=start,
         )  # fmt: skip
         return replace(plan, host_types=choice.kinds[plan.host_types])
 
@@ -67,7 +68,7 @@ def plan_mixed(
     quick = Effort.QUICK if isinstance(effort, Effort) else effort
     best, chosen = run(choices[0], quick), choices[0]
     for choice in choices[1:]:
-        if choice.bound.value >= best.cost or stopped():
+        if (not best.unplaced and choice.bound.value >= best.cost) or stopped():
             break  # no plan with this dearest host is cheaper, nor with a later one
         plan = run(choice, quick)
         if _order(plan) < _order(best):
@@ -89,7 +90,8 @@ def _choices(instance: Instance, failover_capacities: np.ndarray, failures: int)
     failed = replace(instance, capacities=failover_capacities)
     misfits = len(presolve(instance).unplaced)
     dearest = sorted(set(instance.costs.tolist())) if failures else [int(instance.costs.max())]
-    found = []
+    found: list[_Choice] = []
+    too_few: list[_Choice] = []
     for cost in dearest:
         kinds = everything[instance.costs <= cost]
         choice = _Choice(kinds, Bound(0, ""))
@@ -97,11 +99,14 @@ def _choices(instance: Instance, failover_capacities: np.ndarray, failures: int)
         if len(core.unplaced) > misfits:
             continue  # something needs a dearer host
         normal = best_bound(core)
+        enough = normal.name != IMPOSSIBLE
         usable = kinds[instance.counts[kinds] != 0]
         if failures and len(usable):
             after = best_bound(presolve(_Choice(kinds, normal).of(failed)))
             value = after.value + cost + (failures - 1) * int(instance.costs[usable].min())
+            enough = enough and after.name != IMPOSSIBLE
             if value > normal.value:
                 normal = Bound(value, f"{after.name}, after {failures} failure{'s' if failures > 1 else ''}")
-        found.append(_Choice(kinds, normal))
-    return sorted(found, key=lambda choice: (choice.bound.value, len(choice.kinds)))
+        (found if enough else too_few).append(_Choice(kinds, normal))
+    # Where the hosts there are do not suffice, nothing is proved about plans that place everything.
+    return sorted(found or too_few, key=lambda choice: (choice.bound.value, len(choice.kinds)))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.errors import VerificationError
-from calc.packing import Bound, Effort, Instance, Limits, Result, Termination, solve, violations
+from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance, Limits, Result, Termination, solve, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
 from calc.packing.state import Budget, Placement
@@ -101,6 +101,7 @@ def plan_pool(
     effort: Effort | int = Effort.STANDARD,
     *,
     seed: int = 1,
+    engine: Engine = IN_PROCESS,
     remaining_s: Callable[[], float | None] = lambda: None,
     should_stop: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -115,6 +116,8 @@ def plan_pool(
     failover_capacities : ndarray of int64, shape (T, K)
         At least those of the normal state.
     failures : int
+    engine : Engine
+        What searches, and where.
     remaining_s : callable
         Seconds left on the safety clock, None without one.
     start : PoolPlan, optional
@@ -128,7 +131,7 @@ def plan_pool(
     def run(problem: Instance, good_enough: int | None, earlier: Result | None) -> Result:
         begin = None if earlier is None or earlier.unplaced else (earlier.assignment, earlier.host_types)
         return solve(
-            problem, effort, Limits(remaining_s(), good_enough), seed=seed, should_stop=should_stop,
+            problem, effort, Limits(remaining_s(), good_enough), seed=seed, engine=engine, should_stop=should_stop,
             on_progress=on_progress, start=begin,
         )  # fmt: skip
 

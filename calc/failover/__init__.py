@@ -1,10 +1,13 @@
 """A plan under failure: hosts, pairs, racks; and planning that survives them."""
 
+from concurrent.futures import Executor
+
 from calc.demand import Demand
 from calc.failover.failures import Case, Proof, prove
 from calc.failover.loaded import Loaded, load_pool
 from calc.failover.racks import keep_through_racks, rebalance, spread_over_racks
 from calc.model import HostType
+from calc.packing import Solver
 from calc.planning import Limits, Pool, plan_pools
 from calc.scenario import Scenario
 
@@ -21,6 +24,20 @@ __all__ = [
 ]
 
 
-def plan_surviving(demand: Demand, hosts: tuple[HostType, ...], scenario: Scenario, limits: Limits) -> list[Pool]:
-    """Plan every pool, through the failure of hosts and, where the scenario asks for it, of any one rack."""
-    return [keep_through_racks(pool, demand, scenario) for pool in plan_pools(demand, hosts, scenario, limits)]
+def plan_surviving(
+    demand: Demand,
+    hosts: tuple[HostType, ...],
+    scenario: Scenario,
+    limits: Limits,
+    executor: Executor | None = None,
+    solver: Solver | None = None,
+) -> list[Pool]:
+    """Plan every pool, through the failure of hosts and, where the scenario asks for it, of any one rack.
+
+    Parameters
+    ----------
+    executor, solver
+        As for `calc.planning.plan_pools`.
+    """
+    pools = plan_pools(demand, hosts, scenario, limits, executor, solver)
+    return [keep_through_racks(pool, demand, scenario) for pool in pools]

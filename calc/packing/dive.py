@@ -162,6 +162,16 @@ class Dive:
         self.fixed: list[tuple[int, np.ndarray]] = []
         self.columns = generation.promising(np.arange(self.core.size))
 
+    def packed(self) -> Dive:
+        """Without the problem, so that it is small where it is kept."""
+        del self.core
+        return self
+
+    def on(self, core: Core) -> Dive:
+        """With the problem again."""
+        self.core = core
+        return self
+
     def run(self, best: Placement, budget: Budget) -> Placement | None:
         """Down to the end: a plan cheaper than the best, or None. After a pause another call goes on."""
         while len(self.left) and self._step(best.cost - 1, budget):

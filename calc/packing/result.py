@@ -18,7 +18,16 @@ class Termination(Enum):
     LOCAL_OPTIMUM = "the search found nothing more to try"
     TIME_LIMIT = "the safety time limit fired"
     STOPPED = "stopped on request"
+    OWN_SOLVER = "the caller's own solver ended"
     NOTHING_TO_PLACE = "no workload can be placed"
+
+
+class Path(Enum):
+    """What a search went through, which says how far its result can be repeated."""
+
+    WORK = "bounded by work, without linear programmes: the same in any process"
+    LINEAR = "bounded by work, with linear programmes: the same on machines of one kind"
+    CLOCK = "cut by the clock or a request to stop: may differ from run to run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,7 @@ class Result:
     bound : Bound or None
         None when something is unplaced: a bound on a part says nothing about the whole.
     termination : Termination
-    reproducible : bool
-        False when wall time or a stop request cut the search short.
+    path : Path
     method : str
         Heuristic and search that found the placement.
     seed : int
@@ -91,12 +99,17 @@ class Result:
     unplaced: tuple[Unplaced, ...]
     bound: Bound | None
     termination: Termination
-    reproducible: bool
+    path: Path
     method: str
     seed: int
     runtime_s: float
     work: int
     certificate: Certificate | None = None
+
+    @property
+    def reproducible(self) -> bool:
+        """False when wall time or a stop request cut the search short."""
+        return self.path is not Path.CLOCK
 
     @property
     def hosts(self) -> int:

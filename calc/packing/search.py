@@ -15,17 +15,18 @@ one-dimensional bin packing and two-dimensional vector packing, Computers & Oper
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 
 from calc.packing import kernels
 from calc.packing.composition import Compositions
 from calc.packing.construct import downgrade
-from calc.packing.state import Budget, Placement
+from calc.packing.presolve import Core
+from calc.packing.state import Budget, Placement, Plan
 
-#: Evaluations in one go of the compiled kernel, a few hundredths of a second: how often the
-#: clock and the caller are asked, and how long one goal is pursued before another has its turn.
+#: Evaluations in one go of the compiled kernel, a few hundredths of a second: how often the clock and the
+#: caller are asked, and how long one goal is pursued before another has its turn.
 _SLICE = 2_000_000
 _SHAKES, _AGAINST = 2_000, 5
 _MOST_HOSTS = 200
@@ -49,7 +50,7 @@ class Attempt:
         self.demand = np.ascontiguousarray(core.demands.T)
         scarce = core.demands.sum(axis=1) / np.maximum(core.capacities[:, types].sum(axis=1), 1)
         scale = _SCALE * (scarce / max(scarce.max(), 1e-12)) / np.maximum(core.capacities.max(axis=1), 1)
-        self.size = (self.demand @ scale).astype(np.int64)
+        self.size = _weighed(core.demands, scale)
         free = np.ascontiguousarray(core.capacities[:, types].T)
         pinned = core.pinned >= 0
         np.subtract.at(free, core.pinned[pinned], self.demand[pinned])
@@ -57,7 +58,7 @@ class Attempt:
         placed = (self.home >= 0) & ~pinned
         np.subtract.at(free, self.home[placed], self.demand[placed])
         self.free = np.ascontiguousarray(free)
-        self.slack = (free @ scale).astype(np.int64)
+        self.slack = _weighed(self.free.T, scale)
         n = len(self.home)
         self.head = np.full(len(types), -1, dtype=np.int64)
         self.after, self.before = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
@@ -70,6 +71,13 @@ class Attempt:
         self.weight = np.where(pinned, kernels.PINNED, 1).astype(np.int64)
         self.last = np.zeros(len(types), dtype=np.int64)
         self.state = np.array([0x9E3779B97F4A7C15 ^ (seed + 1)], dtype=np.uint64)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "core": None, "demand": None}  # the problem travels once, not with every goal
+
+    def attach(self, core: Core) -> None:
+        """Take up the problem again after a journey without it."""
+        self.core, self.demand = core, np.ascontiguousarray(core.demands.T)
 
     @property
     def cost(self) -> int:
@@ -94,68 +102,109 @@ class Attempt:
         return Placement(self.core, self.home.copy(), list(self.types), np.hstack([self.free.T, width]), method)
 
 
-def improve(
-    place: Placement,
-    budget: Budget,
-    enough: Callable[[Placement], bool],
-    seed: int,
-    on_better: Callable[[Placement], None],
-    bound: int,
-    executor: Executor | None = None,
-) -> Placement:
-    """Look for better placements until the bound is met or the budget is spent.
+class LocalSearch:
+    """Goals under way from one placement on; goes on where it was left, in this process or another.
 
     Parameters
     ----------
     place : Placement
         To start from. Where items are missing, the first goal is to place them.
-    enough : callable
-        Whether a placement is as good as can be (meets the bound).
-    on_better : callable
-        Called with each improvement, so that a cut keeps it.
-    bound : int
-        No placement costs less.
-    executor : Executor of threads, optional
-        Runs the goals of a round side by side; the result is the same without.
+    seed : int
 
-    Returns
-    -------
-    Placement
-        When no goal is left that could be reached.
-
-    Raises
-    ------
-    Cut
-        When the budget is spent.
+    Attributes
+    ----------
+    place : Placement
+        The best reached.
+    exhausted : bool
+        Whether no goal is left that could be reached.
     """
-    spread = map if executor is None else executor.map
-    several = len(place.core.costs) > 1
-    mixes = Compositions(place.core) if several else None
-    aims: list[Attempt] = []
-    while not enough(place) and (place.hosts or place.missing):
-        attempts = [Attempt(place, *goal, seed) for goal in _goals(place)]
-        if mixes is not None and not place.missing:
+
+    def __init__(self, place: Placement, seed: int) -> None:
+        self.place, self.seed = place, seed
+        self._plan: Plan | None = None
+        self.aims: list[Attempt] = []
+        self.attempts: list[Attempt] = []
+        self.exhausted = False
+        self._stale = True  # whether goals must be set anew
+        self._mixes: Compositions | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            **self.__dict__,
+            "place": None,
+            "_plan": self._plan or Plan.of(self.place),
+            "_mixes": None,
+        }  # the rest is made from the core
+
+    def attach(self, core: Core) -> None:
+        """Take up the problem again after a journey without it."""
+        if self._plan is not None:
+            self.place, self._plan = self._plan.on(core), None
+        for attempt in (*self.aims, *self.attempts):
+            attempt.attach(core)
+
+    def run(
+        self, budget: Budget, enough: Callable[[Placement], bool], on_better: Callable[[Placement], None], bound: int
+    ) -> None:
+        """Look for better placements until one is enough, none can be reached, or the budget is spent.
+
+        Parameters
+        ----------
+        enough : callable
+            Whether a placement is as good as can be (meets the bound).
+        on_better : callable
+            Called with each improvement, so that a cut keeps it.
+        bound : int
+            No placement costs less.
+
+        Raises
+        ------
+        Cut
+            When the budget is spent.
+        """
+        while not enough(self.place) and (self.place.hosts or self.place.missing):
+            if self._stale:
+                self._set_goals(budget, bound)
+            if not self.attempts and not self.aims:
+                break
+            self._turn(budget, on_better)
+        self.exhausted = not enough(self.place)
+
+    def _set_goals(self, budget: Budget, bound: int) -> None:
+        place = self.place
+        self.attempts = [Attempt(place, *goal, self.seed) for goal in _goals(place)]
+        self._stale = False
+        if len(place.core.costs) > 1 and not place.missing:
             # An aim does not depend on the placement: it goes on while it would still be better.
-            aims = [aim for aim in aims if aim.cost < place.cost]
-            known = {tuple(sorted(aim.types)) for aim in aims}
-            for start in mixes.aims(place.cost, bound, budget):
+            self.aims = [aim for aim in self.aims if aim.cost < place.cost and aim.waiting > 0]
+            known = {tuple(sorted(aim.types)) for aim in self.aims}
+            self._mixes = self._mixes or Compositions(place.core)
+            for start in self._mixes.aims(place.cost, bound, budget):
                 if tuple(sorted(start.types)) not in known:
-                    aims.append(Attempt(start, start.types, _NONE, list(range(start.hosts)), seed))
-        better = None
-        while better is None:
-            if not attempts and not aims:
-                return place
-            for attempt, spent in zip([*aims, *attempts], spread(Attempt.run, [*aims, *attempts]), strict=True):
-                budget.charge(spent)
-                if attempt.waiting == 0:
-                    better = downgrade(attempt.placement())
-                    break
-            attempts = [attempt for attempt in attempts if attempt.waiting > 0]
-            aims = [aim for aim in aims if aim.waiting > 0]
-        better.drop_empty()
-        on_better(better)
-        place = better
-    return place
+                    self.aims.append(Attempt(start, start.types, _NONE, list(range(start.hosts)), self.seed))
+
+    def _turn(self, budget: Budget, on_better: Callable[[Placement], None]) -> None:
+        """One slice for each goal, until one is reached."""
+        for attempt in [*self.aims, *self.attempts]:
+            spent = attempt.run()
+            if attempt.waiting == 0:
+                self.place = downgrade(attempt.placement())
+                self.place.drop_empty()
+                self._stale = True
+                on_better(self.place)
+            budget.charge(spent)
+            if self._stale:
+                return
+        self.attempts = [attempt for attempt in self.attempts if attempt.waiting > 0]
+        self.aims = [aim for aim in self.aims if aim.waiting > 0]
+
+
+def _weighed(amounts: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Weighted sum over the first axis. One product after the other: a matrix product's order depends on the machine."""
+    total = np.zeros(amounts.shape[1])
+    for row, weight in zip(amounts, scale, strict=True):
+        total += row * weight
+    return total.astype(np.int64)
 
 
 def _goals(place: Placement) -> list[tuple[list[int], np.ndarray, list[int]]]:

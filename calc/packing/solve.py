@@ -11,25 +11,23 @@ from enum import Enum
 
 import numpy as np
 
-from calc.errors import VerificationError
+from calc.errors import InputError, VerificationError
+from calc.language import say
 from calc.packing import construct
 from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.instance import UNLIMITED, Instance
 from calc.packing.presolve import NO_HOST, Core, expand, presolve
-from calc.packing.result import Bound, Certificate, Result, Termination, Unplaced
-from calc.packing.state import Budget, Cut, Placement
+from calc.packing.restarts import search
+from calc.packing.result import Bound, Certificate, Path, Result, Termination, Unplaced
+from calc.packing.rounds import Piece, State, clock, columns_pay
+from calc.packing.state import Budget, Cut, Placement, Plan
 from calc.packing.verify import violations
 
 #: Above this many workloads first fit is far from what host-centric filling reaches.
 _LARGE = 3_000
-#: Up to this many workloads columns are generated for the whole problem.
-_WHOLE = 1_000
-#: Evaluations for each workload below which only local search is tried.
-_LEAST = 100_000
-#: Evaluations of the first turn of local search, at least and by pairs of workloads; column generation has so many times more.
-_TURN = 10_000_000
-_COLUMNS = 4
-_SQUARE = 600
+
+#: A packer of the caller's own: from an instance to (host of each workload, type of each host).
+Solver = Callable[[Instance], tuple[np.ndarray, np.ndarray]]
 
 
 class Effort(Enum):
@@ -66,13 +64,42 @@ class Limits:
     good_enough: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What searches, and where.
+
+    Attributes
+    ----------
+    executor : concurrent.futures.Executor or None
+        Runs the rounds of several restarts side by side; the result is the same without.
+    restarts : int
+        Lines of search with seeds of their own, each with the whole work budget. After every round all go on from
+        the best of them.
+    solver : callable or None
+        Packs instead of this package's search: from an `Instance` to (assignment, host_types) as a `Result` holds
+        them. Its plan is checked; the bound stays this package's.
+    """
+
+    executor: Executor | None = None
+    restarts: int = 1
+    solver: Solver | None = None
+
+    def __post_init__(self) -> None:
+        if self.restarts < 1:
+            raise ValueError(f"restarts is {self.restarts}: at least 1")
+
+
+#: One line of search, in this process.
+IN_PROCESS = Engine()
+
+
 def solve(
     instance: Instance,
     effort: Effort | int = Effort.STANDARD,
     limits: Limits = Limits(),
     *,
     seed: int = 1,
-    executor: Executor | None = None,
+    engine: Engine = IN_PROCESS,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     start: tuple[np.ndarray, np.ndarray] | None = None,
@@ -86,11 +113,11 @@ def solve(
         Work budget; an int is a number of elementary evaluations.
     limits : Limits
     seed : int
-        Of the local search. Same instance, effort and seed give the same placement.
-    executor : concurrent.futures.Executor of threads, optional
-        Spreads the goals of the search over cores; the result is the same without.
+        Of the search. Same instance, effort, restarts and seed give the same placement, in whatever process the
+        rounds run.
+    engine : Engine
     on_progress : callable, optional
-        Called with (best cost, bound) at every improvement.
+        Called with (best cost, bound) at every improvement, or after the round where it was made in another process.
     should_stop : callable, optional
         Asked often; True ends the search with the best placement so far.
     start : (assignment, host_types), optional
@@ -105,111 +132,72 @@ def solve(
     ------
     VerificationError
         When the check fails: a defect of this package.
+    InputError
+        When the plan of the caller's own solver is not valid.
     ValueError
         When ``start`` is no valid plan of the instance.
     """
     started = time.monotonic()
+    until = None if limits.time_s is None else time.time() + limits.time_s
     core = presolve(instance)
     if not (core.pinned < 0).any():
         done = Placement.initial(core, "nothing to place")
-        return _finish(
-            instance,
-            core,
-            done,
-            None if core.unplaced else Bound(0, "nothing to place"),
-            Termination.NOTHING_TO_PLACE,
-            Budget(0),
-            seed,
-            started,
-        )
+        nothing = None if core.unplaced else Bound(0, "nothing to place")
+        return _finish(instance, core, done, nothing, Termination.NOTHING_TO_PLACE, 0, seed, started)
     bound = best_bound(core)
-    certificate: Certificate | None = None
-
-    def expired() -> str | None:
-        if should_stop is not None and should_stop():
-            return "stop"
-        if limits.time_s is not None and time.monotonic() - started > limits.time_s:
-            return "time"
-        return None
+    if engine.solver is not None:
+        theirs = _theirs(instance, core, engine.solver)
+        end = Termination.OPTIMAL if not theirs.missing and theirs.cost <= bound.value else Termination.OWN_SOLVER
+        return _finish(instance, core, theirs, bound, end, 0, seed, started)
 
     # The first heuristic is a promise, not part of the budget: without it there is no plan.
     first = _first(core) if start is None else _started(instance, core, *start)
     limit = effort.budget(core.size, first.hosts) if isinstance(effort, Effort) else int(effort)
-    budget = Budget(limit, expired)
+    budget = Budget(limit, clock(until, should_stop))
     best: Placement | None = None
 
-    def better(place: Placement) -> None:
+    def better(place: Placement, proved: int) -> None:
         nonlocal best
         if best is None or place.rank() < best.rank():
             best = place
             if on_progress is not None:
-                on_progress(best.cost, bound.value)
+                on_progress(best.cost, proved)
 
     def enough(place: Placement) -> bool:
         return place.missing == 0 and place.cost <= max(bound.value, limits.good_enough or 0)
 
-    def tighter(proved: Bound, why: Certificate) -> None:
-        nonlocal bound, certificate
-        if proved.value > bound.value:
-            bound, certificate = proved, why
-
-    remark = ""
-
-    def searched() -> None:
-        nonlocal remark
-        from calc.packing import search  # compiled code is loaded only where it is needed
-
-        assert best is not None
-        if not _columns_pay(core, budget.limit):
-            search.improve(best, budget, enough, seed, better, bound.value, executor)
-            return
-        from calc.packing import dive
-        from calc.packing.master import MasterError
-
-        generation = dive.Generation(core, seed)
-        # Linear programmes grow faster than plans: the more workloads, the later they begin, and end with something.
-        first = share = max(_TURN, _SQUARE * core.size**2)
-        for turn in itertools.count():  # by turns; one that helped is followed by a longer one
-            before = best
-            with budget.share(share):
-                search.improve(best, budget, enough, seed + turn, better, bound.value, executor)
-            share = 2 * share if best is not before else max(share // 2, _TURN)
-            if best.missing or enough(best):
-                return
-            with budget.share(_COLUMNS * first << turn):
-                try:
-                    dive.improve(best, generation, budget, enough, better, tighter, dives=4 + turn)
-                except MasterError as error:  # the plan is kept, and says that this part of the search is missing
-                    remark = f" (column generation ended: {error or 'infeasible'})"
-                    search.improve(best, budget, enough, seed + turn + 1, better, bound.value, executor)
-                    return
-            if enough(best):
-                return
-
-    termination = Termination.LOCAL_OPTIMUM
-    better(first)
+    ended = ""
+    better(first, bound.value)
     try:
         for place in _portfolio(core, budget):
             if best is not None and enough(best):
                 break
-            better(place)
-        # Where the hosts are proved to be too few, a search for a whole plan is in vain.
-        if best is not None and not enough(best) and bound.name != IMPOSSIBLE:
-            searched()
+            better(place, bound.value)
     except Cut:
-        termination = {"work": Termination.WORK_LIMIT, "time": Termination.TIME_LIMIT, "stop": Termination.STOPPED}[
-            budget.reason
-        ]
+        ended = budget.reason
     assert best is not None
-    best.method += remark
+    spent, certificate = budget.spent, None
+    # Where the hosts are proved to be too few, a search for a whole plan is in vain.
+    if not ended and not enough(best) and bound.name != IMPOSSIBLE:
+        begin = Piece(core, State(Plan.of(best), bound, spent=spent), 0, limit, limits.good_enough or 0, until)
+        final, spent = search(begin, seed, engine, should_stop, better)
+        best, bound, certificate, ended = final.plan.on(core), final.bound, final.certificate, final.ended
+        best.method += final.remark
+    termination = _ENDS[ended]
     if enough(best):
         termination = Termination.OPTIMAL if best.cost <= bound.value else Termination.GOOD_ENOUGH
-    return _finish(instance, core, best, bound, termination, budget, seed, started, certificate)
+    # Mixes of several types are chosen by integer programmes.
+    linear = columns_pay(core, limit) or len(core.costs) > 1
+    return _finish(instance, core, best, bound, termination, spent, seed, started, certificate, linear=linear)
 
 
-def _columns_pay(core: Core, limit: int) -> bool:
-    """Whether column generation is worth its while: no fixed hosts, not too many workloads for the budget."""
-    return not core.fixed and core.size <= _WHOLE and limit >= _LEAST * core.size
+_ENDS = {
+    "": Termination.LOCAL_OPTIMUM,
+    "exhausted": Termination.LOCAL_OPTIMUM,
+    "work": Termination.WORK_LIMIT,
+    "time": Termination.TIME_LIMIT,
+    "stop": Termination.STOPPED,
+}
 
 
 def _sequences(core: Core) -> list[list[int]]:
@@ -254,6 +242,20 @@ def _started(instance: Instance, core: Core, assignment: np.ndarray, host_types:
     for item in np.flatnonzero(core.pinned < 0).tolist():
         place.put(item, int(assignment[core.members[item][0]]))
     place.drop_empty()
+    return place
+
+
+def _theirs(instance: Instance, core: Core, solver: Solver) -> Placement:
+    """The plan of the caller's own solver, refused where it is not one."""
+    found = solver(instance)
+    try:
+        assignment, host_types = (np.asarray(part).astype(np.int64) for part in found)
+        place = _started(instance, core, assignment, host_types)
+    except (TypeError, ValueError, IndexError) as error:
+        raise InputError(
+            say("The plan of your own solver cannot be used: {error}. Nothing was changed in it.", error=str(error))
+        ) from error
+    place.method = f"own solver ({getattr(solver, '__name__', type(solver).__name__)})"
     return place
 
 
@@ -316,10 +318,12 @@ def _finish(
     place: Placement,
     bound: Bound | None,
     termination: Termination,
-    budget: Budget,
+    spent: int,
     seed: int,
     started: float,
     certificate: Certificate | None = None,
+    *,
+    linear: bool = False,
 ) -> Result:
     place = place.copy()
     place.drop_empty()
@@ -344,10 +348,14 @@ def _finish(
         unplaced=unplaced,
         bound=None if unplaced else bound,
         termination=termination,
-        reproducible=termination not in (Termination.TIME_LIMIT, Termination.STOPPED),
+        path=Path.CLOCK
+        if termination in (Termination.TIME_LIMIT, Termination.STOPPED)
+        else Path.LINEAR
+        if linear
+        else Path.WORK,
         method=place.method,
         seed=seed,
         runtime_s=time.monotonic() - started,
-        work=budget.spent,
+        work=spent,
         certificate=None if unplaced or certificate is None else _spread(core, certificate, instance.size),
     )

@@ -178,3 +178,35 @@ class Placement:
         self.assignment = np.where(self.assignment >= 0, renumber[self.assignment], -1)
         self.free = np.hstack([self.free[:, used], np.zeros((len(self.free), 4), dtype=np.int64)])
         self.types = [self.types[host] for host in used]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A placement without its problem.
+
+    Attributes
+    ----------
+    assignment : ndarray of int64, shape (n',)
+    types : tuple of int
+    method : str
+    """
+
+    assignment: np.ndarray
+    types: tuple[int, ...]
+    method: str
+
+    @classmethod
+    def of(cls, place: Placement) -> Plan:
+        """What a placement consists of."""
+        return cls(place.assignment.copy(), tuple(place.types), place.method)
+
+    def on(self, core: Core) -> Placement:
+        """The placement again."""
+        place = Placement.initial(core, self.method)
+        for kind in self.types[len(core.fixed) :]:
+            place.open(kind)
+        placed = np.flatnonzero((self.assignment >= 0) & (core.pinned < 0))
+        for row, demand in zip(place.free, core.demands, strict=True):
+            np.subtract.at(row, self.assignment[placed], demand[placed])
+        place.assignment = self.assignment.copy()
+        return place

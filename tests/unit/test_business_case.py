@@ -179,7 +179,10 @@ def test_migration_takes_hours_by_how_hard_each_workload_is() -> None:
     assert [CLASSES[k] for k in classes] == ["simple", "medium", "medium", "medium", "complex", "complex"]
     assert answer.flows["target"]["migration"][0] == pytest.approx(100 * (3.4 + 3 * 6.8 + 2 * 13))
     text = str(answer.explain("migration.target.year0"))
-    assert "simple * hours_simple + medium * hours_medium + complex * hours_complex" in text and "VirtaMove" in text
+    assert (
+        "simple * migration_hours_simple + medium * migration_hours_medium + complex * migration_hours_complex" in text
+        and "VirtaMove" in text
+    )
 
 
 def test_disposal_and_resale_count_what_leaves() -> None:

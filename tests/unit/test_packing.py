@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calc import packing_file
-from calc.packing import Effort, Instance, Limits, Termination, solve, violations
+from calc.packing import Effort, Engine, Instance, Limits, Termination, solve, violations
 from calc.packing.bounds import FAMILIES, Columns, best_bound, lower
 from calc.packing.composition import Compositions
 from calc.packing.presolve import cliques, presolve
@@ -312,7 +312,7 @@ def test_threads_change_nothing() -> None:
     instance = problem(demands, [[50, 60], [120, 110], [200, 260]], [11, 23, 41])
     alone = solve(instance, 20_000_000)
     with ThreadPoolExecutor(2) as executor:
-        both = solve(instance, 20_000_000, executor=executor)
+        both = solve(instance, 20_000_000, engine=Engine(executor))
     assert alone.assignment.tolist() == both.assignment.tolist() and alone.work == both.work
 
 

@@ -22,6 +22,7 @@ ORDER = (
     "profiles",
     "reference",
     "language",
+    "executor",
     "assumptions",
     "scenario",
     "link",

@@ -1,0 +1,186 @@
+"""Where independent pieces of work run: in this process, in others on this machine, on other machines.
+
+One door: a `concurrent.futures.Executor` that the caller hands in, or none. A piece is a pure function of what it is
+given, bounded in work; pieces go out in order, a few ahead, and come back in order, so that nothing depends on which
+ends first. There is no scheduling here: that is the executor's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+from calc.errors import ExecutorError, InputError
+from calc.language import say
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+#: Pieces under way at once: enough for some dozens of workers, and a limit on memory.
+AHEAD = 64
+#: Seconds between two questions whether to stop, and until a scheduler must have answered.
+_ASK_S = 0.2
+_CONNECT_S = 10
+_DASK = ("tcp", "tls", "ws", "wss", "ucx")
+
+
+def in_order(
+    executor: Executor | None,
+    function: Callable[[Item], Answer],
+    items: Iterable[Item],
+    *,
+    ahead: int = AHEAD,
+    should_stop: Callable[[], bool] | None = None,
+    otherwise: Callable[[Item], Answer] | None = None,
+) -> Iterator[Answer]:
+    """Answers of a function for each item, in the order of the items.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        None: in this process, one after the other.
+    function : callable
+        Pure; with an executor of other processes it and its items must be picklable.
+    items : iterable
+        Taken as they are needed, so that a generator keeps memory bounded.
+    ahead : int
+        Most items under way at once.
+    should_stop : callable, optional
+        When it says True, nothing more is handed out; what is under way is left to end unheard.
+    otherwise : callable, optional
+        Answers, in this process, for the items that a stop left without one; without it they have none.
+
+    Raises
+    ------
+    ExecutorError
+        When the executor lost its processes or machines.
+    """
+    stopped = should_stop or (lambda: False)
+    rest = iter(items)
+    if executor is None:
+        for item in rest:
+            if not stopped():
+                yield function(item)
+            elif otherwise is not None:
+                yield otherwise(item)
+        return
+    going: deque[tuple[Item, Future[Answer]]] = deque()
+    try:
+        while not stopped():
+            for item in itertools.islice(rest, ahead - len(going)):
+                going.append((item, executor.submit(function, item)))
+            if not going:
+                return
+            first = going[0][1]
+            if wait([first], timeout=_ASK_S if should_stop else None).done:
+                yield first.result()
+                going.popleft()
+        for _, future in going:
+            future.cancel()
+        for item, future in going:
+            if future.done() and not future.cancelled():
+                yield future.result()
+            elif otherwise is not None:
+                yield otherwise(item)
+        if otherwise is not None:
+            yield from map(otherwise, rest)
+        going.clear()
+    except (BrokenExecutor, CancelledError) as error:
+        raise _lost(error) from error
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # Dask's, which is not imported here
+            raise _lost(error) from error
+        raise
+    finally:
+        for _, future in going:
+            future.cancel()
+
+
+def _lost(error: BaseException) -> ExecutorError:
+    return ExecutorError(
+        say(
+            "The processes or machines that the work was given to have ended ({error}); often memory was too small. "
+            "Use fewer of them, or none: the result is the same.",
+            error=str(error) or type(error).__name__,
+        )
+    )
+
+
+@contextmanager
+def open_executor(where: str) -> Iterator[Executor | None]:
+    """An executor from a word, closed at the end of the block.
+
+    Parameters
+    ----------
+    where : str
+        ``in-process``; ``processes:N`` for N processes on this machine; ``tcp://host:8786`` (or ``tls://``) for a
+        Dask scheduler, which needs the package ``distributed``.
+
+    Raises
+    ------
+    InputError
+        When the word is none of these, Dask is not installed, or its scheduler does not answer or has no worker.
+
+    Examples
+    --------
+    >>> with open_executor("in-process") as executor:
+    ...     list(in_order(executor, abs, [-1, 2]))
+    [1, 2]
+    """
+    kind, _, rest = where.partition(":")
+    if where == "in-process":
+        yield None
+    elif kind == "processes" and rest.isdecimal() and int(rest) > 0:
+        # Spawned, not forked: a copy of a process with threads may hang.
+        with ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool
+    elif kind in _DASK and rest.startswith("//"):
+        with _dask(where) as executor:
+            yield executor
+    else:
+        raise InputError(
+            say(
+                "{where!r} is no executor: write in-process, processes:N for N processes on this machine, or tcp://host:8786 "
+                "for a Dask scheduler.",
+                where=where,
+            )
+        )
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Executor]:
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        raise InputError(
+            say(
+                "{address} is a Dask scheduler, and the package distributed is not installed: "
+                "pip install distributed, or use processes:N.",
+                address=address,
+            )
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            say(
+                "No Dask scheduler answers at {address}: {error}. Start one with: dask scheduler",
+                address=address,
+                error=str(error) or type(error).__name__,
+            )
+        ) from None
+    with client:
+        if not client.nthreads():
+            raise InputError(
+                say(
+                    "The Dask scheduler at {address} has no worker. Start one with: dask worker {address} --nthreads 1",
+                    address=address,
+                )
+            )
+        yield client.get_executor()

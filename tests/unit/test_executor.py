@@ -1,0 +1,267 @@
+"""Pieces of work in this process, in others and on Dask workers: the same answers, in order."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import calc
+from calc import executor as room
+from calc.errors import ExecutorError, InputError
+from calc.executor import in_order, open_executor
+from calc.packing import Effort, Engine, Instance, Path, Result, Termination, solve
+from calc.packing.bounds import best_bound
+from calc.packing.presolve import presolve
+from calc.packing.restarts import seed_of
+from calc.packing.rounds import Piece, State, advance
+from calc.packing.solve import _first
+from calc.packing.state import Plan
+
+distributed = pytest.importorskip("distributed")
+
+
+def halve(number: int) -> float:
+    return number / 2
+
+
+def die(number: int) -> int:
+    os._exit(number)
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Executor]:
+    with open_executor("processes:2") as pool:
+        assert pool is not None
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A real scheduler and two worker processes."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as started:
+        yield started
+
+
+def random_instance(workloads: int, seed: int, *, dimensions: int = 2) -> Instance:
+    demands = np.random.default_rng(seed).integers(5, 40, size=(workloads, dimensions))
+    ones = np.ones(1, dtype=np.int64)
+    return Instance(demands, np.full((1, dimensions), 100), ones, -ones, tuple(f"d{k}" for k in range(dimensions)))
+
+
+def facts(result: Result) -> tuple[object, ...]:
+    """Everything about a result but its timing."""
+    proof = None if result.certificate is None else (result.certificate.prices.tobytes(), result.certificate.most)
+    return (
+        result.assignment.tobytes(), result.host_types.tobytes(), result.cost, result.bound, result.termination,
+        result.path, result.method, result.seed, result.work, proof,
+    )  # fmt: skip
+
+
+def plan_facts(answer: calc.Assessment) -> list[tuple[object, ...]]:
+    found = []
+    for pool in answer.pools:
+        failover = None if pool.plan.failover is None else facts(pool.plan.failover)
+        found.append((pool.name, pool.rows.tobytes(), pool.plan.assignment.tobytes(), pool.plan.host_types.tobytes(),
+                      pool.plan.bound, pool.plan.proof, facts(pool.plan.normal), failover))  # fmt: skip
+    return found
+
+
+def estate(pools: int, each: int) -> calc.Inventory:
+    rng = np.random.default_rng(5)
+    rows = [
+        f"s{site}-{n},site{site},{rng.integers(2, 24)},{rng.integers(4, 200)},{rng.integers(3, 60)}%"
+        for site in range(pools)
+        for n in range(each)
+    ]
+    return calc.read_inventory("\n".join(["hostname,site,cores,memory_gib,cpu_p95", *rows]).encode(), name="made.csv")
+
+
+def test_answers_come_in_order_and_few_are_under_way() -> None:
+    taken, most, under_way, lock = [], 0, 0, threading.Lock()
+
+    def slow_first(number: int) -> int:
+        nonlocal most, under_way
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.2 if number == 0 else 0.0)
+        with lock:
+            under_way -= 1
+        return number * 10
+
+    def items() -> Iterator[int]:
+        for number in range(20):
+            taken.append(number)
+            yield number
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = in_order(pool, slow_first, items(), ahead=4)
+        assert next(answers) == 0
+        assert len(taken) <= 5  # a generator is not read ahead further than that
+        assert list(answers) == [10 * number for number in range(1, 20)]
+    assert most <= 4
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_after_a_stop_nothing_is_handed_out(away: bool) -> None:
+    begun: list[int] = []
+    stop = threading.Event()
+
+    def work(number: int) -> str:
+        begun.append(number)
+        if number == 2:
+            stop.set()
+        return f"full {number}"
+
+    with ThreadPoolExecutor(1) as pool:
+        answers = list(
+            in_order(pool if away else None, work, range(50), ahead=3, should_stop=stop.is_set,
+                     otherwise=lambda number: f"short {number}")
+        )  # fmt: skip
+    assert [answer.split()[1] for answer in answers] == [str(number) for number in range(50)]
+    assert answers[0] == "full 0" and answers[-1] == "short 49"
+    assert len(begun) <= 2 + 4
+    assert list(in_order(None, halve, range(5), should_stop=lambda: True)) == []
+
+
+def test_lost_processes_are_a_clear_error() -> None:
+    with open_executor("processes:1") as pool, pytest.raises(ExecutorError, match="the result is the same"):
+        list(in_order(pool, die, [3]))
+
+
+def test_a_mistake_in_a_piece_is_its_own_error(processes: Executor) -> None:
+    with pytest.raises(TypeError):
+        list(in_order(processes, halve, ["two"]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("word", ["", "process", "processes", "processes:0", "processes:x", "tcp", "http://host:1"])
+def test_words_that_are_no_executor(word: str) -> None:
+    with pytest.raises(InputError, match="processes:N"), open_executor(word):
+        pass
+
+
+def test_dask_that_is_not_installed_or_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_CONNECT_S", 1)
+    with pytest.raises(InputError, match="dask scheduler"), open_executor("tcp://127.0.0.1:9"):
+        pass
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="pip install distributed"), open_executor("tcp://127.0.0.1:9"):
+        pass
+
+
+def test_dask_is_not_imported_at_the_start() -> None:
+    import subprocess
+
+    code = "import sys, calc, calc.cli; sys.exit('distributed' in sys.modules or 'dask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_scheduler_without_workers() -> None:
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as empty,
+        pytest.raises(InputError, match="no worker"),
+        open_executor(empty.scheduler_address),
+    ):
+        pass
+
+
+def test_a_round_is_a_pure_function() -> None:
+    for instance, limit in ((random_instance(60, 1), 40_000_000), (random_instance(1500, 2), 400_000_000)):
+        core = presolve(instance)
+        state = State(Plan.of(_first(core)), best_bound(core))
+        for number in range(2):  # the second starts from goals and columns that the first left
+            piece = Piece(core, state, seed_of(1, 0, number), limit)
+            given = pickle.dumps(piece)
+            here = advance(piece)
+            there = advance(pickle.loads(given))
+            assert pickle.dumps(piece.state.plan) == pickle.dumps(pickle.loads(given).state.plan)
+            again = advance(piece)
+            for other in (there, again):
+                assert other.plan.assignment.tolist() == here.plan.assignment.tolist()
+                assert (other.spent, other.turn, other.ended, other.bound) == (
+                    here.spent, here.turn, here.ended, here.bound
+                )  # fmt: skip
+            state = here
+
+
+def test_seeds_depend_on_place_alone() -> None:
+    seeds = {seed_of(seed, line, turn) for seed in range(3) for line in range(3) for turn in range(20)}
+    assert len(seeds) == 180 and all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_restarts_are_never_worse_and_the_same_everywhere(processes: Executor, cluster: Any) -> None:
+    instance = random_instance(120, 4, dimensions=3)
+    one = solve(instance, 30_000_000)
+    alone = solve(instance, 30_000_000, engine=Engine(restarts=3))
+    assert alone.cost <= one.cost and alone.work > one.work
+    with open_executor(cluster.scheduler_address) as dask:
+        for executor in (processes, dask):
+            assert facts(solve(instance, 30_000_000, engine=Engine(executor, 3))) == facts(alone)
+    with pytest.raises(ValueError, match="at least 1"):
+        Engine(restarts=0)
+
+
+def test_the_result_says_which_path_it_took() -> None:
+    hard = random_instance(120, 4, dimensions=3)
+    assert solve(hard, 1_000_000).path is Path.WORK
+    assert solve(hard, 30_000_000).path is Path.LINEAR
+    cut = solve(hard, 30_000_000, should_stop=lambda: True)
+    assert cut.path is Path.CLOCK and cut.termination is Termination.STOPPED and not cut.reproducible
+
+
+def test_one_process_two_processes_and_dask_with_a_worker_killed(processes: Executor, cluster: Any) -> None:
+    inventory, scenario = estate(9, 70), calc.Scenario()
+    alone = calc.assess(inventory, scenario)
+    assert len(alone.pools) == 9
+    assert plan_facts(calc.assess(inventory, scenario, executor=processes)) == plan_facts(alone)
+    killed: list[int] = []
+
+    def kill_one(share: float, message: str) -> None:
+        if not killed and share < 0.5:
+            victim = next(iter(cluster.workers.values())).process.process.pid
+            os.kill(victim, signal.SIGKILL)
+            killed.append(victim)
+
+    with open_executor(cluster.scheduler_address) as dask:
+        on_dask = calc.assess(inventory, scenario, limits=calc.Limits(on_progress=kill_one), executor=dask)
+    assert killed, "the worker was not killed midway"
+    assert plan_facts(on_dask) == plan_facts(alone)
+    assert on_dask.placement.equals(alone.placement) and on_dask.comparison == alone.comparison
+
+
+def test_a_stop_still_gives_a_plan_for_every_pool(processes: Executor) -> None:
+    stop = threading.Event()
+    limits = calc.Limits(should_stop=stop.is_set, on_progress=lambda share, message: stop.set())
+    answer = calc.assess(estate(6, 40), limits=limits, executor=processes)
+    assert len(answer.pools) == 6 and answer.unplaced.empty and answer.survives
+
+
+def test_a_solver_of_ones_own_is_checked_and_bounded_by_ours() -> None:
+    def one_each(instance: Instance) -> tuple[np.ndarray, np.ndarray]:
+        return np.arange(instance.size), np.zeros(instance.size, dtype=np.int64)
+
+    def all_on_one(instance: Instance) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros(instance.size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+
+    instance = random_instance(12, 3)
+    ours = solve(instance, Effort.QUICK)
+    theirs = solve(instance, engine=Engine(solver=one_each))
+    assert theirs.hosts == 12 and theirs.termination is Termination.OWN_SOLVER and "one_each" in theirs.method
+    assert theirs.bound is not None and ours.bound is not None and theirs.bound.value <= ours.cost
+    for wrong in (all_on_one, lambda instance: None, lambda instance: (np.zeros(3), np.zeros(1))):
+        with pytest.raises(InputError, match="your own solver"):
+            solve(instance, engine=Engine(solver=wrong))
+    answer = calc.assess(estate(1, 20), solver=one_each)
+    assert answer.hosts_after >= 20 and answer.survives and answer.lower_bound is not None
