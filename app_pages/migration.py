@@ -13,30 +13,59 @@ from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from calc import assumptions
 from calc.handover import handover_zip, target
-from calc.language import say
+from calc.language import local, say, stored, told
 from calc.migration import MigrationPlan, MigrationRules, dated_money, plan_migration
 from calc.report.bundle import safe_text
+from calc.report.words import day
 
 #: Field of the rules -> (label, factor from what is shown to what is kept, help).
 _FIELDS = {
-    "people": ("People in a window", 1, ""),
-    "window_h": ("Length of a window (h)", 1, ""),
-    "windows_per_week": ("Windows a week", 1, ""),
-    "hours_per_workload": ("Work on one workload (h)", 1, "Of one person: checks and trouble."),
-    "link_mbps": ("Link (Mbit/s)", 1, "Speed at which data is copied."),
-    "change_per_day": ("Data that changes a day (%)", 0.01, "It is copied again."),
-    "sync_interval_h": ("Copy refreshed every (h)", 1, "What changed since is sent while the workload stands still."),
-    "switch_h": ("Switch of one group (h)", 1, "Downtime beyond the last synchronisation."),
-    "risk_per_wave": ("Risk points in a window", 1, "A production workload counts 2, any other 1, a database 2 more."),
-    "verify_days": ("Roll-back kept for (days)", 1, ""),
-    "decommission_days": ("Removal of a server (days)", 1, ""),
-    "lead_time_weeks": ("Delivery of hosts (weeks)", 1, ""),
-    "build_days": ("Building of hosts (days)", 1, ""),
+    "people": (stored("People in a window"), 1, ""),
+    "window_h": (stored("Length of a window (h)"), 1, ""),
+    "windows_per_week": (stored("Windows a week"), 1, ""),
+    "hours_per_workload": (stored("Work on one workload (h)"), 1, stored("Of one person: checks and trouble.")),
+    "link_mbps": (stored("Link (Mbit/s)"), 1, stored("Speed at which data is copied.")),
+    "change_per_day": (stored("Data that changes a day (%)"), 0.01, stored("It is copied again.")),
+    "sync_interval_h": (
+        stored("Copy refreshed every (h)"),
+        1,
+        stored("What changed since is sent while the workload stands still."),
+    ),
+    "switch_h": (stored("Switch of one group (h)"), 1, stored("Downtime beyond the last synchronisation.")),
+    "risk_per_wave": (
+        stored("Risk points in a window"),
+        1,
+        stored("A production workload counts 2, any other 1, a database 2 more."),
+    ),
+    "verify_days": (stored("Roll-back kept for (days)"), 1, ""),
+    "decommission_days": (stored("Removal of a server (days)"), 1, ""),
+    "lead_time_weeks": (stored("Delivery of hosts (weeks)"), 1, ""),
+    "build_days": (stored("Building of hosts (days)"), 1, ""),
+}
+
+#: Headers of the plan's tables as people write them.
+_HEADERS = {
+    "workload": stored("Workload"),
+    "server": stored("Server"),
+    "wave": stored("Wave"),
+    "date": stored("Date"),
+    "group": stored("Group"),
+    "host": stored("Host"),
+    "data_gib": stored("Data (GiB)"),
+    "downtime_h": stored("Downtime (h)"),
+    "rollback_until": stored("Roll back until"),
+    "order_by": stored("Order by"),
+    "delivered": stored("Delivered"),
+    "in_service": stored("In service"),
+    "stays": stored("Stays"),
+    "migrated": stored("Migrated"),
+    "verified": stored("Verified"),
+    "decommissioned": stored("Decommissioned"),
 }
 
 
 def main() -> None:
-    st.title("In which order, and when?")
+    st.title(say("In which order, and when?"))
     answer = current_answer()
     if answer is None:
         return
@@ -48,7 +77,7 @@ def main() -> None:
             "migrations", f"{st.session_state['current_job']}-{rules}", lambda: plan_migration(answer, rules)
         )
     except calc.InputError as error:
-        st.info(f"{str(error)[0].upper()}{str(error)[1:]}.")
+        st.info(told(error))
         return
     show(answer, plan)
 
@@ -56,26 +85,35 @@ def main() -> None:
 def choose_rules() -> MigrationRules | None:
     """The form of all rules; every default shows its source."""
     with st.sidebar:
-        st.subheader("Migration")
-        start = st.date_input("Hosts are ordered from", dt.date.today(), key="mig_start")
+        st.subheader(say("Migration"))
+        start = st.date_input(say("Hosts are ordered from"), dt.date.today(), key="mig_start")
         values: dict[str, float] = {}
         kept = {item.name: item.metadata["assumption"] for item in dataclasses.fields(MigrationRules) if item.metadata}
         for name, (label, factor, help_) in _FIELDS.items():
             row = assumptions.default(kept[name])
             source = row.source.replace("$", "\\$")
             shown = st.number_input(
-                label,
+                local(label),
                 min_value=0.0,
                 value=float(row.value) / factor,
                 format="%g",
                 key=f"mig_{name}",
-                help=f"{help_}\n\nDefault {row.value:g} {row.unit} (range {row.low:g}–{row.high:g}). Source: {source}, {row.as_of}.",
+                help=say(
+                    "{help}\n\nDefault {value:g} {unit} (range {low:g}–{high:g}). Source: {source}, {as_of}.",
+                    help=local(help_),
+                    value=row.value,
+                    unit=local(row.unit),
+                    low=row.low,
+                    high=row.high,
+                    source=source,
+                    as_of=row.as_of,
+                ),
             )
             values[name] = round(shown * factor, 9)
     try:
         return MigrationRules(start, **values)
     except calc.ScenarioError as error:
-        st.error(f"These rules do not go together: {error}")
+        st.error(say("These rules do not go together: {error}", error=told(error)))
         return None
 
 
@@ -85,27 +123,34 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
 
     waves = plan.waves
     columns = st.columns(5)
-    columns[0].metric("Waves", len(waves))
-    columns[1].metric("First wave", f"{waves['date'].iloc[0]:%d %b %y}")
-    columns[2].metric("Last server gone", f"{plan.finished:%d %b %y}")
-    columns[3].metric("People-hours", f"{waves['people_hours'].sum():,.0f}")
+    columns[0].metric(say("Waves"), len(waves))
+    columns[1].metric(say("First wave"), day(waves["date"].iloc[0]))
+    columns[2].metric(say("Last server gone"), day(plan.finished))
+    columns[3].metric(say("People-hours"), f"{waves['people_hours'].sum():,.0f}")
     columns[4].metric(
-        "Longest downtime", f"{waves['downtime_h'].max():.1f} h", help="Of one application group, in its switch."
+        say("Longest downtime"),
+        say("{downtime_h:.1f} h", downtime_h=waves["downtime_h"].max()),
+        help=say("Of one application group, in its switch."),
     )
     k = answer.scenario.failover_hosts
     if waves["survives"].all():
         st.success(
-            f"After every one of the {len(waves)} waves, what has moved fits its hosts"
-            + (f" and survives the failure of {k} of them: each was failed." if k else ".")
+            say("After every one of the {waves} waves, what has moved fits its hosts", waves=len(waves))
+            + (say(" and survives the failure of {k} of them: each was failed.", k=k) if k else ".")
         )
     else:
         bad = waves.loc[~waves["survives"], "wave"].tolist()
         st.error(
-            f"After wave {', '.join(map(str, bad))} what has moved would not survive a failure, as the plan itself does not."
+            say(
+                "After wave {waves} what has moved would not survive a failure, as the plan itself does not.",
+                waves=", ".join(map(str, bad)),
+            )
         )
     st.altair_chart(operation_charts.gantt_chart(plan))
     table, work, life, ramp, files = st.tabs(
-        ["Waves", "Workloads", "Lifecycle", "Ramp", "Hand-over"], on_change="rerun", key="mig_tab"
+        [say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
+        on_change="rerun",
+        key="mig_tab",
     )
     if table.open:
         with table:
@@ -114,14 +159,14 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
         with work:
             frame = plan.workloads
             st.dataframe(named(frame.round(2)), hide_index=True)
-            download("Workloads (CSV)", frame, "migration_workloads.csv")
+            download(say("Workloads (CSV)"), frame, "migration_workloads.csv")
     elif life.open:
         with life:
-            st.markdown("**Hosts**: order by, delivered, in service")
+            st.markdown(say("**Hosts**: order by, delivered, in service"))
             st.dataframe(named(plan.hosts), hide_index=True)
-            st.markdown("**Old servers**: migrated, verified, decommissioned")
+            st.markdown(say("**Old servers**: migrated, verified, decommissioned"))
             st.dataframe(named(plan.servers), hide_index=True)
-            download("Servers (CSV)", plan.servers, "migration_servers.csv")
+            download(say("Servers (CSV)"), plan.servers, "migration_servers.csv")
     elif ramp.open:
         with ramp:
             show_ramp(answer, plan)
@@ -132,8 +177,7 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
     """A table with headers as people write them."""
-    units = {"data_gib": "Data (GiB)", "downtime_h": "Downtime (h)", "rollback_until": "Roll back until"}
-    return frame.rename(columns={name: units.get(name, name.replace("_", " ").capitalize()) for name in frame.columns})
+    return frame.rename(columns={name: local(_HEADERS.get(name, name)) for name in frame.columns})
 
 
 def show_waves(plan: MigrationPlan) -> None:
@@ -158,33 +202,37 @@ def show_waves(plan: MigrationPlan) -> None:
             "why_later",
         ]
     ].round(1)
+    shown = shown.assign(why_later=shown["why_later"].map(local))
     st.dataframe(
         shown.rename(
             columns={
-                "wave": "Wave",
-                "date": "Date",
-                "groups": "Groups",
-                "workloads": "Workloads",
-                "data_gib": "Data (GiB)",
-                "delta_gib": "Sent at the switch (GiB)",
-                "people_hours": "People-hours",
-                "length_h": "Length (h)",
-                "downtime_h": "Downtime (h)",
-                "risk": "Risk",
-                "hosts": "Hosts in service",
-                "new_hosts": "New hosts",
-                "brought_forward": "Brought forward to survive a failure",
-                "rollback_until": "Roll back until",
-                "servers_freed": "Servers freed",
-                "why_later": "Later because",
+                "wave": say("Wave"),
+                "date": say("Date"),
+                "groups": say("Groups"),
+                "workloads": say("Workloads"),
+                "data_gib": say("Data (GiB)"),
+                "delta_gib": say("Sent at the switch (GiB)"),
+                "people_hours": say("People-hours"),
+                "length_h": say("Length (h)"),
+                "downtime_h": say("Downtime (h)"),
+                "risk": say("Risk"),
+                "hosts": say("Hosts in service"),
+                "new_hosts": say("New hosts"),
+                "brought_forward": say("Brought forward to survive a failure"),
+                "rollback_until": say("Roll back until"),
+                "servers_freed": say("Servers freed"),
+                "why_later": say("Later because"),
             }
         ),
         hide_index=True,
     )
     st.caption(
-        "Roll-back: start the source, which stays untouched until then; what was written after the switch must be carried back."
+        say(
+            "Roll-back: start the source, which stays untouched until then; what was written after the switch "
+            "must be carried back."
+        )
     )
-    download("Waves (CSV)", plan.waves, "migration_waves.csv")
+    download(say("Waves (CSV)"), plan.waves, "migration_waves.csv")
 
 
 def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
@@ -192,9 +240,9 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
     years = answer.scenario.horizon_years
     running = plan.still_running(years)
     st.metric(
-        "An old server runs beside the new hosts for",
-        f"{plan.parallel_months:.1f} months",
-        help="On average over the servers that go, from the first host in service to the server's removal.",
+        say("An old server runs beside the new hosts for"),
+        say("{parallel_months:.1f} months", parallel_months=plan.parallel_months),
+        help=say("On average over the servers that go, from the first host in service to the server's removal."),
     )
     dated = dated_money(answer, plan)
     currency = answer.scenario.currency
@@ -221,31 +269,39 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Year": [f"Year {year + 1}" for year in range(years)],
-                "Old servers still running": running.sum(axis=0).round(1),
-                "Share": running.mean(axis=0),
+                say("Year"): [say("Year {year}", year=year + 1) for year in range(years)],
+                say("Old servers still running"): running.sum(axis=0).round(1),
+                say("Share"): running.mean(axis=0),
             }
         ),
         hide_index=True,
-        column_config={"Share": st.column_config.NumberColumn(format="percent")},
+        column_config={say("Share"): st.column_config.NumberColumn(format="percent")},
     )
-    st.caption("Counted from the start of the project, averaged over each year; servers that stay run on.")
+    st.caption(say("Counted from the start of the project, averaged over each year; servers that stay run on."))
 
 
 def show_files(answer: calc.Assessment) -> None:
     """The hand-over as a ZIP file."""
     found = target(answer)
     st.markdown(
-        f"{len(found.machines):,} virtual machines on {len(found.hosts)} hosts, as files that real systems accept: libvirt XML with "
-        "a script that defines it, a PowerShell script for Hyper-V, an Ansible inventory, and CSV for vCenter and migration "
-        "toolkits."
+        say(
+            "{machines:,} virtual machines on {hosts} hosts, as files that real systems accept: libvirt XML with "
+            "a script that defines it, a PowerShell script for Hyper-V, an Ansible inventory, and CSV for "
+            "vCenter and migration toolkits.",
+            machines=len(found.machines),
+            hosts=len(found.hosts),
+        )
     )
     if found.renamed:
         st.warning(
-            f"{len(found.renamed)} names hold characters that not every system takes; toolkits/names.csv tells what became of them."
+            say(
+                "{renamed} names hold characters that not every system takes; toolkits/names.csv tells what became "
+                "of them.",
+                renamed=len(found.renamed),
+            )
         )
     st.download_button(
-        "Hand-over (ZIP)",
+        say("Hand-over (ZIP)"),
         remembered("handovers", st.session_state["current_job"], lambda: handover_zip(answer)),
         "handover.zip",
         "application/zip",

@@ -21,45 +21,49 @@ from calc.backtest import (
 from calc.backtest.reading import COLUMNS, read_history
 from calc.catalogue import catalogue
 from calc.costs.rates import host_power_w
+from calc.language import local, say, told
 from calc.own_history import own_history, own_host
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
 
 
 def main() -> None:
-    st.title("Does the plan hold on days it has not seen?")
+    st.title(say("Does the plan hold on days it has not seen?"))
     st.session_state["page_before"] = "elsewhere"  # the uploader is empty when its page is opened again
     loaded = choose_history()
     if loaded is None:
         return
     history, filled, name, planned = loaded
     st.markdown(
-        f"**{name}** · {len(history.names):,} workloads · {history.hours:,} hours"
-        + (f" · :orange[{filled:,} missing readings filled with the hour before]" if filled else "")
+        say("**{name}** · {n:,} workloads · {hours:,} hours", name=name, n=len(history.names), hours=history.hours)
+        + (say(" · :orange[{filled:,} missing readings filled with the hour before]", filled=filled) if filled else "")
     )
     one, two, three, four = st.columns(4)
     peak = float(history.maximum.max())
     cpu = one.number_input(
-        "CPU of a host (unit of the file)",
+        say("CPU of a host (unit of the file)"),
         min_value=1.0,
         value=float(round(max(peak * 2, history.maximum.sum(axis=0).max() / 8) if planned is None else planned.cpu)),
         format="%g",
-        help="After the host's reserve. The default is the host model of the plan, or, for a history by itself, a host that holds an eighth of the highest hour.",
+        help=say(
+            "After the host's reserve. The default is the host model of the plan, or, for a history by itself, a "
+            "host that holds an eighth of the highest hour."
+        ),
     )
     memory = two.number_input(
-        "Memory of a host (GiB)",
+        say("Memory of a host (GiB)"),
         min_value=1.0,
         value=float(round(max(history.memory.max(), history.memory.sum() / 4) if planned is None else planned.memory)),
         format="%g",
     )
     ceiling = (
         three.number_input(
-            "CPU ceiling (%)", min_value=10, max_value=100, value=round(100 * default("cpu_ceiling").value), step=5
+            say("CPU ceiling (%)"), min_value=10, max_value=100, value=round(100 * default("cpu_ceiling").value), step=5
         )
         / 100
     )
     days = four.number_input(
-        "Days to plan on",
+        say("Days to plan on"),
         min_value=1,
         max_value=max(1, history.hours // 24 - 1),
         value=max(1, history.hours * 3 // 4 // 24),
@@ -69,7 +73,7 @@ def main() -> None:
     try:
         test = remembered("back_tests", key, lambda: back_test(history, host, int(days) * 24, ceiling=ceiling))
     except calc.InputError as error:
-        st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+        st.error(told(error))
         return
     show_test(test)
     train, rest = history.split(int(days) * 24)
@@ -80,7 +84,7 @@ def main() -> None:
 def choose_history() -> tuple[History, int, str, HostSize | None] | None:
     """The uploaded history, the estate's own with the plan's host, or the sample."""
     upload = st.file_uploader(
-        f"Hourly CPU demand: CSV with the columns {', '.join(COLUMNS)} (gzip is fine)",
+        say("Hourly CPU demand: CSV with the columns {columns} (gzip is fine)", columns=", ".join(COLUMNS)),
         type=["csv", "gz"],
         key="history",
     )
@@ -88,7 +92,7 @@ def choose_history() -> tuple[History, int, str, HostSize | None] | None:
         return mine
     data, name = (upload.getvalue(), upload.name) if upload else (SAMPLE.read_bytes(), SAMPLE.name)
     if not upload:
-        st.caption("This sample is generated. Upload your own history to test your own estate.")
+        st.caption(say("This sample is generated. Upload your own history to test your own estate."))
     st.session_state["history_key"] = key = digest(data)
 
     def read() -> tuple[History, int] | calc.InputError:
@@ -99,7 +103,7 @@ def choose_history() -> tuple[History, int, str, HostSize | None] | None:
 
     found = remembered("histories", key, read)
     if isinstance(found, calc.InputError):
-        st.error(f"This file cannot be used. {found}")
+        st.error(say("This file cannot be used. {found}", found=told(found)))
         return None
     return (*found, name, None)
 
@@ -112,9 +116,11 @@ def estates_own() -> tuple[History, int, str, HostSize] | None:
     found = remembered("own_histories", current_key(), lambda: own_history(job.future.result()))
     if found is None:
         return None
-    st.caption("This is the telemetry of your estate, in compute units. Upload another history to test that instead.")
+    st.caption(
+        say("This is the telemetry of your estate, in compute units. Upload another history to test that instead.")
+    )
     st.session_state["history_key"] = f"own {current_key()}"
-    return (*found, "Telemetry of your estate", own_host(job.future.result()))
+    return (*found, say("Telemetry of your estate"), own_host(job.future.result()))
 
 
 def show_test(test) -> None:
@@ -122,53 +128,72 @@ def show_test(test) -> None:
     table = test.table
     strict = table[table["reading"] == "maximum"].set_index("method")
     peaks, sums = strict.iloc[0], strict.iloc[1]
-    st.subheader(f"Planned on {test.train_hours // 24} days, replayed on {test.test_hours // 24} unseen days")
+    st.subheader(
+        say(
+            "Planned on {train_hours} days, replayed on {test_hours} unseen days",
+            train_hours=test.train_hours // 24,
+            test_hours=test.test_hours // 24,
+        )
+    )
     columns = st.columns(4)
-    columns[0].metric("Hosts, each peak by itself", int(peaks["hosts"]))
+    columns[0].metric(say("Hosts, each peak by itself"), int(peaks["hosts"]))
     columns[1].metric(
-        "Hosts, peaks by hour of the day",
+        say("Hosts, peaks by hour of the day"),
         int(sums["hosts"]),
-        delta=f"{int(sums['hosts'] - peaks['hosts'])} hosts" if sums["hosts"] != peaks["hosts"] else "as many",
+        delta=say("{hosts} hosts", hosts=int(sums["hosts"] - peaks["hosts"]))
+        if sums["hosts"] != peaks["hosts"]
+        else say("as many"),
         delta_color="inverse" if sums["hosts"] != peaks["hosts"] else "off",
         delta_arrow="auto" if sums["hosts"] != peaks["hosts"] else "off",
-        help="Workloads that peak at different hours share a host: the sum is held in every hour, not the sum of all peaks.",
+        help=say(
+            "Workloads that peak at different hours share a host: the sum is held in every hour, not the sum of "
+            "all peaks."
+        ),
     )
     columns[2].metric(
-        "Host-hours above capacity", f"{sums['over']:.2%}", help="Of the time-aware plan, on hourly maxima."
+        say("Host-hours above capacity"), f"{sums['over']:.2%}", help=say("Of the time-aware plan, on hourly maxima.")
     )
-    columns[3].metric("Host-hours above 90 %", f"{sums['tight']:.2%}")
-    shown = table.rename(
+    columns[3].metric(say("Host-hours above 90 %"), f"{sums['tight']:.2%}")
+    shown = table.assign(method=table["method"].map(local), reading=table["reading"].map(local)).rename(
         columns={
-            "method": "Plan",
-            "reading": "Replayed on hourly",
-            "lower_bound": "At least",
-            "hosts": "Hosts",
-            "over": "Above capacity",
-            "tight": "Above 90 %",
-            "worst_host_over": "Worst host above",
-            "highest": "Highest hour",
-            "excess": "Demand that waits",
+            "method": say("Plan"),
+            "reading": say("Replayed on hourly"),
+            "lower_bound": say("At least"),
+            "hosts": say("Hosts"),
+            "over": say("Above capacity"),
+            "tight": say("Above 90 %"),
+            "worst_host_over": say("Worst host above"),
+            "highest": say("Highest hour"),
+            "excess": say("Demand that waits"),
         }
     )[
         [
-            "Plan",
-            "Replayed on hourly",
-            "Hosts",
-            "At least",
-            "Above capacity",
-            "Above 90 %",
-            "Worst host above",
-            "Highest hour",
-            "Demand that waits",
+            say("Plan"),
+            say("Replayed on hourly"),
+            say("Hosts"),
+            say("At least"),
+            say("Above capacity"),
+            say("Above 90 %"),
+            say("Worst host above"),
+            say("Highest hour"),
+            say("Demand that waits"),
         ]
     ]
-    shares = ("Above capacity", "Above 90 %", "Worst host above", "Highest hour", "Demand that waits")
+    shares = (
+        say("Above capacity"),
+        say("Above 90 %"),
+        say("Worst host above"),
+        say("Highest hour"),
+        say("Demand that waits"),
+    )
     st.dataframe(
         shown, hide_index=True, column_config={name: st.column_config.NumberColumn(format="percent") for name in shares}
     )
     st.caption(
-        "Summed hourly maxima are above what hosts really saw, as peaks within an hour need not coincide; summed means are "
-        "below: the truth lies between the two rows."
+        say(
+            "Summed hourly maxima are above what hosts really saw, as peaks within an hour need not coincide; "
+            "summed means are below: the truth lies between the two rows."
+        )
     )
 
 
@@ -176,10 +201,10 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
     """Hosts against risk, chosen on left-out weeks."""
     from calc.report import operation_charts
 
-    st.subheader("How many hosts is which risk worth?")
+    st.subheader(say("How many hosts is which risk worth?"))
     allowed = (
         st.number_input(
-            "Host-hours that may be above capacity (%)",
+            say("Host-hours that may be above capacity (%)"),
             min_value=0.0,
             max_value=20.0,
             value=100 * default("backtest_risk_allowed").value,
@@ -190,40 +215,58 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
     )
     shelf = st.session_state.setdefault("frontiers", {})
     mine = f"{key}-{allowed}"
-    if mine not in shelf and st.button("Work out the frontier", key="work_frontier"):
-        with st.spinner("Each week is left out in turn …"):
+    if mine not in shelf and st.button(say("Work out the frontier"), key="work_frontier"):
+        with st.spinner(say("Each week is left out in turn …")):
             try:
                 shelf[mine] = choose_percentile(train, host, allowed, ceiling=ceiling)
             except calc.InputError as error:
-                st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+                st.error(told(error))
     if mine not in shelf:
         return
     choice = shelf[mine]
     planned = f"p{choice.percentile * 100:g}" + (f" × {choice.margin:g}" if choice.margin != 1 else "")
     if choice.met:
         st.success(
-            f"Planning on **{planned}** of each hour of the day meets {allowed:.2%} on weeks that were left out, with the fewest hosts."
+            say(
+                "Planning on **{planned}** of each hour of the day meets {allowed:.2%} on weeks that were left out, "
+                "with the fewest hosts.",
+                planned=planned,
+                allowed=allowed,
+            )
         )
     else:
         st.error(
-            f"No step meets {allowed:.2%} on weeks that were left out; the safest is {planned}. Take a lower ceiling."
+            say(
+                "No step meets {allowed:.2%} on weeks that were left out; the safest is {planned}. Take a lower "
+                "ceiling.",
+                allowed=allowed,
+                planned=planned,
+            )
         )
     st.altair_chart(operation_charts.frontier_chart(choice))
-    st.caption("Each point plans on the other weeks and is judged on the week it has not seen. Green: chosen.")
+    st.caption(say("Each point plans on the other weeks and is judged on the week it has not seen. Green: chosen."))
 
 
 def show_power(train: History, rest: History, host: HostSize, ceiling: float, key: str) -> None:
     """Hosts switched off in quiet hours."""
     from calc.report import operation_charts
 
-    st.subheader("Hosts switched off in quiet hours")
+    st.subheader(say("Hosts switched off in quiet hours"))
     models = {entry.id: entry for entry in catalogue(calc.Scenario()) if entry.role == "host"}
     one, two, three = st.columns([1, 1, 2])
     moves = one.number_input(
-        "Live migrations an hour, at most", 0, 1000, int(default("power_migrations_per_hour").value), key="power_moves"
+        say("Live migrations an hour, at most"),
+        0,
+        1000,
+        int(default("power_migrations_per_hour").value),
+        key="power_moves",
     )
-    spare = two.number_input("Hosts that may fail (N+k)", 0, 2, int(default("failover_hosts").value), key="power_spare")
-    model = models[three.selectbox("Power of host model", list(models), format_func=lambda name: models[name].name)]
+    spare = two.number_input(
+        say("Hosts that may fail (N+k)"), 0, 2, int(default("failover_hosts").value), key="power_spare"
+    )
+    model = models[
+        three.selectbox(say("Power of host model"), list(models), format_func=lambda name: models[name].name)
+    ]
     idle, full = host_power_w(model, calc.Scenario())
     fill_to = min(ceiling, default("power_relieve_above").value)
     try:
@@ -231,30 +274,45 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
             idle_w=idle, full_w=full, fill_to=fill_to, migrations_per_hour=int(moves), spare_hosts=int(spare)
         )
     except calc.InputError as error:
-        st.error(f"{str(error)[0].upper()}{str(error)[1:]}.")
+        st.error(told(error))
         return
     plan = remembered("power_plans", key, lambda: plan_peak_of_sums(train, host, ceiling=ceiling))
     found = replay_power(plan, rest, host, rules, learned=train)
     columns = st.columns(4)
     columns[0].metric(
-        "Energy saved",
+        say("Energy saved"),
         f"{max(found.saved, 0.0) if abs(found.saved) < 5e-4 else found.saved:.1%}",
-        help=f"{found.energy_all_on_kwh - found.energy_kwh:,.0f} kWh of IT energy over the replay",
+        help=say(
+            "{energy_all_on_kwh:,.0f} kWh of IT energy over the replay",
+            energy_all_on_kwh=found.energy_all_on_kwh - found.energy_kwh,
+        ),
     )
-    columns[1].metric("Hosts on, on average", f"{found.hosts_on.mean():.1f} of {plan.hosts}")
+    columns[1].metric(
+        say("Hosts on, on average"), say("{mean:.1f} of {hosts}", mean=found.hosts_on.mean(), hosts=plan.hosts)
+    )
     columns[2].metric(
-        "Live migrations a day", f"{found.migrations_per_day:.0f}", help=f"{found.most_migrations} in the busiest hour"
+        say("Live migrations a day"),
+        f"{found.migrations_per_day:.0f}",
+        help=say("{most_migrations} in the busiest hour", most_migrations=found.most_migrations),
     )
     columns[3].metric(
-        "Host-hours above capacity",
+        say("Host-hours above capacity"),
         f"{found.over:.2%}",
-        delta=f"{found.over - found.over_all_on:+.2%} by switching off",
+        delta=say("{over:+.2%} by switching off", over=found.over - found.over_all_on),
         delta_color="off",
     )
     st.altair_chart(operation_charts.power_chart(found))
     st.caption(
-        f"{idle:.0f} W idle, {full:.0f} W full, {rules.off_w:g} W off. {found.wake_ups} hosts were woken; each serves after {rules.wake_h * 60:.0f} minutes. The controller knows the hour "
-        "before, the same hour of the day before, and what the slot was like in the days that were planned on."
+        say(
+            "{idle:.0f} W idle, {full:.0f} W full, {off_w:g} W off. {wake_ups} hosts were woken; each serves "
+            "after {wake_h:.0f} minutes. The controller knows the hour before, the same hour of the day before, "
+            "and what the slot was like in the days that were planned on.",
+            idle=idle,
+            full=full,
+            off_w=rules.off_w,
+            wake_ups=found.wake_ups,
+            wake_h=rules.wake_h * 60,
+        )
     )
 
 

@@ -26,6 +26,7 @@ from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
 from calc.failover import plan_surviving
 from calc.inventory import Inventory
+from calc.language import joined, stored
 from calc.model import HostType
 from calc.packing import Solver
 from calc.planning import Limits, Pool
@@ -35,33 +36,43 @@ from calc.scenario import Scenario
 
 def included(scenario: Scenario) -> str:
     """What the money holds, as a list in words: said beside every saving."""
-    parts = ["hardware", "shared storage", "network ports", "maintenance", "energy", "space", "hypervisor"]
-    parts += [f"{name} licences" for name in _counted(scenario, counted=True)]
-    parts += ["migration", "parallel running"]
-    parts += ["disposal"] if scenario.money("disposal_per_server") else []
-    parts += ["resale"] if scenario.resale_fraction else []
-    parts += ["backup and management hosts"] if scenario.management_hosts else []
-    parts += ["disaster recovery"] if scenario.dr_fraction else []
-    parts += ["your own lines"] if scenario.own_lines else []
-    parts += ["administration labour"] if scenario.count_labour else []
-    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+    parts = [
+        stored("hardware"),
+        stored("shared storage"),
+        stored("network ports"),
+        stored("maintenance"),
+        stored("energy"),
+        stored("space"),
+        stored("hypervisor"),
+    ]
+    parts += [stored("{name} licences", name=name) for name in _counted(scenario, counted=True)]
+    parts += [stored("migration"), stored("parallel running")]
+    parts += [stored("disposal")] if scenario.money("disposal_per_server") else []
+    parts += [stored("resale")] if scenario.resale_fraction else []
+    parts += [stored("backup and management hosts")] if scenario.management_hosts else []
+    parts += [stored("disaster recovery")] if scenario.dr_fraction else []
+    parts += [stored("your own lines")] if scenario.own_lines else []
+    parts += [stored("administration labour")] if scenario.count_labour else []
+    return stored("{most} and {last}", most=joined(parts[:-1]), last=parts[-1])
 
 
 def excluded(scenario: Scenario) -> tuple[str, ...]:
     """What the money does not hold, and why where a statement of the user would add it."""
-    parts = [f"{name} licences (what is owned is not stated)" for name in _counted(scenario, counted=False)]
-    parts.append("client access licences")
+    parts = [
+        stored("{name} licences (what is owned is not stated)", name=name) for name in _counted(scenario, counted=False)
+    ]
+    parts.append(stored("client access licences"))
     if not scenario.count_labour:
-        parts.append("administration labour (shown apart)")
+        parts.append(stored("administration labour (shown apart)"))
     if not scenario.money("disposal_per_server"):
-        parts.append("wiping and disposal (no price found)")
+        parts.append(stored("wiping and disposal (no price found)"))
     if not scenario.resale_fraction:
-        parts.append("resale")
+        parts.append(stored("resale"))
     if not scenario.management_hosts:
-        parts.append("backup and management hosts")
+        parts.append(stored("backup and management hosts"))
     if not scenario.money("network_port_per_year") and not scenario.money("san_port_per_year"):
-        parts.append("ports of machines already there (no yearly price stated)")
-    return (*parts, "tax")
+        parts.append(stored("ports of machines already there (no yearly price stated)"))
+    return (*parts, stored("tax"))
 
 
 def _counted(scenario: Scenario, *, counted: bool) -> list[str]:

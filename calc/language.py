@@ -2,16 +2,19 @@
 
 Two kinds of text. What is shown at once is written with `say`. What is stored (an issue, a finding, a note) is written with
 `stored`: it *is* its English sentence, so files and logs do not depend on who looked first, and remembers how it was made, so
-that `local` can show it in another language later.
+that `local` can show it in another language later. Tables, JSON and CSV keep the sentence alone; `local` then recognises the
+template that it was made from.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+import string
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from typing import Any
 
@@ -116,15 +119,78 @@ def restored(template: str, values: dict[str, Any]) -> Text:
     return made
 
 
+def joined(parts: Iterable[str], separator: str = ", ") -> Text:
+    """Stored texts as one, each shown in the reader's language later."""
+    values = {f"part{index}": part for index, part in enumerate(parts)}
+    return restored(separator.join(f"{{{name}}}" for name in values), values)
+
+
 def local(text: str) -> str:
-    """A stored text in the language in use; one without a translation as it is."""
-    translations = catalogue(_language.get())
+    """A stored text in the language in use; one without a translation as it is.
+
+    A sentence that went through a table or a file is recognised by the template that it was made from.
+    """
+    code = _language.get()
+    if code == "en" or not text:  # "" is the catalogue's own header
+        return str(text)
+    translations = catalogue(code)
     if isinstance(text, Text):
         return _filled(translations.gettext(text.template), text.values)
-    return translations.gettext(text) if text else text  # "" is the catalogue's own header
+    known = translations.gettext(text)
+    return known if known != text else _recognised(code, text)
+
+
+#: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
+_LEAST_LETTERS = 4
+
+
+@cache
+def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Templates with values as patterns, those that say most of their own first, and their translations."""
+    found = []
+    for template, translation in getattr(catalogue(code), "_catalog", {}).items():
+        template = template if isinstance(template, str) else template[0]
+        if "{" not in template:
+            continue
+        pieces, names, letters = [], set[str](), 0
+        for literal, name, _, _ in string.Formatter().parse(template):
+            pieces.append(re.escape(literal))
+            letters += sum(map(str.isalpha, literal))
+            if name:
+                pieces.append(f"(?P={name})" if name in names else f"(?P<{name}>.*?)")
+                names.add(name)
+        if letters >= _LEAST_LETTERS:
+            found.append((letters, re.compile("".join(pieces), re.DOTALL), translation))
+    return tuple((pattern, translation) for _, pattern, translation in sorted(found, key=lambda item: -item[0]))
+
+
+@lru_cache(maxsize=20_000)
+def _recognised(code: str, text: str) -> str:
+    """An English sentence in another language by the template it fits, or part by part, or as it is."""
+    for pattern, translation in _patterns(code):
+        match = pattern.fullmatch(text)
+        if match:
+            # The values are text by now and put in as they stand; single words may be names of machines.
+            plain = "".join(
+                literal.replace("{", "{{").replace("}", "}}") + (f"{{{name}}}" if name else "")
+                for literal, name, _, _ in string.Formatter().parse(translation)
+            )
+            with using(code):
+                return plain.format(**{k: local(v) if " " in v else v for k, v in match.groupdict().items()})
+    for separator in ("; ", ", "):
+        if separator in text:
+            with using(code):
+                return separator.join(local(part) for part in text.split(separator))
+    return text
 
 
 def _filled(template: str, values: dict[str, Any]) -> str:
     if not values:
         return template
     return template.format(**{key: local(value) if isinstance(value, Text) else value for key, value in values.items()})
+
+
+def told(error: Exception) -> str:
+    """What an error says, as a sentence in the language in use."""
+    text = local(error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -19,11 +19,46 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import calc  # noqa: E402
+from calc import reference  # noqa: E402
+from calc.costs.fleet import LINES  # noqa: E402
 from calc.language import LANGUAGES  # noqa: E402
+from calc.roles import TIERS  # noqa: E402
 
 FOLDER = ROOT / "data" / "languages"
 DATE = datetime(2026, 11, 23, tzinfo=UTC)
 KEYWORDS = {"say": None, "stored": None, "say_many": (1, 2)}
+#: Columns of data/reference that are shown as they stand.
+SHOWN_COLUMNS = {"assumptions": ("unit",)}
+#: Keys of tables and results that are shown as words.
+VOCABULARY = {
+    "calc/costs/fleet.py": LINES,
+    "calc/roles.py": TIERS,
+    "calc/recovery/failures.py": ("host", "pair", "rack", "site", "domain"),
+    "calc/recovery/headroom.py": ("none",),
+    "calc/recovery/options.py": ("no spare room", "spread", "spare hosts"),
+    "calc/costs/alternatives.py": (
+        "switching off idle servers",
+        "newer hardware, one for one",
+        "right-sizing, one for one",
+        "consolidation",
+    ),
+    "calc/demand.py": ("cpu", "memory", "vcpu", "network"),
+}
+
+
+def declared() -> list[tuple[str, str]]:
+    """Texts that are no literal of a call: labels and help of the settings, columns of the reference tables."""
+    texts = []
+    for field in calc.Scenario.model_fields.values():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        own = (field.title, field.description, extra.get("unit"))
+        texts += [("calc/scenario.py", str(text)) for text in own if text]
+    for table, columns in SHOWN_COLUMNS.items():
+        for column in columns:
+            texts += [(f"data/reference/{table}.csv", text) for text in reference.table(table)[column] if str(text)]
+    texts += [(path, word) for path, words in VOCABULARY.items() for word in words]
+    return [(path, text) for path, text in dict.fromkeys(texts) if any(map(str.isalpha, text))]
 
 
 def sources() -> list[Path]:
@@ -49,6 +84,8 @@ def extracted(code: str | None = None) -> Catalog:
     for path in sources():
         for _, message, _, context in extract_from_file("python", path, KEYWORDS):
             found.add(message, locations=[(path.relative_to(ROOT).as_posix(), None)], context=context)
+    for where, text in declared():
+        found.add(text, locations=[(where, None)])
     return found
 
 

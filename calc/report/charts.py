@@ -10,10 +10,22 @@ import pandas as pd
 
 from calc.assessment import Assessment
 from calc.costs.cashflow import per_year
+from calc.language import language, local, say, stored
 
 BASELINE, TARGET, ACCENT = "#E69F00", "#0072B2", "#009E73"
-_LABELS = {"cpu": "CPU", "memory": "Memory", "vcpu": "vCPU", "network": "Network"}
+_LABELS = {"cpu": "CPU", "memory": stored("Memory"), "vcpu": "vCPU", "network": stored("Network")}
 _MOST_LABELLED = 40
+
+
+def money_axis() -> alt.Axis:
+    """An axis of amounts: 2M in English, 200만 in Korean."""
+    if language() != "ko":
+        return alt.Axis(format="~s")
+    size = "abs(datum.value)"
+    return alt.Axis(
+        labelExpr=f"{size} >= 1e8 ? format(datum.value / 1e8, ',~r') + '억' : "
+        f"{size} >= 1e4 ? format(datum.value / 1e4, ',~r') + '만' : format(datum.value, ',~r')"
+    )
 
 
 def fill_table(a: Assessment) -> pd.DataFrame:
@@ -21,8 +33,8 @@ def fill_table(a: Assessment) -> pd.DataFrame:
     parts = []
     for resource in dict.fromkeys(name.split("@")[0] for name in a.demand.dimensions):
         part = a.hosts[["host", "host_type", "pool", "workloads"]].copy()
-        part["resource"] = _LABELS.get(resource, resource)
-        part["label"] = part["host"].where(part["workloads"] > 0, part["host"] + " (spare)")
+        part["resource"] = local(_LABELS.get(resource, resource))
+        part["label"] = part["host"].where(part["workloads"] > 0, part["host"] + " " + say("(spare)"))
         names = [name for name in a.demand.dimensions if name.split("@")[0] == resource]
         shares = [a.hosts[f"{name}_used"] / a.hosts[f"{name}_capacity"].clip(lower=1) for name in names]
         part["share"] = pd.concat(shares, axis=1).max(axis=1)  # by time of day: in its fullest slot
@@ -34,25 +46,27 @@ def fill_chart(a: Assessment) -> alt.TopLevelMixin:
     """Hosts by resources, coloured by how full they are."""
     data = fill_table(a)
     count = len(a.hosts)
-    order = [_LABELS.get(name, name) for name in dict.fromkeys(name.split("@")[0] for name in a.demand.dimensions)]
+    order = [
+        local(_LABELS.get(name, name)) for name in dict.fromkeys(name.split("@")[0] for name in a.demand.dimensions)
+    ]
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labels=count <= 80, ticks=False, labelOverlap=False)),
         x=alt.X(
             "resource:N", title=None, sort=order, axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False)
         ),
         tooltip=[
-            alt.Tooltip("host", title="Host"),
-            alt.Tooltip("host_type", title="Model"),
-            alt.Tooltip("pool", title="Pool"),
-            alt.Tooltip("workloads", title="Workloads"),
-            alt.Tooltip("resource", title="Resource"),
-            alt.Tooltip("share", title="Of planned capacity", format=".0%"),
+            alt.Tooltip("host", title=say("Host")),
+            alt.Tooltip("host_type", title=say("Model")),
+            alt.Tooltip("pool", title=say("Pool")),
+            alt.Tooltip("workloads", title=say("Workloads")),
+            alt.Tooltip("resource", title=say("Resource")),
+            alt.Tooltip("share", title=say("Of planned capacity"), format=".0%"),
         ],
     )
     cells = base.mark_rect(strokeWidth=1).encode(
         color=alt.Color(
             "share:Q",
-            title="Of planned capacity",
+            title=say("Of planned capacity"),
             scale=alt.Scale(scheme="blues", domain=[0, 1]),
             legend=alt.Legend(format=".0%", orient="bottom", gradientLength=220),
         )
@@ -67,7 +81,9 @@ def fill_chart(a: Assessment) -> alt.TopLevelMixin:
         chart = cells + text
     return chart.properties(
         height=alt.Step(height["step"]),
-        description=f"Heat map of {count} hosts: how full each resource is, as a share of planned capacity",
+        description=say(
+            "Heat map of {count} hosts: how full each resource is, as a share of planned capacity", count=count
+        ),
     )
 
 
@@ -84,7 +100,7 @@ def closing_table(a: Assessment) -> pd.DataFrame:
         run = run[: falls.index(False) + 1] if False in falls else run  # the failover state comes after
         if len({best for _, _, best, _ in run}) > 1:
             for seconds, _, best, bound in run:
-                rows += [(pool.name, seconds, "best plan", best), (pool.name, seconds, "proven bound", bound)]
+                rows += [(pool.name, seconds, say("best plan"), best), (pool.name, seconds, say("proven bound"), bound)]
     return pd.DataFrame(rows, columns=["pool", "seconds", "what", "value"])
 
 
@@ -96,23 +112,32 @@ def closing_chart(a: Assessment) -> alt.TopLevelMixin:
         alt.Chart(closing_table(a))
         .mark_line(interpolate="step-after", point=True)
         .encode(
-            x=alt.X("seconds:Q", title="Seconds of search", axis=alt.Axis(format="~g", tickCount=4)),
+            x=alt.X("seconds:Q", title=say("Seconds of search"), axis=alt.Axis(format="~g", tickCount=4)),
             y=alt.Y(
                 "value:Q",
-                title="Hosts before spares" if hosts else f"Cost of hosts ({a.scenario.currency} / 100)",
+                title=say("Hosts before spares")
+                if hosts
+                else say("Cost of hosts ({currency} / 100)", currency=a.scenario.currency),
                 scale=alt.Scale(zero=False),
                 axis=axis,
             ),
             color=alt.Color(
                 "what:N",
                 title=None,
-                scale=alt.Scale(domain=["best plan", "proven bound"], range=[TARGET, BASELINE]),
+                scale=alt.Scale(domain=[say("best plan"), say("proven bound")], range=[TARGET, BASELINE]),
                 legend=alt.Legend(orient="top"),
             ),
             facet=alt.Facet("pool:N", title=None, columns=2),
-            tooltip=["pool", "what", "value", alt.Tooltip("seconds", format=".2f")],
+            tooltip=[
+                alt.Tooltip("pool", title=say("Pool")),
+                alt.Tooltip("what", title=say("What")),
+                alt.Tooltip("value", title=say("Value")),
+                alt.Tooltip("seconds", title=say("Seconds"), format=".2f"),
+            ],
         )
-        .properties(width=300, height=140)
+        .properties(
+            width=300, height=140, description=say("Best plan and proven bound by seconds of search, one panel a pool")
+        )
         .resolve_scale(x="independent", y="independent")
     )
 
@@ -120,24 +145,26 @@ def closing_chart(a: Assessment) -> alt.TopLevelMixin:
 def before_after_chart(a: Assessment) -> alt.TopLevelMixin:
     """Servers, cores, rack units and power before and after."""
     rows = [
-        ("Machines", a.before.servers, a.after.servers),
-        ("Physical cores", a.before.cores, a.after.cores),
-        ("Rack units", a.before.rack_units, a.after.rack_units),
-        ("IT power (kW)", a.before.power_kw, a.after.power_kw),
+        (say("Machines"), a.before.servers, a.after.servers),
+        (say("Physical cores"), a.before.cores, a.after.cores),
+        (say("Rack units"), a.before.rack_units, a.after.rack_units),
+        (say("IT power (kW)"), a.before.power_kw, a.after.power_kw),
     ]
     panels = []
     for title, before, after in rows:
-        data = pd.DataFrame({"side": ["Today", "Plan"], "value": [before, after]})
+        data = pd.DataFrame({"side": [say("Today"), say("Plan")], "value": [before, after]})
         data["shown"] = [
             f"{value:,.1f}" if value < 100 and value != int(value) else f"{value:,.0f}" for value in data["value"]
         ]
         base = alt.Chart(data).encode(
-            y=alt.Y("side:N", sort=["Today", "Plan"], title=None, axis=alt.Axis(ticks=False, domain=False)),
+            y=alt.Y("side:N", sort=[say("Today"), say("Plan")], title=None, axis=alt.Axis(ticks=False, domain=False)),
             x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, max(before, after, 1e-9) * 1.25])),
         )
         bars = base.mark_bar(cornerRadiusEnd=3, height=18).encode(
-            color=alt.Color("side:N", legend=None, scale=alt.Scale(domain=["Today", "Plan"], range=[BASELINE, TARGET])),
-            tooltip=[alt.Tooltip("side", title="Side"), alt.Tooltip("shown", title=title)],
+            color=alt.Color(
+                "side:N", legend=None, scale=alt.Scale(domain=[say("Today"), say("Plan")], range=[BASELINE, TARGET])
+            ),
+            tooltip=[alt.Tooltip("side", title=say("Side")), alt.Tooltip("shown", title=title)],
         )
         labels = base.mark_text(align="left", dx=5).encode(text="shown:N", color=alt.value("#6b7785"))
         panels.append(
@@ -145,7 +172,7 @@ def before_after_chart(a: Assessment) -> alt.TopLevelMixin:
         )
     return (
         alt.concat(*panels, columns=1, spacing=10)
-        .properties(description="Machines, cores, rack units and power today and in the plan")
+        .properties(description=say("Machines, cores, rack units and power today and in the plan"))
         .configure_view(stroke=None)
     )
 
@@ -157,7 +184,7 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
     data = pd.concat(
         [
             pd.DataFrame({"year": years, "side": side, "cost": np.cumsum(per_year(a.flows[key]))})
-            for side, key in (("Keep today's servers", "baseline"), ("Consolidate", "target"))
+            for side, key in ((say("Keep today's servers"), "baseline"), (say("Consolidate"), "target"))
         ]
     )
     lines = (
@@ -165,26 +192,28 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
         .mark_line(point=True, strokeWidth=2.5)
         .encode(
             x=alt.X(
-                "year:Q", title="Years from now", axis=alt.Axis(values=list(map(int, years)), format="d", grid=False)
+                "year:Q",
+                title=say("Years from now"),
+                axis=alt.Axis(values=list(map(int, years)), format="d", grid=False),
             ),
-            y=alt.Y("cost:Q", title=f"Cumulative cost ({currency})", axis=alt.Axis(format="~s")),
+            y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
             color=alt.Color(
                 "side:N",
                 title=None,
-                scale=alt.Scale(domain=["Keep today's servers", "Consolidate"], range=[BASELINE, TARGET]),
+                scale=alt.Scale(domain=[say("Keep today's servers"), say("Consolidate")], range=[BASELINE, TARGET]),
                 legend=alt.Legend(orient="top"),
             ),
             tooltip=[
-                alt.Tooltip("side", title="Side"),
-                alt.Tooltip("year", title="Year"),
-                alt.Tooltip("cost", title=f"Cumulative, {currency}", format=",.0f"),
+                alt.Tooltip("side", title=say("Side")),
+                alt.Tooltip("year", title=say("Year")),
+                alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
             ],
         )
     )
     layers: list[alt.Chart] = [lines]
     months = a.comparison.payback_months
     if months:
-        mark = pd.DataFrame({"year": [months / 12], "label": [f"earned back after {months:.0f} months"]})
+        mark = pd.DataFrame({"year": [months / 12], "label": [say("earned back after {n} months", n=f"{months:.0f}")]})
         layers.append(alt.Chart(mark).mark_rule(strokeDash=[4, 4], color=ACCENT, strokeWidth=2).encode(x="year:Q"))
         layers.append(
             alt.Chart(mark)
@@ -192,24 +221,24 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
             .encode(x="year:Q", y=alt.value(8), text="label:N")
         )
     return alt.layer(*layers).properties(
-        height=300, description="Cumulative cost of keeping and of consolidating, by year"
+        height=300, description=say("Cumulative cost of keeping and of consolidating, by year")
     )
 
 
 def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
     """Where the saving comes from, step by step."""
     steps = a.saving_steps
-    rows = [{"step": "keep", "start": 0.0, "end": a.comparison.tco_baseline, "kind": "total"}]
+    rows = [{"step": say("keep"), "start": 0.0, "end": a.comparison.tco_baseline, "kind": say("total")}]
     rows += [
         {
-            "step": row.step,
+            "step": local(row.step),
             "start": row.tco_before,
             "end": row.tco_after,
-            "kind": "saves" if row.saving >= 0 else "costs",
+            "kind": say("saves") if row.saving >= 0 else say("costs"),
         }
         for row in steps.itertuples()
     ]
-    rows.append({"step": "consolidated", "start": 0.0, "end": a.comparison.tco_target, "kind": "total"})
+    rows.append({"step": say("consolidated"), "start": 0.0, "end": a.comparison.tco_target, "kind": say("total")})
     data = pd.DataFrame(rows)
     data["amount"] = data["end"] - data["start"]
     order = list(data["step"])
@@ -217,18 +246,22 @@ def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
     bars = base.mark_bar(height=18).encode(
         x=alt.X(
             "start:Q",
-            title=f"Cost over {a.scenario.horizon_years} years ({a.scenario.currency})",
-            axis=alt.Axis(format="~s"),
+            title=say(
+                "Cost over {horizon_years} years ({currency})",
+                horizon_years=a.scenario.horizon_years,
+                currency=a.scenario.currency,
+            ),
+            axis=money_axis(),
         ),
         x2="end:Q",
         color=alt.Color(
             "kind:N",
             title=None,
-            scale=alt.Scale(domain=["total", "saves", "costs"], range=["#7f8c99", ACCENT, "#D55E00"]),
+            scale=alt.Scale(domain=[say("total"), say("saves"), say("costs")], range=["#7f8c99", ACCENT, "#D55E00"]),
             legend=alt.Legend(orient="top"),
         ),
-        tooltip=[alt.Tooltip("step", title="Step"), alt.Tooltip("amount", title="Change", format=",.0f")],
+        tooltip=[alt.Tooltip("step", title=say("Step")), alt.Tooltip("amount", title=say("Change"), format=",.0f")],
     )
     return alt.layer(bars).properties(
-        height=alt.Step(30), description="From keeping to consolidating: what each step saves or costs"
+        height=alt.Step(30), description=say("From keeping to consolidating: what each step saves or costs")
     )

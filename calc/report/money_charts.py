@@ -11,7 +11,8 @@ from calc.assessment import Assessment
 from calc.costs.carbon import carbon_table
 from calc.costs.cashflow import per_year
 from calc.costs.fleet import LINES
-from calc.report.charts import ACCENT, BASELINE, TARGET
+from calc.language import local, say
+from calc.report.charts import ACCENT, BASELINE, TARGET, money_axis
 from calc.uncertainty import Simulation
 
 _WORSE = "#D55E00"
@@ -35,13 +36,13 @@ def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
     """From the cost of keeping to the cost of the plan, line by line."""
     lines = lines_table(a).sort_values("saving", ascending=False)
     level = a.comparison.tco_baseline
-    rows = [("keep today's servers", 0.0, level, "total")]
+    rows = [(say("keep today's servers"), 0.0, level, say("total"))]
     for row in lines.itertuples():
-        rows.append((row.line, level, level - row.saving, "saves" if row.saving >= 0 else "costs"))
+        rows.append((local(row.line), level, level - row.saving, say("saves") if row.saving >= 0 else say("costs")))
         level -= row.saving
-    rows.append(("consolidate", 0.0, level, "total"))
+    rows.append((say("consolidate"), 0.0, level, say("total")))
     data = pd.DataFrame(rows, columns=["step", "start", "end", "kind"])
-    data["amount"] = np.where(data["kind"] == "total", data["end"], data["end"] - data["start"])
+    data["amount"] = np.where(data["kind"] == say("total"), data["end"], data["end"] - data["start"])
     chart = (
         alt.Chart(data)
         .mark_bar(height=18)
@@ -49,20 +50,26 @@ def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
             y=alt.Y("step:N", sort=list(data["step"]), title=None, axis=alt.Axis(labelLimit=220)),
             x=alt.X(
                 "start:Q",
-                title=f"Cost over {a.scenario.horizon_years} years ({a.scenario.currency})",
-                axis=alt.Axis(format="~s"),
+                title=say(
+                    "Cost over {horizon_years} years ({currency})",
+                    horizon_years=a.scenario.horizon_years,
+                    currency=a.scenario.currency,
+                ),
+                axis=money_axis(),
             ),
             x2="end:Q",
             color=alt.Color(
                 "kind:N",
                 title=None,
-                scale=alt.Scale(domain=["total", "saves", "costs"], range=[_NEUTRAL, ACCENT, _WORSE]),
+                scale=alt.Scale(domain=[say("total"), say("saves"), say("costs")], range=[_NEUTRAL, ACCENT, _WORSE]),
                 legend=alt.Legend(orient="top"),
             ),
-            tooltip=[alt.Tooltip("step", title="Line"), alt.Tooltip("amount", title="Amount", format=",.0f")],
+            tooltip=[alt.Tooltip("step", title=say("Line")), alt.Tooltip("amount", title=say("Amount"), format=",.0f")],
         )
     )
-    return chart.properties(height=alt.Step(28), description="Waterfall from keeping to consolidating, by cost line")
+    return chart.properties(
+        height=alt.Step(28), description=say("Waterfall from keeping to consolidating, by cost line")
+    )
 
 
 def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
@@ -76,13 +83,13 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
                 {
                     "year": np.arange(len(total)),
                     "cost": total,
-                    "alternative": entry.name,
-                    "complete": "complete" if not entry.missing else "prices missing",
+                    "alternative": local(entry.name),
+                    "complete": say("complete") if not entry.missing else say("prices missing"),
                 }
             )
         )
     data = pd.concat(parts, ignore_index=True)
-    names = [entry.name for entry in found.entries]
+    names = [local(entry.name) for entry in found.entries]
     years = [int(year) for year in sorted(data["year"].unique())]
     # Okabe-Ito, then the same again: the dash tells the second round from the first.
     palette = ["#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#999999"]
@@ -90,8 +97,8 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
         alt.Chart(data)
         .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
         .encode(
-            x=alt.X("year:Q", title="Years from now", axis=alt.Axis(values=years, format="d", grid=False)),
-            y=alt.Y("cost:Q", title=f"Cumulative cost ({currency})", axis=alt.Axis(format="~s")),
+            x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
+            y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
             color=alt.Color(
                 "alternative:N",
                 sort=names,
@@ -102,20 +109,24 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
             strokeDash=alt.StrokeDash(
                 "complete:N",
                 title=None,
-                scale=alt.Scale(domain=["complete", "prices missing"], range=[[1, 0], [5, 4]]),
+                scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
                 legend=alt.Legend(orient="bottom"),
             ),
             tooltip=[
-                alt.Tooltip("alternative", title="Alternative"),
-                alt.Tooltip("year", title="Year"),
-                alt.Tooltip("cost", title=f"Cumulative, {currency}", format=",.0f"),
+                alt.Tooltip("alternative", title=say("Alternative")),
+                alt.Tooltip("year", title=say("Year")),
+                alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
             ],
         )
     )
     layers: list[alt.Chart] = [lines]
     crossings = found.crossings()
     if len(crossings):
-        crossings = crossings.assign(year=crossings["month"] / 12)
+        crossings = crossings.assign(
+            year=crossings["month"] / 12,
+            first=crossings["first"].map(local),
+            second=crossings["second"].map(local),
+        )
         layers.append(
             alt.Chart(crossings)
             .mark_point(shape="diamond", size=110, filled=True, color="#1b2733", stroke="white")
@@ -123,13 +134,13 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
                 x="year:Q",
                 y="cost:Q",
                 tooltip=[
-                    alt.Tooltip("month", title="After months", format=".0f"),
-                    alt.Tooltip("first", title="Cheaper before"),
-                    alt.Tooltip("second", title="Cheaper after"),
+                    alt.Tooltip("month", title=say("After months"), format=".0f"),
+                    alt.Tooltip("first", title=say("Cheaper before")),
+                    alt.Tooltip("second", title=say("Cheaper after")),
                 ],
             )
         )
-    return alt.layer(*layers).properties(height=430, description="Cumulative cost of every alternative by year")
+    return alt.layer(*layers).properties(height=430, description=say("Cumulative cost of every alternative by year"))
 
 
 def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLevelMixin:
@@ -137,33 +148,35 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
     top = table.head(_SHOWN_INPUTS)
     rows = []
     for row in top.itertuples():
-        rows.append((row.title, "at its low", npv, row.npv_low, row.low, row.unit))
-        rows.append((row.title, "at its high", npv, row.npv_high, row.high, row.unit))
+        rows.append((local(row.title), say("at its low"), npv, row.npv_low, row.low, local(row.unit)))
+        rows.append((local(row.title), say("at its high"), npv, row.npv_high, row.high, local(row.unit)))
     data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "unit"])
     data = data[data["from"] != data["to"]]
     bars = (
         alt.Chart(data)
         .mark_bar(height=15)
         .encode(
-            y=alt.Y("input:N", sort=list(top["title"]), title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y(
+                "input:N", sort=[local(title) for title in top["title"]], title=None, axis=alt.Axis(labelLimit=260)
+            ),
             x=alt.X(
                 "from:Q",
-                title=f"Net present value ({currency})",
-                axis=alt.Axis(format="~s"),
+                title=say("Net present value ({currency})", currency=currency),
+                axis=money_axis(),
                 scale=alt.Scale(zero=False),
             ),
             x2="to:Q",
             color=alt.Color(
                 "end:N",
                 title=None,
-                scale=alt.Scale(domain=["at its low", "at its high"], range=[BASELINE, TARGET]),
+                scale=alt.Scale(domain=[say("at its low"), say("at its high")], range=[BASELINE, TARGET]),
                 legend=alt.Legend(orient="top"),
             ),
             tooltip=[
-                alt.Tooltip("input", title="Input"),
-                alt.Tooltip("value", title="Value", format=".4~g"),
-                alt.Tooltip("unit", title="Unit"),
-                alt.Tooltip("to", title="Net present value", format=",.0f"),
+                alt.Tooltip("input", title=say("Input")),
+                alt.Tooltip("value", title=say("Value"), format=".4~g"),
+                alt.Tooltip("unit", title=say("Unit")),
+                alt.Tooltip("to", title=say("Net present value"), format=",.0f"),
             ],
         )
     )
@@ -173,7 +186,7 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
         zero = pd.DataFrame({"npv": [0.0]})
         layers.append(alt.Chart(zero).mark_rule(color=_WORSE, strokeDash=[4, 4]).encode(x="npv:Q"))
     return alt.layer(*layers).properties(
-        height=alt.Step(24), description="Tornado: effect of each input on the net present value"
+        height=alt.Step(24), description=say("Tornado: effect of each input on the net present value")
     )
 
 
@@ -190,29 +203,38 @@ def fan_chart(simulation: Simulation, base: np.ndarray, currency: str) -> alt.To
         {"year": np.arange(len(base)), "P10": low, "P25": first, "P50": middle, "P75": third, "P90": high, "base": base}
     )
     x = alt.X(
-        "year:Q", title="Years from now", axis=alt.Axis(values=[int(y) for y in data["year"]], format="d", grid=False)
+        "year:Q",
+        title=say("Years from now"),
+        axis=alt.Axis(values=[int(y) for y in data["year"]], format="d", grid=False),
     )
-    title = f"Cumulative saving ({currency})"
+    title = say("Cumulative saving ({currency})", currency=currency)
     tips = [
-        alt.Tooltip("year", title="Year"),
-        *(alt.Tooltip(name, title=name, format=",.0f") for name in ("P10", "P50", "P90", "base")),
+        alt.Tooltip("year", title=say("Year")),
+        *(
+            alt.Tooltip(name, title=say("base case") if name == "base" else name, format=",.0f")
+            for name in ("P10", "P50", "P90", "base")
+        ),
     ]
     chart = alt.Chart(data)
     wide = chart.mark_area(opacity=0.22, color=TARGET).encode(
-        x=x, y=alt.Y("P10:Q", title=title, axis=alt.Axis(format="~s")), y2="P90:Q", tooltip=tips
+        x=x, y=alt.Y("P10:Q", title=title, axis=money_axis()), y2="P90:Q", tooltip=tips
     )
     narrow = chart.mark_area(opacity=0.3, color=TARGET).encode(x=x, y="P25:Q", y2="P75:Q", tooltip=tips)
     median = chart.mark_line(color=TARGET, strokeWidth=2.5).encode(x=x, y="P50:Q", tooltip=tips)
     own = chart.mark_line(color=BASELINE, strokeDash=[5, 3], strokeWidth=2).encode(x=x, y="base:Q", tooltip=tips)
     zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=_NEUTRAL).encode(y="y:Q")
     return alt.layer(wide, narrow, median, own, zero).properties(
-        height=300, description="Fan of the cumulative saving by year: P10 to P90, P25 to P75, median, base case"
+        height=300, description=say("Fan of the cumulative saving by year: P10 to P90, P25 to P75, median, base case")
     )
 
 
 def carbon_chart(a: Assessment) -> alt.TopLevelMixin:
     """Cumulative carbon of keeping, refreshing and consolidating."""
-    names = {"baseline": "Keep today's servers", "refresh": "Refresh like for like", "target": "Consolidate"}
+    names = {
+        "baseline": say("Keep today's servers"),
+        "refresh": say("Refresh like for like"),
+        "target": say("Consolidate"),
+    }
     table = carbon_table({name: a.sides[name] for name in names}, a.scenario)
     table["side"] = table["side"].map(names)
     table["tonnes"] = table["cumulative_kg"] / 1000
@@ -221,8 +243,8 @@ def carbon_chart(a: Assessment) -> alt.TopLevelMixin:
         alt.Chart(table)
         .mark_line(point=True, strokeWidth=2.5)
         .encode(
-            x=alt.X("year:Q", title="Years from now", axis=alt.Axis(values=years, format="d", grid=False)),
-            y=alt.Y("tonnes:Q", title="Cumulative carbon (t CO2e)"),
+            x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
+            y=alt.Y("tonnes:Q", title=say("Cumulative carbon (t CO2e)")),
             color=alt.Color(
                 "side:N",
                 title=None,
@@ -230,10 +252,10 @@ def carbon_chart(a: Assessment) -> alt.TopLevelMixin:
                 legend=alt.Legend(orient="top"),
             ),
             tooltip=[
-                alt.Tooltip("side", title="Side"),
-                alt.Tooltip("year", title="Year"),
-                alt.Tooltip("tonnes", title="Cumulative, t CO2e", format=",.1f"),
+                alt.Tooltip("side", title=say("Side")),
+                alt.Tooltip("year", title=say("Year")),
+                alt.Tooltip("tonnes", title=say("Cumulative, t CO2e"), format=",.1f"),
             ],
         )
-        .properties(height=300, description="Cumulative carbon of three courses, by year")
+        .properties(height=300, description=say("Cumulative carbon of three courses, by year"))
     )

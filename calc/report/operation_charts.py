@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from calc.backtest import PowerReplay, RiskChoice
+from calc.language import say, say_many
 from calc.migration import MigrationPlan
 from calc.recovery import Loaded, Proof
 from calc.report.charts import ACCENT, BASELINE, TARGET
@@ -22,28 +23,28 @@ def failure_chart(loaded: Loaded, proof: Proof) -> alt.TopLevelMixin:
     base = alt.Chart(data[~data["kind"]]).encode(
         x=alt.X(
             "host:N",
-            title="Hosts that are left",
+            title=say("Hosts that are left"),
             sort=list(loaded.hosts),
             axis=alt.Axis(orient="top", labels=few, ticks=False, labelAngle=-60),
         ),
         y=alt.Y(
             "failure:N",
-            title="What fails",
+            title=say("What fails"),
             sort=[case.name for case in proof.cases],
             axis=alt.Axis(labels=few, ticks=False, labelLimit=160, labelFlush=False, labelOverlap=False),
         ),
         tooltip=[
-            alt.Tooltip("failure", title="Fails"),
-            alt.Tooltip("host", title="Host"),
-            alt.Tooltip("share", title="Of failover capacity", format=".0%"),
-            alt.Tooltip("resource", title="Tightest"),
-            alt.Tooltip("gained", title="Workloads taken over"),
+            alt.Tooltip("failure", title=say("Fails")),
+            alt.Tooltip("host", title=say("Host")),
+            alt.Tooltip("share", title=say("Of failover capacity"), format=".0%"),
+            alt.Tooltip("resource", title=say("Tightest")),
+            alt.Tooltip("gained", title=say("Workloads taken over")),
         ],
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color(
             "share:Q",
-            title="Of failover capacity",
+            title=say("Of failover capacity"),
             scale=alt.Scale(scheme="blues", domain=[0, 1], clamp=True),
             legend=alt.Legend(format=".0%", orient="bottom", gradientLength=220),
         )
@@ -59,7 +60,11 @@ def failure_chart(loaded: Loaded, proof: Proof) -> alt.TopLevelMixin:
     step = 22 if few else max(2, 700 // max(1, len(proof.cases)))
     return chart.properties(
         height=alt.Step(step),
-        description=f"Heat map of {len(loaded.hosts)} hosts under {len(proof.cases)} failures: how full each host is afterwards",
+        description=say(
+            "Heat map of {hosts} hosts under {cases} failures: how full each host is afterwards",
+            hosts=len(loaded.hosts),
+            cases=len(proof.cases),
+        ),
     )
 
 
@@ -80,22 +85,22 @@ def frontier_chart(choice: RiskChoice) -> alt.TopLevelMixin:
     base = alt.Chart(data).encode(
         x=alt.X(
             "hosts:Q",
-            title="Hosts (mean over the blocks)",
+            title=say("Hosts (mean over the blocks)"),
             scale=alt.Scale(zero=False, padding=40),
             axis=alt.Axis(tickMinStep=1, format="d"),
         ),
         y=alt.Y(
             "over:Q",
-            title="Host-hours above capacity",
+            title=say("Host-hours above capacity"),
             axis=alt.Axis(format="~%"),
             scale=alt.Scale(type="symlog", constant=0.0005, domain=[0, top]),
         ),
         tooltip=[
-            alt.Tooltip("label", title="Planned on"),
-            alt.Tooltip("hosts", title="Hosts", format=".1f"),
-            alt.Tooltip("over", title="Above capacity", format=".3%"),
-            alt.Tooltip("tight", title="Above 90 %", format=".2%"),
-            alt.Tooltip("excess", title="Demand that waits", format=".4%"),
+            alt.Tooltip("label", title=say("Planned on")),
+            alt.Tooltip("hosts", title=say("Hosts"), format=".1f"),
+            alt.Tooltip("over", title=say("Above capacity"), format=".3%"),
+            alt.Tooltip("tight", title=say("Above 90 %"), format=".2%"),
+            alt.Tooltip("excess", title=say("Demand that waits"), format=".4%"),
         ],
     )
     line = base.mark_line(color="#b8c4cf", strokeWidth=2).encode(order="hosts:Q")
@@ -104,12 +109,15 @@ def frontier_chart(choice: RiskChoice) -> alt.TopLevelMixin:
     )
     labels = base.mark_text(align="left", dx=9, dy=-9).encode(text="shown:N", color=alt.value("#6b7785"))
     rule = (
-        alt.Chart(pd.DataFrame({"over": [choice.allowed], "text": [f"allowed: {choice.allowed:.2%}"]}))
+        alt.Chart(
+            pd.DataFrame({"over": [choice.allowed], "text": [say("allowed: {allowed:.2%}", allowed=choice.allowed)]})
+        )
         .mark_rule(strokeDash=[5, 4], color=WARNING)
-        .encode(y="over:Q", tooltip=alt.Tooltip("text", title="Risk"))
+        .encode(y="over:Q", tooltip=alt.Tooltip("text", title=say("Risk")))
     )
     return alt.layer(line, rule, points, labels).properties(
-        height=320, description="Frontier of hosts against the share of host-hours above capacity on left-out weeks"
+        height=320,
+        description=say("Frontier of hosts against the share of host-hours above capacity on left-out weeks"),
     )
 
 
@@ -120,11 +128,11 @@ def power_chart(found: PowerReplay) -> alt.TopLevelMixin:
         alt.Chart(data)
         .mark_area(interpolate="step-after", color=TARGET, opacity=0.75)
         .encode(
-            x=alt.X("hour:Q", title="Hour of the unseen part", axis=alt.Axis(tickMinStep=24, grid=False)),
-            y=alt.Y("hosts:Q", title="Hosts that run", axis=alt.Axis(tickMinStep=1)),
-            tooltip=[alt.Tooltip("hour", title="Hour"), alt.Tooltip("hosts", title="Hosts that run")],
+            x=alt.X("hour:Q", title=say("Hour of the unseen part"), axis=alt.Axis(tickMinStep=24, grid=False)),
+            y=alt.Y("hosts:Q", title=say("Hosts that run"), axis=alt.Axis(tickMinStep=1)),
+            tooltip=[alt.Tooltip("hour", title=say("Hour")), alt.Tooltip("hosts", title=say("Hosts that run"))],
         )
-        .properties(height=200, description="Hosts that run in each hour when quiet ones are switched off")
+        .properties(height=200, description=say("Hosts that run in each hour when quiet ones are switched off"))
     )
 
 
@@ -132,40 +140,58 @@ def gantt_chart(plan: MigrationPlan) -> alt.TopLevelMixin:
     """Waves over time: copy, switch and the time in which one can roll back; hosts ordered and built above."""
     rows = []
     for row in plan.waves.itertuples():
-        name = f"Wave {row.wave}"
+        name = say("Wave {wave}", wave=row.wave)
         day = pd.Timestamp(row.date)
-        about = f"{row.workloads} workloads: {row.groups}"
-        rows.append((name, "copy data", row.copy_from, row.copy_to, about, f"{row.data_gib:,.0f} GiB"))
+        about = say("{workloads} workloads: {groups}", workloads=row.workloads, groups=row.groups)
         rows.append(
             (
                 name,
-                "switch",
-                day,
-                day + pd.Timedelta(days=max(1, row.windows)),
+                say("copy data"),
+                row.copy_from,
+                row.copy_to,
                 about,
-                f"{row.people_hours:g} people-hours",
+                say("{data_gib:,.0f} GiB", data_gib=row.data_gib),
             )
         )
         rows.append(
-            (name, "roll-back possible", day + pd.Timedelta(days=1), pd.Timestamp(row.rollback_until), about, "")
+            (
+                name,
+                say("switch"),
+                day,
+                day + pd.Timedelta(days=max(1, row.windows)),
+                about,
+                say("{people_hours:g} people-hours", people_hours=row.people_hours),
+            )
+        )
+        rows.append(
+            (name, say("roll-back possible"), day + pd.Timedelta(days=1), pd.Timestamp(row.rollback_until), about, "")
         )
     for wave, mine in plan.hosts.groupby("wave"):
-        name = f"Hosts for wave {wave}"
-        count = f"{len(mine)} host{'s' if len(mine) > 1 else ''}"
+        name = say("Hosts for wave {wave}", wave=wave)
+        count = say_many("{count} host", "{count} hosts", len(mine))
         first = mine.iloc[0]
         rows.append(
-            (name, "order and deliver", pd.Timestamp(first["order_by"]), pd.Timestamp(first["delivered"]), count, "")
+            (
+                name,
+                say("order and deliver"),
+                pd.Timestamp(first["order_by"]),
+                pd.Timestamp(first["delivered"]),
+                count,
+                "",
+            )
         )
-        rows.append((name, "build", pd.Timestamp(first["delivered"]), pd.Timestamp(first["in_service"]), count, ""))
+        rows.append(
+            (name, say("build"), pd.Timestamp(first["delivered"]), pd.Timestamp(first["in_service"]), count, "")
+        )
     data = pd.DataFrame(rows, columns=["row", "step", "from", "to", "about", "amount"])
-    order = [f"Hosts for wave {wave}" for wave in sorted(set(plan.hosts["wave"]))]
-    order += [f"Wave {wave}" for wave in plan.waves["wave"]]
-    steps = ["order and deliver", "build", "copy data", "switch", "roll-back possible"]
+    order = [say("Hosts for wave {wave}", wave=wave) for wave in sorted(set(plan.hosts["wave"]))]
+    order += [say("Wave {wave}", wave=wave) for wave in plan.waves["wave"]]
+    steps = [say("order and deliver"), say("build"), say("copy data"), say("switch"), say("roll-back possible")]
     return (
         alt.Chart(data)
         .mark_bar(cornerRadius=2)
         .encode(
-            x=alt.X("from:T", title=None, axis=alt.Axis(format="%b %Y", orient="top")),
+            x=alt.X("from:T", title=None, axis=alt.Axis(format=say("%b %Y"), orient="top")),
             x2="to:T",
             y=alt.Y(
                 "row:N",
@@ -181,16 +207,16 @@ def gantt_chart(plan: MigrationPlan) -> alt.TopLevelMixin:
                 legend=alt.Legend(orient="bottom"),
             ),
             tooltip=[
-                alt.Tooltip("row", title="Row"),
-                alt.Tooltip("step", title="Step"),
-                alt.Tooltip("from:T", title="From", format="%Y-%m-%d %H:%M"),
-                alt.Tooltip("to:T", title="To", format="%Y-%m-%d %H:%M"),
-                alt.Tooltip("about", title="What"),
-                alt.Tooltip("amount", title="How much"),
+                alt.Tooltip("row", title=say("Row")),
+                alt.Tooltip("step", title=say("Step")),
+                alt.Tooltip("from:T", title=say("From"), format="%Y-%m-%d %H:%M"),
+                alt.Tooltip("to:T", title=say("To"), format="%Y-%m-%d %H:%M"),
+                alt.Tooltip("about", title=say("What")),
+                alt.Tooltip("amount", title=say("How much")),
             ],
         )
         .properties(
             height=alt.Step(17),
-            description="Gantt chart: hosts ordered and built, data copied, waves switched and verified",
+            description=say("Gantt chart: hosts ordered and built, data copied, waves switched and verified"),
         )
     )

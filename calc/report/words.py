@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from calc.assessment import Assessment, excluded, included
 from calc.costs.cashflow import tco
 from calc.costs.flip import host_price_flip
-from calc.language import say
+from calc.language import joined, language, say, say_many
 
 
 def amount(value: float, currency: str) -> str:
-    """Money, rounded to what is worth reading: 1.15 M USD, 312 k USD, 870 USD."""
+    """Money, rounded to what is worth reading: 1.15 M USD, 312 k USD, 870 USD; in Korean 115만 USD."""
     size = abs(value)
+    if language() != "en" and size >= 9_995:
+        from babel.numbers import format_compact_decimal
+
+        # Three digits that say something: 1.15억, 31.2만, 115만.
+        unit = next((unit for unit in (1e12, 1e8, 1e4) if size >= unit * 0.9995), 1e4)
+        digits = 2 if size < 9.995 * unit else 1 if size < 99.95 * unit else 0
+        return f"{format_compact_decimal(value, locale=language(), fraction_digits=digits)} {currency}"
     if size >= 999_500:
         text = f"{value / 1e6:,.2f} M"
     elif size >= 9_995:
@@ -20,49 +29,80 @@ def amount(value: float, currency: str) -> str:
     return f"{text} {currency}"
 
 
+def day(date: dt.date) -> str:
+    """A date: 05 Jan 26; in Korean 2026. 1. 5."""
+    if language() == "en":
+        return f"{date:%d %b %y}"
+    from babel.dates import format_date
+
+    return str(format_date(date, format="medium", locale=language()))
+
+
 def months(count: float | None) -> str:
     """A number of months until something is earned back."""
     if count is None:
-        return "never"
-    return "at once" if count == 0 else f"{count:.0f} months"
+        return say("never")
+    return say("at once") if count == 0 else say("{n:.0f} months", n=count)
 
 
 def hosts_line(a: Assessment) -> str:
     """How many servers become how many hosts."""
     k = a.scenario.failover_hosts
-    spare = f"with N+{k}" if k else "without spare capacity for a failure"
-    kept = f", and {a.servers_retained} of the servers stay" if a.servers_retained else ""
-    return f"{a.before.servers:,} servers → {a.hosts_after:,} hosts {spare}{kept}"
+    return say(
+        "{servers:,} servers → {hosts:,} hosts {spare}{kept}",
+        servers=a.before.servers,
+        hosts=a.hosts_after,
+        spare=say("with N+{k}", k=k) if k else say("without spare capacity for a failure"),
+        kept=say(", and {n} of the servers stay", n=a.servers_retained) if a.servers_retained else "",
+    )
 
 
 def proof_line(a: Assessment) -> str:
     """What is proved about the number of hosts."""
     if a.hosts_after == 0:
-        return "Nothing can be placed on the allowed host models."
+        return say("Nothing can be placed on the allowed host models.")
     if a.lower_bound is None or a.gap is None:
-        return f"No bound: {len(a.unplaced):,} workloads are not placed, and a bound on the rest would say nothing about the whole."
-    if a.objective == "cost":
-        verdict = "proven least cost" if a.is_optimal else f"gap {a.gap:.1%}"
-        return (
-            f"For these demands, host types and rules no mix of hosts costs less than {amount(a.lower_bound, a.scenario.currency)} "
-            f"over the horizon ({verdict}); at least {a.hosts_lower_bound:,} hosts are needed."
+        return say(
+            "No bound: {n:,} workloads are not placed, and a bound on the rest would say nothing about the whole.",
+            n=len(a.unplaced),
         )
-    verdict = "the plan is proven optimal" if a.is_optimal else f"gap {a.gap:.1%}"
-    return f"For these demands, host types and rules at least {int(a.lower_bound):,} are needed: {verdict}."
+    gap = say("gap {gap:.1%}", gap=a.gap)
+    if a.objective == "cost":
+        return say(
+            "For these demands, host types and rules no mix of hosts costs less than {bound} over the horizon "
+            "({verdict}); at least {hosts:,} hosts are needed.",
+            bound=amount(a.lower_bound, a.scenario.currency),
+            verdict=say("proven least cost") if a.is_optimal else gap,
+            hosts=a.hosts_lower_bound,
+        )
+    return say(
+        "For these demands, host types and rules at least {n:,} are needed: {verdict}.",
+        n=int(a.lower_bound),
+        verdict=say("the plan is proven optimal") if a.is_optimal else gap,
+    )
 
 
 def certificate_lines(a: Assessment) -> list[str]:
     """For each pool whose bound column generation proved: the certificate in words."""
     lines = []
     for pool in a.pools:
-        for state, result in (("all hosts running", pool.plan.normal), ("hosts failed", pool.plan.failover)):
+        states = ((say("all hosts running"), pool.plan.normal), (say("hosts failed"), pool.plan.failover))
+        for state, result in states:
             if result is None or result.certificate is None or result.bound is None or len(pool.types) != 1:
                 continue
             total, most = int(result.certificate.prices.sum()), result.certificate.most[0]
             lines.append(
-                f"{pool.name}, {state}: every workload is given a price, {total:,} in all. Nothing that fits on one host is "
-                f"worth more than {most:,} (every combination that could be was looked at). {total:,} / {most:,} = "
-                f"{total / most:.2f}, so at least {result.bound.value:,} hosts are needed."
+                say(
+                    "{pool}, {state}: every workload is given a price, {total:,} in all. Nothing that fits on one host is "
+                    "worth more than {most:,} (every combination that could be was looked at). {total:,} / {most:,} = "
+                    "{ratio:.2f}, so at least {hosts:,} hosts are needed.",
+                    pool=pool.name,
+                    state=state,
+                    total=total,
+                    most=most,
+                    ratio=total / most,
+                    hosts=result.bound.value,
+                )
             )
     return lines
 
@@ -72,21 +112,39 @@ def survival_line(a: Assessment) -> str:
     k = a.scenario.failover_hosts
     if not k:
         lone = sum(1 for pool in a.pools if len(pool.plan.host_types) < 2)
-        return "No failure is planned for." + (f" {lone} pools have a single host." if lone else "")
+        more = " " + say("{n} pools have a single host.", n=lone) if lone else ""
+        return say("No failure is planned for.") + more
     proofs = [pool.plan.proof for pool in a.pools if pool.plan.proof]
     cases, passed = sum(p.cases for p in proofs), sum(p.passed for p in proofs)
-    what = "host" if k == 1 else f"combination of {k} hosts"
+    what = say("host") if k == 1 else say("combination of {k} hosts", k=k)
     if cases == passed:
-        sampled = "" if all(p.exhaustive for p in proofs) else " (a seeded sample of them)"
         added = sum(pool.plan.added_hosts for pool in a.pools)
-        plural = "s were" if added > 1 else " was"
-        extra = f" For that {added} host{plural} added beyond what the sums need." if added else ""
-        return (
-            f"Every {what} was failed in turn{sampled}, and its workloads were re-placed on the rest: "
-            f"{passed:,} of {cases:,} cases hold.{extra}"
+        extra = (
+            " "
+            + say_many(
+                "For that {count} host was added beyond what the sums need.",
+                "For that {count} hosts were added beyond what the sums need.",
+                added,
+            )
+            if added
+            else ""
         )
-    return (
-        f"Only {passed:,} of {cases:,} failures can be re-placed: this plan does NOT survive every failure of a {what}."
+        return (
+            say(
+                "Every {what} was failed in turn{sampled}, and its workloads were re-placed on the rest: "
+                "{passed:,} of {cases:,} cases hold.",
+                what=what,
+                sampled="" if all(p.exhaustive for p in proofs) else say(" (a seeded sample of them)"),
+                passed=passed,
+                cases=cases,
+            )
+            + extra
+        )
+    return say(
+        "Only {passed:,} of {cases:,} failures can be re-placed: this plan does NOT survive every failure of a {what}.",
+        passed=passed,
+        cases=cases,
+        what=what,
     )
 
 
@@ -143,12 +201,19 @@ def risk_line(a: Assessment) -> list[str]:
 
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
-    years, c = a.scenario.horizon_years, a.comparison
-    verb = "saves" if c.savings >= 0 else "costs"
-    more = "" if c.savings >= 0 else " more"
-    return (
-        f"{verb} {amount(abs(c.savings), a.scenario.currency)}{more} over {years} years against keeping today's servers "
-        f"({included(a.scenario)} only), NPV {amount(c.npv, a.scenario.currency)}"
+    c = a.comparison
+    values = {
+        "amount": amount(abs(c.savings), a.scenario.currency),
+        "years": a.scenario.horizon_years,
+        "lines": included(a.scenario),
+        "npv": amount(c.npv, a.scenario.currency),
+    }
+    if c.savings >= 0:
+        return say(
+            "saves {amount} over {years} years against keeping today's servers ({lines} only), NPV {npv}", **values
+        )
+    return say(
+        "costs {amount} more over {years} years against keeping today's servers ({lines} only), NPV {npv}", **values
     )
 
 
@@ -156,33 +221,35 @@ def payback_line(a: Assessment) -> str:
     """When the investment is earned back."""
     when = a.comparison.payback_months
     if when is None:
-        return f"is not earned back within {a.scenario.horizon_years} years"
-    return "needs no investment" if when == 0 else f"is earned back after {when:.0f} months"
+        return say("is not earned back within {years} years", years=a.scenario.horizon_years)
+    return say("needs no investment") if when == 0 else say("is earned back after {n:.0f} months", n=when)
 
 
 def doubt_line(a: Assessment) -> str:
     """How much of it is assumed."""
-    reproducible = "" if a.reproducible else " The search was cut short: another run may give another plan."
-    return f"{a.assumed_count:,} inputs are assumed.{reproducible}"
+    assumed = say("{n:,} inputs are assumed.", n=a.assumed_count)
+    if a.reproducible:
+        return assumed
+    return assumed + " " + say("The search was cut short: another run may give another plan.")
 
 
 def baseline_line(a: Assessment) -> str:
     """The same target against the other baselines."""
 
-    others = {
-        "refreshing each server at the end of its life": "refresh",
-        "keeping all but the idle servers": "without_idle",
-    }
-    parts = [
-        f"against {text}: {amount(tco(a.flows[key]) - a.comparison.tco_target, a.scenario.currency)}"
-        for text, key in others.items()
-    ]
-    return "Saving " + "; ".join(parts) + "."
+    def less(key: str) -> str:
+        return amount(tco(a.flows[key]) - a.comparison.tco_target, a.scenario.currency)
+
+    return say(
+        "Saving against refreshing each server at the end of its life: {refresh}; against keeping all but the idle "
+        "servers: {without_idle}.",
+        refresh=less("refresh"),
+        without_idle=less("without_idle"),
+    )
 
 
 def excluded_line(a: Assessment) -> str:
     """What the money does not hold."""
-    return "Not included: " + ", ".join(excluded(a.scenario)) + "."
+    return say("Not included: {lines}.", lines=joined(excluded(a.scenario)))
 
 
 def headline(a: Assessment) -> list[str]:
@@ -192,7 +259,7 @@ def headline(a: Assessment) -> list[str]:
         survival_line(a),
         *racks_line(a),
         *risk_line(a),
-        f"This {saving_line(a)}; it {payback_line(a)}.",
+        say("This {saving}; it {payback}.", saving=saving_line(a), payback=payback_line(a)),
         baseline_line(a),
         doubt_line(a),
         excluded_line(a),
@@ -204,16 +271,21 @@ def decision_line(a: Assessment) -> str:
     """Buy, wait or measure, as far as these lines can tell."""
     c = a.comparison
     now, flip = host_price_flip(a.case, a.scenario)
-    turn = (
-        ""
-        if not now
-        else " No price of hosts above zero turns that."
-        if flip is None
-        else f" It turns at {amount(flip, a.scenario.currency)} a host; the plan's cost {amount(now, a.scenario.currency)} on average."
-    )
+    if not now:
+        turn = ""
+    elif flip is None:
+        turn = " " + say("No price of hosts above zero turns that.")
+    else:
+        turn = " " + say(
+            "It turns at {flip} a host; the plan's cost {now} on average.",
+            flip=amount(flip, a.scenario.currency),
+            now=amount(now, a.scenario.currency),
+        )
     if c.npv > 0:
-        return f"On these lines the consolidation pays: its net present value is positive.{turn}"
+        return say("On these lines the consolidation pays: its net present value is positive.") + turn
     return (
-        f"On these lines it does not pay to replace what still runs: the net present value is negative.{turn} "
-        "Where servers must be replaced anyway, compare with the refresh baseline."
+        say("On these lines it does not pay to replace what still runs: the net present value is negative.")
+        + turn
+        + " "
+        + say("Where servers must be replaced anyway, compare with the refresh baseline.")
     )
