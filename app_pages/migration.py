@@ -11,6 +11,7 @@ import streamlit as st
 import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
+from app_pages.sidebar import change
 from calc import assumptions
 from calc.handover import handover_zip, target
 from calc.migration import MigrationPlan, MigrationRules, plan_migration
@@ -195,8 +196,8 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         f"{plan.parallel_months:.1f} months",
         help="On average over the servers that go, from the first host in service to the server's removal.",
     )
-    if st.button("Use it in the cash flow", key="use_parallel"):
-        st.session_state["set_parallel_months"] = round(plan.parallel_months, 1)
+    months = round(plan.parallel_months, 1)
+    if st.button("Use it in the cash flow", key="use_parallel", on_click=change, kwargs={"parallel_months": months}):
         st.switch_page("app_pages/answer.py")
     st.dataframe(
         pd.DataFrame(

@@ -284,6 +284,23 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     if "windows_vm" in demand.dimensions:
         hosts = variants(hosts, scenario)
     pools = tuple(plan_pools(demand, hosts, scenario, limits))
+    return price_plan(inventory, scenario, estate, demand, pools, started)
+
+
+def price_plan(
+    inventory: Inventory, scenario: Scenario, estate: Estate, demand: Demand, pools: tuple[Pool, ...], started: float
+) -> Assessment:
+    """The business case of a plan: the second half of `assess`.
+
+    Parameters
+    ----------
+    estate, demand
+        Of the inventory under the scenario.
+    pools : tuple of Pool
+        The plan of every pool; host types bear the scenario's prices.
+    started : float
+        `time.monotonic` at the start, for ``runtime_s``.
+    """
     host_table, chosen, placement, home = _tables(demand, pools)
     unplaced = _unplaced(demand, pools, home)
     staying = set(unplaced["server"])

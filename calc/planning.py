@@ -40,12 +40,15 @@ class Limits:
     should_stop : callable or None
     on_progress : callable or None
         Called with (share done 0-1, message).
+    on_closing : callable or None
+        Called with (what is packed, best found, bound) whenever one of the two has moved.
     """
 
     time_limit_s: float | None = None
     iteration_limit: int | None = None
     should_stop: Callable[[], bool] | None = None
     on_progress: Callable[[float, str], None] | None = None
+    on_closing: Callable[[str, int, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +165,8 @@ def _plan_one(
     def controls(label: str, share: float) -> dict[str, Any]:
         def better(cost: int, bound: int) -> None:
             closing.append((time.monotonic() - began, label, cost, bound))
+            if limits.on_closing is not None:
+                limits.on_closing(f"{name}: {label}", cost, bound)
             money = scenario.host_policy == "mixed" and label == _MIX
             found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
             tell(share, f"{label}, {found}")

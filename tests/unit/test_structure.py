@@ -46,6 +46,7 @@ ORDER = (
     "findings",
     "planning",
     "assessment",
+    "repricing",
     "own_history",
     "platforms",
     "recovery",
