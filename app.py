@@ -1,18 +1,25 @@
-"""Streamlit entry: the page list and nothing else."""
+"""Streamlit entry: language, the shared sidebar, the path through the pages, and the page."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from app_pages.current import keep_widget_values
+from app_pages import workspace
+from app_pages.current import prepare
+from app_pages.files import current_inventory
+from app_pages.links import open_link
+from app_pages.path import pages, show_path
+from app_pages.sidebar import choose_assumptions, choose_language
 
 st.set_page_config(page_title="Consolidation calculator", page_icon="📦", layout="wide")
-keep_widget_values()
-st.navigation(
-    [
-        st.Page("app_pages/answer.py", title="Answer", icon=":material/inventory_2:", default=True),
-        st.Page("app_pages/estate.py", title="Your files", icon=":material/table_view:"),
-        st.Page("app_pages/recovery.py", title="Recovery", icon=":material/health_and_safety:"),
-        st.Page("app_pages/unseen.py", title="Unseen days", icon=":material/query_stats:"),
-        st.Page("app_pages/migration.py", title="Migration", icon=":material/move_up:"),
-        st.Page("app_pages/platforms.py", title="Platform", icon=":material/memory:"),
-    ]
-).run()
+lost = workspace.enter()
+choose_language()
+page = st.navigation(pages(), position="top")
+open_link()
+inventory = current_inventory()
+prepare(inventory, choose_assumptions(inventory))
+workspace.keep()
+st.html(Path(__file__).parent / "app_pages" / "look.css")
+show_path(page, lost)
+page.run()
+workspace.keep()

@@ -1,47 +1,97 @@
-"""The answer that the first page worked out, for the pages that look at it from another side."""
+"""The answer of this visit, for every page that looks at it."""
 
 from __future__ import annotations
+
+from concurrent.futures import wait
+from dataclasses import dataclass
 
 import streamlit as st
 
 import calc
+from app_pages.jobs import Job, assessment_job, inventory_key
 from calc.isolation import Suggestion, with_groups
+from calc.language import local, say
+from calc.repricing import reprice
 
-#: Widgets whose values outlive a visit to another page (Streamlit forgets those of a page that is left).
-_KEPT = ("set_", "sample")
+#: Most answers are there before a progress bar would be read; the headline must not wait longer than this.
+_AT_ONCE_S = 0.5
 
 
-def keep_widget_values() -> None:
-    """Touch kept widget values, so that leaving a page does not reset them. Called on every run."""
-    for key in list(st.session_state):
-        if str(key).startswith(_KEPT):
-            st.session_state[key] = st.session_state[key]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the answer stands.
+
+    Attributes
+    ----------
+    answer : Assessment or None
+    provisional : bool
+        It is the plan before, at the new prices; packing is still under way.
+    job : Job or None
+    problem : str
+        Why there is no answer; "" while there may be one.
+    """
+
+    answer: calc.Assessment | None = None
+    provisional: bool = False
+    job: Job | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A scenario that was given a name, with its answer."""
+
+    name: str
+    answer: calc.Assessment
+
+
+def prepare(inventory: calc.Inventory | None, scenario: calc.Scenario | None) -> None:
+    """Ask for the answer to this inventory and scenario. Called on every run, before the page."""
+    st.session_state["standing"] = Standing()
+    if inventory is None or scenario is None:
+        st.session_state.pop("current_job", None)
+        return
+    job = assessment_job(inventory, scenario)
+    wait([job.future], timeout=_AT_ONCE_S)
+    st.session_state["standing"] = _look(job, inventory, scenario)
+
+
+def standing() -> Standing:
+    """The standing of this run."""
+    found: Standing = st.session_state.get("standing", Standing())
+    return found
+
+
+def _look(job: Job, inventory: calc.Inventory, scenario: calc.Scenario) -> Standing:
+    if job.future.done():
+        try:
+            answer = job.future.result()
+        except calc.CalcError as error:
+            return Standing(job=job, problem=local(str(error)))
+        st.session_state["last_answer"] = answer
+        return Standing(answer, job=job)
+    last: calc.Assessment | None = st.session_state.get("last_answer")
+    if last is None or inventory_key(last.inventory) != inventory_key(inventory):
+        return Standing(job=job)
+    try:
+        return Standing(reprice(last, scenario), True, job)
+    except calc.CalcError:
+        return Standing(job=job)  # the job will say what is wrong
 
 
 def current_answer() -> calc.Assessment | None:
-    """The answer of this session, or None after saying where to get one."""
-    st.session_state["page_before"] = "elsewhere"  # the uploader is empty when its page is opened again
-    job = st.session_state.get("jobs", {}).get(st.session_state.get("current_job"))
-    if job is None:
-        st.info("There is no plan yet: open the first page, choose an inventory and come back.")
-        st.page_link("app_pages/answer.py", label="To the first page", icon=":material/inventory_2:")
-        return None
-    if not job.future.done():
-        st.info("The plan is still being worked out. It shows up here as soon as it is there.")
-        if st.button("Look again", key="again"):
-            st.rerun()
-        return None
-    try:
-        answer: calc.Assessment = job.future.result()
-    except calc.CalcError as error:
-        st.error(f"There is no plan to look at: {error}")
-        return None
-    names = ", ".join(source.name for source in answer.inventory.sources)
-    st.caption(
-        f"Looking at the plan of {names}: {answer.hosts_after} hosts, N+{answer.scenario.failover_hosts}. "
-        "Inventory and assumptions are changed on the first page."
-    )
-    return answer
+    """The answer of this visit, or None after saying what is missing."""
+    now = standing()
+    if now.problem:
+        st.error(say("There is no plan to look at: {why}", why=now.problem))
+    elif now.job is None:
+        st.info(say("There is no plan yet: give an inventory on the page “Estate”, or pick a sample there."))
+        st.page_link("app_pages/estate.py", label=say("To the estate"), icon=":material/table_view:")
+    elif now.answer is None or now.provisional:
+        st.info(say("The plan is still being worked out. This page fills in as soon as it is there."))
+    else:
+        return now.answer
+    return None
 
 
 def _sources(inventory: calc.Inventory) -> tuple[str, ...]:

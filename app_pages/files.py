@@ -1,55 +1,77 @@
-"""The files of this session, shared by the pages: upload, sample, questions, mapping, the inventory made of them."""
+"""The files of this visit, shared by the pages: upload, sample, questions, corrections, the inventory made of them."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.current import with_confirmed
 from app_pages.jobs import digest, remembered
+from calc.inventory.editing import Correction, with_edits
+from calc.language import local, say
 
 SAMPLES_FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
-SAMPLES = {
-    "Sample estate (about 400 servers)": SAMPLES_FOLDER / "estate_400.csv",
-    "Tiny sample (12 servers, checked by hand)": SAMPLES_FOLDER / "tiny_12.csv",
-}
+SAMPLES = {"estate": SAMPLES_FOLDER / "estate_400.csv", "tiny": SAMPLES_FOLDER / "tiny_12.csv"}
 TYPES = ["csv", "tsv", "txt", "xlsx", "zip", "json", "gz", "parquet"]
 
 
-def choose_files(page: str) -> list[tuple[str, bytes]]:
-    """Names and bytes of the uploaded files, kept while pages change, or of the sample."""
+def sample_name(key: str) -> str:
+    """A sample in words."""
+    return {
+        "estate": say("Sample estate (about 400 servers)"),
+        "tiny": say("Tiny sample (12 servers, checked by hand)"),
+    }[key]
+
+
+def _uploaded() -> None:
+    """Keep what the uploader holds: Streamlit empties it when its page is left."""
+    uploads = st.session_state.get("upload") or []
+    if uploads:
+        st.session_state["files"] = [(upload.name, upload.getvalue()) for upload in uploads]
+    else:
+        st.session_state.pop("files", None)
+
+
+def _forget() -> None:
+    st.session_state.pop("files", None)
+
+
+def choose_files() -> None:
+    """The uploader and the choice of a sample."""
     left, right = st.columns([3, 2])
-    uploads = left.file_uploader(
-        "Your inventory: a list of servers, or the export of a tool, with telemetry beside it if you have it",
+    left.file_uploader(
+        say("Your inventory: a list of servers, or the export of a tool, with telemetry beside it if you have it"),
         type=TYPES,
         accept_multiple_files=True,
         key="upload",
-        help="CSV, XLSX, zip, JSON, gz or Parquet; several files make one estate. RVTools, Live Optics, Nutanix Collector, Azure "
-        "Migrate, AWS Discovery, Migration Evaluator, Google Migration Center, ServiceNow, NetBox and Ansible facts are recognised.",
+        on_change=_uploaded,
+        help=say(
+            "CSV, XLSX, zip, JSON, gz or Parquet; several files make one estate. RVTools, Live Optics, Nutanix Collector, Azure "
+            "Migrate, AWS Discovery, Migration Evaluator, Google Migration Center, ServiceNow, NetBox and Ansible facts are recognised."
+        ),
     )
-    if st.session_state.get("page_before") != page:  # an uploader is emptied when its page is left
-        st.session_state["page_before"] = page
-        st.session_state["uploaded_here"] = False
-    if uploads:
-        st.session_state["files"] = [(upload.name, upload.getvalue()) for upload in uploads]
-        st.session_state["uploaded_here"] = True
-    elif st.session_state.get("uploaded_here"):
-        st.session_state["uploaded_here"] = False
-        st.session_state.pop("files", None)  # taken out of the uploader they were put in
     kept = st.session_state.get("files")
-    sample = right.selectbox("… or a sample", list(SAMPLES), key="sample", disabled=bool(kept))
+    right.selectbox(say("… or a sample"), list(SAMPLES), format_func=sample_name, key="sample", disabled=bool(kept))
     if kept:
-        if not uploads and right.button(
-            f"Forget {', '.join(name for name, _ in kept[:2])}{' …' if len(kept) > 2 else ''}"
-        ):
-            st.session_state.pop("files")
-            st.rerun()
+        names = ", ".join(name for name, _ in kept[:2]) + (" …" if len(kept) > 2 else "")
+        right.caption(say("In use: {names}.", names=names))
+        right.button(say("Forget the files"), key="forget_files", on_click=_forget, icon=":material/delete:")
+    else:
+        right.caption(say("This sample is generated. Upload a file to see your own estate."))
+
+
+def chosen_files() -> list[tuple[str, bytes]]:
+    """Names and bytes of the uploaded files, or of the sample."""
+    kept: list[tuple[str, bytes]] | None = st.session_state.get("files")
+    if kept:
         return kept
-    right.caption("This sample is generated. Upload a file to see your own estate.")
-    return [(SAMPLES[sample].name, SAMPLES[sample].read_bytes())]
+    path = SAMPLES[st.session_state.get("sample", "estate")]
+    return [(path.name, path.read_bytes())]
 
 
 def key_of(files: list[tuple[str, bytes]]) -> str:
@@ -57,10 +79,26 @@ def key_of(files: list[tuple[str, bytes]]) -> str:
     return digest(*(part for name, data in files for part in (name.encode(), data)))
 
 
-def answers(file_key: str) -> dict[str, object]:
-    """What the user said about these files: assume, mapping, format, time zone."""
-    kept: dict[str, dict[str, object]] = st.session_state.setdefault("said", {})
-    return kept.setdefault(file_key, {"assume": {}, "mapping": calc.ColumnMapping(), "format": "", "time_zone": "UTC"})
+def answers(file_key: str) -> dict[str, Any]:
+    """What the user said about these files: assume, mapping, format, time zone, corrections."""
+    kept: dict[str, dict[str, Any]] = st.session_state.setdefault("said", {})
+    return kept.setdefault(
+        file_key,
+        {"assume": {}, "mapping": calc.ColumnMapping(), "format": "", "time_zone": "UTC", "corrections": ()},
+    )
+
+
+def correct(file_key: str, new: list[Correction]) -> None:
+    """Remember cells that are to read otherwise; a later correction of a cell takes the place of the earlier."""
+    said = answers(file_key)
+    cells = {(item.file, item.sheet, item.row, item.header): item for item in (*said["corrections"], *new)}
+    said["corrections"] = tuple(cells.values())
+
+
+def edits(file_key: str) -> dict[str, dict[str, str]]:
+    """Tags changed by hand: workload to column to text."""
+    kept: dict[str, dict[str, dict[str, str]]] = st.session_state.setdefault("edits", {})
+    return kept.setdefault(file_key, {})
 
 
 def named(data: bytes, name: str) -> io.BytesIO:
@@ -73,22 +111,32 @@ def named(data: bytes, name: str) -> io.BytesIO:
 def read(files: list[tuple[str, bytes]]) -> calc.Inventory | calc.InputError:
     """The inventory of the files with what the user said about them, or why there is none."""
     file_key = key_of(files)
-    said = answers(file_key)
+    said, changed = answers(file_key), edits(file_key)
 
     def make() -> calc.Inventory | calc.InputError:
         try:
-            return calc.read_inventories([named(data, name) for name, data in files], **said)
+            found = calc.read_inventories([named(data, name) for name, data in files], **said)
+            return with_edits(found, changed)
         except calc.InputError as error:
             return error
 
-    return remembered("inventories", digest(file_key.encode(), repr(sorted(said.items())).encode()), make)
+    return remembered(
+        "inventories", digest(file_key.encode(), repr(sorted(said.items())).encode(), repr(changed).encode()), make
+    )
+
+
+def current_inventory() -> calc.Inventory | None:
+    """The inventory of this visit with everything confirmed, or None where the files cannot be used."""
+    found = read(chosen_files())
+    return with_confirmed(found) if isinstance(found, calc.Inventory) else None
 
 
 def ask(found: calc.AmbiguousUnitError, file_key: str) -> None:
     """One question about a unit; the answer is kept."""
-    st.warning(f"One question before the plan: {found}".split(". Write the unit")[0].split(". State it")[0] + ".")
+    question = local(str(found)).split(". Write the unit")[0].split(". State it")[0]
+    st.warning(say("One question before the plan: {question}.", question=question))
     unit = st.radio(
-        f"The numbers in {found.header!r} are",
+        say("The numbers in “{header}” are", header=found.header),
         found.choices,
         index=None,
         horizontal=True,
@@ -100,33 +148,44 @@ def ask(found: calc.AmbiguousUnitError, file_key: str) -> None:
         st.rerun()
 
 
-def choose_inventory(page: str) -> calc.Inventory | None:
-    """The uploaded or sample inventory, or None after saying what is wrong."""
-    files = choose_files(page)
+def explain_problem() -> bool:
+    """Say what keeps the files from being used; whether there is something."""
+    files = chosen_files()
     found = read(files)
     if isinstance(found, calc.Inventory):
-        return found
+        return False
     if isinstance(found, calc.AmbiguousUnitError):
         ask(found, key_of(files))
-        return None
-    st.error(f"This file cannot be used. {found}")
+        return True
+    st.error(say("This file cannot be used. {why}", why=local(str(found))))
     if isinstance(found, calc.InventoryError) and found.issues:
         st.dataframe(issue_frame(found.issues), hide_index=True)
-    st.caption("The page “Your files” shows the columns and lets you map them by hand.")
-    return None
+    file_key = key_of(files)
+    if (answers(file_key)["corrections"] or edits(file_key)) and st.button(
+        say("Take all changes by hand back"), key="forget_all"
+    ):
+        answers(file_key)["corrections"] = ()
+        edits(file_key).clear()
+        st.rerun()
+    return True
 
 
-def issue_frame(issues: tuple) -> pd.DataFrame:
+def issue_frame(issues: tuple[Any, ...]) -> pd.DataFrame:
     """Issues as people read them."""
     names = {
-        "file": "File",
-        "sheet": "Sheet",
-        "row": "Row",
-        "column": "Column",
-        "value": "Value",
-        "severity": "Severity",
-        "problem": "Problem",
-        "way_out": "What to do",
+        "file": say("File"),
+        "sheet": say("Sheet"),
+        "row": say("Row"),
+        "column": say("Column"),
+        "value": say("Value"),
+        "severity": say("Severity"),
+        "problem": say("Problem"),
+        "way_out": say("What to do"),
     }
-    frame = pd.DataFrame([[getattr(issue, name) for name in names] for issue in issues], columns=list(names.values()))
-    return frame if (frame["Sheet"] != "").any() else frame.drop(columns="Sheet")
+    rows = [
+        [local(value) if isinstance(value := getattr(issue, name), str) else value for name in names]
+        for issue in issues
+    ]
+    frame = pd.DataFrame(rows, columns=list(names))
+    frame = frame if (frame["sheet"] != "").any() else frame.drop(columns="sheet")
+    return frame.rename(columns=names)

@@ -6,9 +6,11 @@ under what Streamlit would hash of a large table.
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import json
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,16 +22,37 @@ import streamlit as st
 import calc
 
 _KEPT = 6
+#: A share of the work below which the time left would be a guess.
+_TELLING_SHARE = 0.05
 
 
 @dataclass(slots=True)
 class Job:
-    """One running or finished assessment."""
+    """One running or finished assessment.
+
+    Attributes
+    ----------
+    closing : list of (float, str, int, int)
+        How the search closes in: seconds since the start, what is packed, best found, bound.
+    """
 
     future: Future[calc.Assessment]
     stop: threading.Event = field(default_factory=threading.Event)
     share: float = 0.0
     message: str = ""
+    started: float = field(default_factory=time.monotonic)
+    closing: list[tuple[float, str, int, int]] = field(default_factory=list)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left at the pace so far; None while too little is done to tell."""
+        share = min(1.0, self.share)
+        return self.elapsed_s * (1 - share) / share if share > _TELLING_SHARE else None
 
 
 @st.cache_resource
@@ -61,21 +84,29 @@ def current_key() -> str:
     return str(st.session_state.get("current_job", ""))
 
 
-def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
-    """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
+def inventory_key(inventory: calc.Inventory) -> str:
+    """What identifies an inventory: its files, how they were read, and what was changed by hand."""
     history = inventory.telemetry
-    key = digest(
+    return digest(
         *(source.sha256.encode() for source in inventory.sources),
         json.dumps([list(map(str, (m.column, m.unit))) for m in inventory.mappings]).encode(),
-        "\0".join(inventory.workloads["anti_affinity"]).encode(),  # the user may have confirmed groups
+        *("\0".join(inventory.workloads[name]).encode() for name in ("workload", *_BY_HAND)),
         inventory.format.encode(),
         *(
             []
             if history is None
             else [history.zone.encode(), *(values.tobytes() for values in history.overall.values())]
         ),
-        scenario.model_dump_json().encode(),
     )
+
+
+#: Columns of workloads that the pages let a user change.
+_BY_HAND = ("anti_affinity", "site", "zone", "environment", "application", "owner", "exclude_reason")
+
+
+def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
+    """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
+    key = digest(inventory_key(inventory).encode(), scenario.model_dump_json().encode())
     current = st.session_state.get("current_job")
     jobs: OrderedDict[str, Job] = st.session_state.setdefault("jobs", OrderedDict())
     if current is not None and current != key and current in jobs and not jobs[current].future.done():
@@ -88,8 +119,12 @@ def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
         def progress(share: float, message: str) -> None:
             job.share, job.message = share, message
 
-        limits = calc.Limits(should_stop=job.stop.is_set, on_progress=progress)
-        job.future = _executor().submit(calc.assess, inventory, scenario, limits=limits)
+        def closing(label: str, best: int, bound: int) -> None:
+            job.closing.append((job.elapsed_s, label, best, bound))
+
+        limits = calc.Limits(should_stop=job.stop.is_set, on_progress=progress, on_closing=closing)
+        # In the visitor's context: texts are made in the language that was chosen.
+        job.future = _executor().submit(contextvars.copy_context().run, calc.assess, inventory, scenario, limits=limits)
         return job
 
     return remembered("jobs", key, start)

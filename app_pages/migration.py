@@ -11,6 +11,7 @@ import streamlit as st
 import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
+from app_pages.sidebar import carry
 from calc import assumptions
 from calc.handover import handover_zip, target
 from calc.language import local, say, stored, told
@@ -252,11 +253,12 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         f"{dated.comparison.npv - answer.comparison.npv:,.0f} {currency}",
         help=say("Against the answer on the first page, as it stands."),
     )
-    if st.button(say("Let the cash flow follow these dates"), key="use_dates"):
-        st.session_state["move"] = {"move": tuple(step.model_dump() for step in plan.steps())}
+    steps = tuple(step.model_dump() for step in plan.steps())
+    if st.button(say("Let the cash flow follow these dates"), key="use_dates", on_click=carry, args=("move", steps)):
         st.switch_page("app_pages/answer.py")
-    if st.session_state.get("move") and st.button(say("Back to the estimated ramp"), key="drop_dates"):
-        del st.session_state["move"]
+    if answer.scenario.move and st.button(
+        say("Back to the estimated ramp"), key="drop_dates", on_click=carry, args=("move", ())
+    ):
         st.switch_page("app_pages/answer.py")
     st.markdown(
         say(

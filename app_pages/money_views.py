@@ -1,4 +1,4 @@
-"""Views of the Money tab that look beyond the cash flow: alternatives, range and decision, books and carbon."""
+"""Views of the page Money that look beyond the cash flow: alternatives, range and decision, books and carbon."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app_pages.jobs import current_key, remembered
 from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions, grid_carbon
 from calc.costs.cashflow import per_year
 from calc.costs.pnl import profit_and_loss
+from calc.language import local, say
 from calc.report import words
 from calc.report.bundle import safe_text
 
@@ -25,37 +26,40 @@ def show_alternatives(a: calc.Assessment) -> None:
     from calc.report import money_charts
 
     def make() -> Any:
-        bar = st.progress(0.0, text="Forming the alternatives …")
+        bar = st.progress(0.0, text=say("Forming the alternatives …"))
         found = compare_alternatives(
-            a, on_progress=lambda share, text: bar.progress(min(1.0, share), text=f"Forming the alternatives … {text}")
+            a,
+            on_progress=lambda share, text: bar.progress(
+                min(1.0, share), text=say("Forming the alternatives … {which}", which=local(text))
+            ),
         )
         bar.empty()
         return found
 
     found = remembered("alternatives", current_key(), make)
     best = found.recommended
-    st.success(f"**{best.name}**: {found.reason}.", icon=":material/recommend:")
+    st.success(f"**{local(best.name)}**: {local(found.reason)}.".replace("$", "\\$"), icon=":material/recommend:")
     table = found.table()
     shown = pd.DataFrame(
         {
             "": np.where(table["recommended"], "★", ""),
-            "Alternative": table["alternative"],
-            "Machines": [_machines(row) for row in table.itertuples()],
-            "Year 0": table["year_0"].round(0),
-            "TCO": table["tco"].round(0),
-            "Cost, present value": table["present_cost"].round(0),
-            "NPV against staying": table["npv_against_stay"].round(0),
-            "Payback": [
+            say("Alternative"): [local(name) for name in table["alternative"]],
+            say("Machines"): [_machines(row) for row in table.itertuples()],
+            say("Year 0"): table["year_0"].round(0),
+            say("TCO"): table["tco"].round(0),
+            say("Cost, present value"): table["present_cost"].round(0),
+            say("NPV against staying"): table["npv_against_stay"].round(0),
+            say("Payback"): [
                 "–"
                 if row.npv_against_stay == 0
                 else words.months(None if np.isnan(row.payback_months) else row.payback_months)
                 for row in table.astype({"payback_months": float}).itertuples()
             ],
-            "Prices missing": table["missing_prices"],
-            "Note": table["note"],
+            say("Prices missing"): table["missing_prices"],
+            say("Note"): [local(note) for note in table["note"]],
         }
     )
-    money = ("Year 0", "TCO", "Cost, present value", "NPV against staying")
+    money = (say("Year 0"), say("TCO"), say("Cost, present value"), say("NPV against staying"))
     st.dataframe(
         shown,
         hide_index=True,
@@ -63,12 +67,14 @@ def show_alternatives(a: calc.Assessment) -> None:
         column_config={name: st.column_config.NumberColumn(format="localized") for name in money},
     )
     for name, why in found.skipped.items():
-        st.caption(f"{name}: {why}.")
+        st.caption(f"{local(name)}: {local(why)}.")
     st.caption(
-        "Same workloads, horizon, growth and residual-value rule in every row. Where prices are missing the row is a lower "
-        "bound of its cost and is never recommended; state them under “Cloud alternative”."
+        say(
+            "Same workloads, horizon, growth and residual-value rule in every row. Where prices are missing the row is a lower "
+            "bound of its cost and is never recommended; state them under “Cloud alternative”."
+        )
     )
-    st.subheader("Cumulative cost, and where courses cross")
+    st.subheader(say("Cumulative cost, and where courses cross"))
     st.altair_chart(money_charts.alternatives_chart(found))
     crossings = found.crossings()
     if len(crossings):
@@ -77,22 +83,22 @@ def show_alternatives(a: calc.Assessment) -> None:
                 month=crossings["month"].round(1), cost=[f"{value:,.0f}" for value in crossings["cost"]]
             ).rename(
                 columns={
-                    "first": "Cheaper before",
-                    "second": "Cheaper after",
-                    "month": "Month",
-                    "cost": "Cumulative cost",
+                    "first": say("Cheaper before"),
+                    "second": say("Cheaper after"),
+                    "month": say("Month"),
+                    "cost": say("Cumulative cost"),
                 }
             ),
             hide_index=True,
         )
     else:
-        st.caption("No two complete courses cross within the horizon: the order never changes.")
+        st.caption(say("No two complete courses cross within the horizon: the order never changes."))
     if found.choice is not None:
-        with st.expander(f"The instance of every workload in {found.choice.region}"):
-            choices = found.choice.table.assign(hybrid=np.where(found.in_cloud, "cloud", "host"))
+        with st.expander(say("The instance of every workload in {region}", region=found.choice.region)):
+            choices = found.choice.table.assign(hybrid=np.where(found.in_cloud, say("cloud"), say("host")))
             st.dataframe(choices, hide_index=True)
             st.download_button(
-                "Instances (CSV)",
+                say("Instances (CSV)"),
                 safe_text(choices).to_csv(index=False).encode(),
                 "instances.csv",
                 "text/csv",
@@ -104,11 +110,11 @@ def show_alternatives(a: calc.Assessment) -> None:
 
 def _machines(row: Any) -> str:
     parts = (
-        (row.hosts, "hosts"),
-        (row.servers_kept_or_refreshed, "servers"),
-        (row.workloads_in_cloud, "in the cloud"),
+        say("{n:,} hosts", n=row.hosts) if row.hosts else "",
+        say("{n:,} servers", n=row.servers_kept_or_refreshed) if row.servers_kept_or_refreshed else "",
+        say("{n:,} in the cloud", n=row.workloads_in_cloud) if row.workloads_in_cloud else "",
     )
-    return " + ".join(f"{count:,} {what}" for count, what in parts if count)
+    return " + ".join(part for part in parts if part)
 
 
 def show_range(a: calc.Assessment) -> None:
@@ -117,15 +123,15 @@ def show_range(a: calc.Assessment) -> None:
     from calc.uncertainty import break_even, build_model, decide, simulate, tornado  # scipy.stats takes a second
 
     if not len(a.case.hosts):
-        st.info("Nothing can be placed, so there is nothing to weigh.")
+        st.info(say("Nothing can be placed, so there is nothing to weigh."))
         return
 
     def make() -> tuple[Any, ...]:
-        bar = st.progress(0.0, text="Calibrating the number of hosts on full plans …")
+        bar = st.progress(0.0, text=say("Calibrating the number of hosts on full plans …"))
         model = build_model(a)
         table = tornado(model)
         simulation = simulate(
-            model, _DRAWS, on_progress=lambda share: bar.progress(share, text=f"Pricing {_DRAWS:,} draws …")
+            model, _DRAWS, on_progress=lambda share: bar.progress(share, text=say("Pricing {n:,} draws …", n=_DRAWS))
         )
         bar.empty()
         return model, table, simulation, decide(model, table, simulation)
@@ -134,65 +140,76 @@ def show_range(a: calc.Assessment) -> None:
     icon = {"buy": ":material/shopping_cart:", "wait": ":material/hourglass_empty:"}.get(
         decision.verdict, ":material/straighten:"
     )
-    st.info(f"**{decision.verdict.capitalize()}**: {decision.reason}.".replace("$", "\\$"), icon=icon)
+    verdict = {"buy": say("Buy"), "wait": say("Wait"), "measure first": say("Measure first")}
+    shown = verdict.get(decision.verdict, decision.verdict.capitalize())
+    st.info(f"**{shown}**: {local(decision.reason)}.".replace("$", "\\$"), icon=icon)
     left, right = st.columns([3, 2])
     currency = a.scenario.currency
     with left:
-        st.subheader("Cumulative saving")
+        st.subheader(say("Cumulative saving"))
         base = np.cumsum(per_year(a.flows["baseline"]) - per_year(a.flows["target"]))
         st.altair_chart(money_charts.fan_chart(simulation, base, currency))
-        st.caption("Shaded: P10 to P90 and P25 to P75; line: median; dashed: the answer itself.")
+        st.caption(say("Shaded: P10 to P90 and P25 to P75; line: median; dashed: the answer itself."))
     with right:
-        st.subheader(f"{len(simulation.draws):,} draws")
+        st.subheader(say("{n:,} draws", n=len(simulation.draws)))
         quantiles = simulation.quantiles()
         names = {
-            "npv": f"Net present value ({currency})",
-            "savings": f"Saving ({currency})",
-            "payback_months": "Payback (months)",
-            "hosts": "Hosts",
+            "npv": say("Net present value ({currency})", currency=currency),
+            "savings": say("Saving ({currency})", currency=currency),
+            "payback_months": say("Payback (months)"),
+            "hosts": say("Hosts"),
         }
-        text = quantiles.map(lambda value: "never" if np.isinf(value) else f"{value:,.0f}")
+        text = quantiles.map(lambda value: say("never") if np.isinf(value) else f"{value:,.0f}")
         st.dataframe(text.rename(index=names).rename_axis("").reset_index(), hide_index=True)
         st.markdown(
-            f"Probability of a positive net present value **{simulation.probability_positive:.0%}**, "
-            f"of saving money undiscounted **{simulation.probability_saving:.0%}**."
+            say(
+                "Probability of a positive net present value **{positive:.0%}**, of saving money undiscounted **{saving:.0%}**.",
+                positive=simulation.probability_positive,
+                saving=simulation.probability_saving,
+            )
         )
         steps = simulation.convergence()
         moved = abs(steps["P50"].iloc[-1] - steps["P50"].iloc[-2])
         st.caption(
-            f"Every draw is priced exactly. Hosts follow from the aggregate bound times a gap calibrated on "
-            f"{simulation.calibration.plans} full plans a pool (largest error {simulation.calibration.worst:.0%}). The median moved "
-            f"by {words.amount(float(moved), currency)} over the second half of the draws. Latin hypercube, {simulation.shape.upper()}, "
-            f"seed {simulation.seed}."
+            say(
+                "Every draw is priced exactly. Hosts follow from the aggregate bound times a gap calibrated on {plans} full plans a pool "
+                "(largest error {worst:.0%}). The median moved by {moved} over the second half of the draws. Latin hypercube, {shape}, "
+                "seed {seed}.",
+                plans=simulation.calibration.plans,
+                worst=simulation.calibration.worst,
+                moved=words.amount(float(moved), currency),
+                shape=simulation.shape.upper(),
+                seed=simulation.seed,
+            )
         )
-        with st.expander("Does it settle?"):
+        with st.expander(say("Does it settle?")):
             st.dataframe(
                 steps.assign(
                     **{name: [f"{value:,.0f}" for value in steps[name]] for name in ("P10", "P50", "P90")}
-                ).rename(columns={"draws": "Draws"}),
+                ).rename(columns={"draws": say("Draws")}),
                 hide_index=True,
             )
-    st.subheader("Which guesses move it")
+    st.subheader(say("Which guesses move it"))
     st.altair_chart(money_charts.tornado_chart(table, a.comparison.npv, currency))
-    st.subheader("What to measure next")
+    st.subheader(say("What to measure next"))
     nxt = decision.measure_next
     st.dataframe(
         pd.DataFrame(
             {
-                "Guess": nxt["title"],
-                f"Moves NPV by ({currency})": [f"{value:,.0f}" for value in nxt["effect"]],
-                "Low": [f"{value:.4g}" for value in nxt["low"]],
-                "High": [f"{value:.4g}" for value in nxt["high"]],
-                "Unit": nxt["unit"],
-                "How to measure": nxt["how_to_measure"],
+                say("Guess"): [local(title) for title in nxt["title"]],
+                say("Moves NPV by ({currency})", currency=currency): [f"{value:,.0f}" for value in nxt["effect"]],
+                say("Low"): [f"{value:.4g}" for value in nxt["low"]],
+                say("High"): [f"{value:.4g}" for value in nxt["high"]],
+                say("Unit"): nxt["unit"],
+                say("How to measure"): [local(how) for how in nxt["how_to_measure"]],
             }
         ),
         hide_index=True,
     )
     name = st.selectbox(
-        "Break-even of",
+        say("Break-even of"),
         list(table["input"]),
-        format_func=dict(zip(table["input"], table["title"], strict=True)).get,
+        format_func={key: local(title) for key, title in zip(table["input"], table["title"], strict=True)}.get,
         key="break_even",
     )
     if name:
@@ -200,11 +217,22 @@ def show_range(a: calc.Assessment) -> None:
         point = break_even(model, name)
         if point is None:
             st.caption(
-                f"No value of “{item.title}” alone brings the net present value to zero (now {item.base:.4g} {item.unit})."
+                say(
+                    "No value of “{title}” alone brings the net present value to zero (now {base:.4g} {unit}).",
+                    title=local(item.title),
+                    base=item.base,
+                    unit=item.unit,
+                )
             )
         else:
             st.markdown(
-                f"The net present value is zero at **{item.title} = {point:.4g} {item.unit}** (now {item.base:.4g})."
+                say(
+                    "The net present value is zero at **{title} = {point:.4g} {unit}** (now {base:.4g}).",
+                    title=local(item.title),
+                    point=point,
+                    unit=item.unit,
+                    base=item.base,
+                )
             )
 
 
@@ -212,43 +240,55 @@ def show_books(a: calc.Assessment) -> None:
     """The profit-and-loss view, and carbon."""
     from calc.report import money_charts
 
-    st.subheader("Profit and loss, beside the cash view")
+    st.subheader(say("Profit and loss, beside the cash view"))
     st.caption(
-        "Straight-line over the life of a server. Depreciation and write-off are no cash: they are in no figure above."
+        say(
+            "Straight-line over the life of a server. Depreciation and write-off are no cash: they are in no figure above."
+        )
     )
-    for side, title, removed in (("baseline", "Keep", None), ("target", "Plan", ~a.retained)):
+    for side, title, removed in (("baseline", say("Keep"), None), ("target", say("Plan"), ~a.retained)):
         table = profit_and_loss(a.sides[side], a.case, a.scenario, removed=removed).round(0)
         st.markdown(f"**{title}**")
         st.dataframe(
-            table.rename(columns=lambda name: name.replace("_", " ").capitalize()),
+            table.rename(columns=lambda name: local(name.replace("_", " ").capitalize())),
             hide_index=True,
             column_config={
-                name.replace("_", " ").capitalize(): st.column_config.NumberColumn(format="localized")
+                local(name.replace("_", " ").capitalize()): st.column_config.NumberColumn(format="localized")
                 for name in table.columns[1:]
             },
         )
-    st.subheader("Carbon")
+    st.subheader(say("Carbon"))
     grid = grid_carbon(a.scenario)
     months = carbon_break_even_months(a.sides["baseline"], a.sides["target"], a.scenario)
     _, made = emissions(a.sides["target"], a.scenario)
     _, avoided = emissions(a.sides["refresh"], a.scenario)
-    when = {None: "not made good within the horizon"}.get(months, f"made good after {months or 0:.0f} months")
+    when = (
+        say("not made good within the horizon") if months is None else say("made good after {n:.0f} months", n=months)
+    )
     st.markdown(
-        f"New hosts embody **{made.sum() / 1000:,.0f} t** CO2e, {when} of lower power; a refresh like for like would have taken "
-        f"{avoided.sum() / 1000:,.0f} t. Electricity: {grid.kg_per_kwh:g} kg/kWh, {grid.country} {grid.year}."
+        say(
+            "New hosts embody **{made:,.0f} t** CO2e, {when} of lower power; a refresh like for like would have taken {avoided:,.0f} t. "
+            "Electricity: {kg:g} kg/kWh, {country} {year}.",
+            made=made.sum() / 1000,
+            when=when,
+            avoided=avoided.sum() / 1000,
+            kg=grid.kg_per_kwh,
+            country=grid.country,
+            year=grid.year,
+        )
     )
     st.altair_chart(money_charts.carbon_chart(a))
-    names = {"baseline": "Keep", "refresh": "Refresh", "target": "Plan"}
+    names = {"baseline": say("Keep"), "refresh": say("Refresh"), "target": say("Plan")}
     table = carbon_table({side: a.sides[side] for side in names}, a.scenario)
     table["side"] = table["side"].map(names)
     st.dataframe(
         table.round(0).rename(
             columns={
-                "year": "Year",
-                "side": "Side",
-                "operational_kg": "Operational (kg)",
-                "embodied_kg": "Embodied (kg)",
-                "cumulative_kg": "Cumulative (kg)",
+                "year": say("Year"),
+                "side": say("Side"),
+                "operational_kg": say("Operational (kg)"),
+                "embodied_kg": say("Embodied (kg)"),
+                "cumulative_kg": say("Cumulative (kg)"),
             }
         ),
         hide_index=True,

@@ -1,4 +1,7 @@
-"""Widgets for scenario settings, made from the scenario's own declaration."""
+"""Widgets for scenario settings, made from the scenario's own declaration.
+
+A value lives in the session under ``set_<name>``, as the widget shows it: percent for fractions, None for "the reference".
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 
 from calc import Scenario, ScenarioError, assumptions, reference
+from calc.language import local, say
 
 #: What stands in the sidebar at once; the rest is one click away.
 MAIN = (
@@ -21,52 +25,66 @@ MAIN = (
     "electricity_region",
     "facility_mode",
 )
-_GROUPS = {
-    "plan": "Hosts and headroom",
-    "demand": "Demand",
-    "money": "Money and energy",
-    "oneoff": "Moving and exit",
-    "licences": "Licences: what is owned",
-    "labour": "Labour, shown apart",
-    "cloud": "Cloud alternative",
-    "carbon": "Carbon",
-    "search": "Search",
-}
-_CHOICES = {
-    "one_model": "One model per pool",
-    "mixed": "Mix of models, least cost",
-    "own": "Own data centre",
-    "colocation_metered": "Colocation, metered",
-    "colocation_all_in": "Colocation, all-in price per kW",
-    "leave_out": "Leave out of both sides",
-    "assume_server": "Assume a server for them",
-    "quick": "Quick",
-    "standard": "Standard",
-    "deep": "Deep",
-    "right_sized": "Right-sized",
-    "as_installed": "One for each core",
-    "p95": "95th percentile",
-    "peak": "Peak",
-    "site": "Site",
-    "zone": "Zone / cluster",
-    "environment": "Environment",
-    "owner": "Owner",
-    "licence": "Licence carried",
-    "shared": "Shared",
-    "hyperconverged": "Hyperconverged",
-    "not_stated": "Not stated: not counted",
-    "none_owned": "None owned: bought",
-    "perpetual": "Perpetual licences are owned",
-    "enterprise": "Enterprise",
-    "premium": "Premium",
-    "on_demand": "On demand",
-    "one_year": "One year",
-    "three_years": "Three years",
-}
+#: Settings with a table of their own in the sidebar, or without a widget.
+APART = ("host_types", "host_prices", "own_lines", "custom_host_types", "move")
 
 
-def _named(value: Any) -> str:
-    return _CHOICES.get(str(value), str(value))
+def groups() -> dict[str, str]:
+    """Groups of settings and their headings."""
+    return {
+        "plan": say("Hosts and headroom"),
+        "demand": say("Demand"),
+        "money": say("Money and energy"),
+        "oneoff": say("Moving and exit"),
+        "licences": say("Licences: what is owned"),
+        "labour": say("Labour, shown apart"),
+        "cloud": say("Cloud alternative"),
+        "carbon": say("Carbon"),
+        "search": say("Search"),
+    }
+
+
+def named(value: Any) -> str:
+    """A choice in words."""
+    return {
+        "one_model": say("One model per pool"),
+        "mixed": say("Mix of models, least cost"),
+        "own": say("Own data centre"),
+        "colocation_metered": say("Colocation, metered"),
+        "colocation_all_in": say("Colocation, all-in price per kW"),
+        "leave_out": say("Leave out of both sides"),
+        "assume_server": say("Assume a server for them"),
+        "quick": say("Quick"),
+        "standard": say("Standard"),
+        "deep": say("Deep"),
+        "right_sized": say("Right-sized"),
+        "as_installed": say("One for each core"),
+        "p95": say("95th percentile"),
+        "peak": say("Peak"),
+        "site": say("Site"),
+        "zone": say("Zone / cluster"),
+        "environment": say("Environment"),
+        "owner": say("Owner"),
+        "licence": say("Licence carried"),
+        "shared": say("Shared"),
+        "hyperconverged": say("Hyperconverged"),
+        "not_stated": say("Not stated: not counted"),
+        "none_owned": say("None owned: bought"),
+        "perpetual": say("Perpetual licences are owned"),
+        "enterprise": say("Enterprise"),
+        "premium": say("Premium"),
+        "on_demand": say("On demand"),
+        "one_year": say("One year"),
+        "three_years": say("Three years"),
+        "none": say("No"),
+        "day": say("By hour of the day"),
+        "week": say("Weekdays and weekends apart"),
+    }.get(str(value), str(value))
+
+
+def label(name: str) -> str:
+    """A setting in words."""
+    return local(Scenario.model_fields[name].title or name)
 
 
 def _options(name: str) -> dict[str, str] | None:
@@ -85,80 +103,97 @@ def _options(name: str) -> dict[str, str] | None:
     return None
 
 
-def _help(name: str, description: str | None, currency: str) -> str:
+def _help(name: str, description: str | None) -> str:
     row = assumptions.defaults().get(name)
+    text = local(description or "")
     if row is None:
-        return description or ""
-    source = row.source.replace("$", "\\$")
-    return f"{description or ''}\n\nDefault {row.value:g} {row.unit} (range {row.low:g}–{row.high:g}). Source: {source}, {row.as_of}."
+        return text
+    return "\n\n".join(
+        (
+            text,
+            say(
+                "Default {value:g} {unit} (range {low:g}–{high:g}). Source: {source}, {as_of}.",
+                value=row.value,
+                unit=row.unit,
+                low=row.low,
+                high=row.high,
+                source=row.source.replace("$", "\\$"),
+                as_of=row.as_of,
+            ),
+        )
+    )
+
+
+def is_percent(name: str) -> bool:
+    """Whether the widget of a setting shows percent where the scenario holds a fraction."""
+    field = Scenario.model_fields[name]
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return field.annotation is float and not extra.get("money") and str(extra.get("unit", "")).startswith("fraction")
+
+
+def shown_value(name: str, value: Any) -> Any:
+    """A value of the scenario as its widget holds it."""
+    if value is None:
+        return None
+    if is_percent(name):
+        return float(round(value * 100, 6))
+    return list(value) if isinstance(value, tuple) else value
+
+
+def load(scenario: Scenario) -> None:
+    """Put a scenario's settings into the widgets. Only before they are drawn: in a callback, or at the start of a visit."""
+    for name, field in Scenario.model_fields.items():
+        if name not in APART and isinstance(field.json_schema_extra, dict):
+            st.session_state[f"set_{name}"] = shown_value(name, getattr(scenario, name))
 
 
 def widget(name: str, currency: str = "USD") -> Any:
     """Draw the widget of one setting and return its value."""
     field = Scenario.model_fields[name]
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    default, label, help_, key = (
-        field.get_default(),
-        field.title or name,
-        _help(name, field.description, currency),
-        f"set_{name}",
-    )
+    default, text, key = field.get_default(), label(name), f"set_{name}"
+    help_ = _help(name, field.description)
+    # The default is put into the session and not given to the widget: a value that is brought back must not be one of two.
+    st.session_state.setdefault(key, shown_value(name, default))
     annotation = field.annotation
     options = _options(name)
     if name == "currency":
-        return _currency(list(options or ()), default, label, help_, key)
+        return _currency(list(options or ()), text, help_, key)
     if options is not None:
-        keys = list(options)
-        return st.selectbox(
-            label, keys, index=keys.index(default), format_func=lambda value: options[value], help=help_, key=key
-        )
+        return st.selectbox(text, list(options), format_func=lambda value: options[value], help=help_, key=key)
     if get_origin(annotation) is Literal:
-        keys = list(get_args(annotation))
-        return st.selectbox(label, keys, index=keys.index(default), format_func=_named, help=help_, key=key)
+        return st.selectbox(text, list(get_args(annotation)), format_func=named, help=help_, key=key)
     if get_origin(annotation) is tuple:
         choices = get_args(get_args(annotation)[0])
-        return tuple(st.multiselect(label, choices, default=list(default), format_func=_named, help=help_, key=key))
+        empty = say("Choose")
+        return tuple(st.multiselect(text, choices, format_func=named, help=help_, key=key, placeholder=empty))
     if annotation is bool:
-        return st.toggle(label, value=bool(default), help=help_, key=key)
+        return st.toggle(text, help=help_, key=key)
     low, high = _limits(field)
     unit = str(extra.get("unit", ""))
     if extra.get("money") or default is None:
-        reference_value = _reference(name, currency)
-        shown = f"{label} ({currency}{' ' + unit if unit else ''})" if extra.get("money") else label
+        if extra.get("money"):
+            text = f"{text} ({currency}{' ' + unit if unit else ''})"
+        if annotation == int | None:
+            whole = {"min_value": None if low is None else int(low), "max_value": None if high is None else int(high)}
+            return st.number_input(text, **whole, value=None, step=1, placeholder=say("no limit"), help=help_, key=key)
         return st.number_input(
-            shown, min_value=low, max_value=high, value=None, placeholder=reference_value, help=help_, key=key
-        )
-    if annotation == int | None:
-        return st.number_input(
-            label,
-            min_value=None if low is None else int(low),
-            max_value=None if high is None else int(high),
-            value=None,
-            step=1,
-            placeholder="no limit",
-            help=help_,
-            key=key,
-        )
-    if annotation == float | None:
-        return st.number_input(
-            label, min_value=low, max_value=high, value=None, step=0.5, placeholder="estimated", help=help_, key=key
+            text, min_value=low, max_value=high, value=None, placeholder=_reference(name, currency), help=help_, key=key
         )
     if annotation is int:
         return st.number_input(
-            f"{label} ({unit})" if unit in ("years", "cores") else label,
+            f"{text} ({unit})" if unit in ("years", "cores") else text,
             min_value=None if low is None else int(low),
             max_value=None if high is None else int(high),
-            value=int(default),
             step=1,
             help=help_,
             key=key,
         )
-    if unit.startswith("fraction"):
+    if is_percent(name):
         percent = st.number_input(
-            f"{label} (%)",
+            f"{text} (%)",
             min_value=None if low is None else low * 100,
             max_value=None if high is None else high * 100,
-            value=float(default) * 100,
             step=1.0,
             format="%g",
             help=help_,
@@ -166,35 +201,32 @@ def widget(name: str, currency: str = "USD") -> Any:
         )
         return round(percent / 100, 6)
     return st.number_input(
-        f"{label}{f' ({unit})' if unit and unit != 'ratio' else ''}",
+        f"{text}{f' ({unit})' if unit and unit != 'ratio' else ''}",
         min_value=low,
         max_value=high,
-        value=float(default),
         format="%g",
         help=help_,
         key=key,
     )
 
 
-def _currency(known: list[str], default: str, label: str, help_: str, key: str) -> str:
+def _currency(known: list[str], text: str, help_: str, key: str) -> str:
     """Three letters: those of the table need nothing more, others their rate."""
-    typed = st.text_input(label, value=default, max_chars=3, help=f"{help_} Known: {', '.join(known)}.", key=key)
-    return str(typed or default).strip().upper()
+    typed = st.text_input(text, max_chars=3, help=f"{help_} {say('Known: {names}.', names=', '.join(known))}", key=key)
+    return str(typed or "USD").strip().upper()
 
 
 def _reference(name: str, currency: str) -> str:
     row = assumptions.defaults().get(name)
     if row is None:
-        return (
-            "the table's"
-            if name in ("usd_per_unit", "electricity_per_kwh", "hypervisor_price", "carbon_kg_per_kwh")
-            else "not stated"
-        )
+        if name in ("usd_per_unit", "electricity_per_kwh", "hypervisor_price", "carbon_kg_per_kwh"):
+            return say("the table's")
+        return say("estimated") if name == "parallel_months" else say("not stated")
     try:
         rate = Scenario(currency=currency, usd_per_unit=st.session_state.get("set_usd_per_unit")).rate(row.currency)
     except ScenarioError:  # a currency whose rate is still to be stated
-        return f"{row.value:.4g} {row.currency} (reference)"
-    return f"{row.value * rate:.4g} (reference)"
+        return say("{value:.4g} {currency} (reference)", value=row.value, currency=row.currency)
+    return say("{value:.4g} (reference)", value=row.value * rate)
 
 
 def _limits(field: Any) -> tuple[float | None, float | None]:
@@ -203,33 +235,3 @@ def _limits(field: Any) -> tuple[float | None, float | None]:
         low = getattr(item, "ge", getattr(item, "gt", low))
         high = getattr(item, "le", getattr(item, "lt", high))
     return (None if low is None else float(low)), (None if high is None else float(high))
-
-
-def sidebar(extra: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Draw the sidebar; returns the chosen settings.
-
-    Parameters
-    ----------
-    extra : tuple of str
-        Settings that this estate makes important.
-    """
-    chosen: dict[str, Any] = {}
-    with st.sidebar:
-        st.subheader("Assumptions")
-        currency = st.session_state.get("set_currency", "USD")
-        shown = (*MAIN, *extra)
-        for name in shown:
-            chosen[name] = widget(name, currency)
-        for group, title in _GROUPS.items():
-            names = [
-                name
-                for name, field in Scenario.model_fields.items()
-                if name not in shown
-                and isinstance(field.json_schema_extra, dict)
-                and field.json_schema_extra.get("group") == group
-                and name != "host_types"
-            ]
-            with st.expander(title):
-                for name in names:
-                    chosen[name] = widget(name, currency)
-    return chosen

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from pathlib import Path
 
 from calc.errors import InventoryError
 from calc.inventory import ColumnMapping, Inventory, Options, ReadLimits, read_contents
+from calc.inventory.editing import Correction, corrected
 from calc.inventory.files import Readable, read_bytes, read_file
+from calc.language import stored
 from calc.telemetry import attach, is_telemetry, read_telemetry
 
 __all__ = ["read_inventories", "read_inventory"]
@@ -23,6 +26,7 @@ def read_inventories(
     format: str = "",
     time_zone: str = "UTC",
     limits: ReadLimits | None = None,
+    corrections: Iterable[Correction] = (),
 ) -> Inventory:
     """Read one or several files as one estate.
 
@@ -43,6 +47,8 @@ def read_inventories(
     time_zone : str
         IANA name: of telemetry times without an offset, and of the slots of its profiles.
     limits : ReadLimits, optional
+    corrections : iterable of Correction
+        Cells to read otherwise than they stand in the files; a note of the inventory lists them.
 
     Returns
     -------
@@ -57,18 +63,23 @@ def read_inventories(
         When values fit two units and nobody has answered.
     """
     options = Options(assume or {}, mapping or ColumnMapping(), format, limits or ReadLimits())
+    put_right = tuple(corrections)
     contents, series = [], []
     for source in sources:
         holds_series = is_telemetry(source)
         if holds_series:
             series.append(source)
         if not holds_series or _holds_servers_too(source, options.limits):
-            contents.append(read_file(source, None, options.limits))
+            contents.append(corrected(read_file(source, None, options.limits), put_right))
     if series and not contents:
         raise InventoryError(
             f"{_named(series[0])} holds readings over time (telemetry) and no servers: give it beside a list of the servers"
         )
     inventory = read_contents(contents, options)
+    if put_right:
+        cells = "; ".join(f"{item.file}, row {item.row}, {item.header} = {item.value}" for item in put_right)
+        note = stored("{count:,} cells were corrected by hand: {cells}.", count=len(put_right), cells=cells)
+        inventory = replace(inventory, notes=(*inventory.notes, note))
     if not series:
         return inventory
     answers = options.answers

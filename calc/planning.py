@@ -51,6 +51,8 @@ class Limits:
         Called with (share done 0-1, message).
     restarts : int
         Lines of search with seeds of their own, each with the whole work budget.
+    on_closing : callable or None
+        Called with (what is packed, best found, bound) whenever one of the two has moved.
     """
 
     time_limit_s: float | None = None
@@ -58,6 +60,7 @@ class Limits:
     should_stop: Callable[[], bool] | None = None
     on_progress: Callable[[float, str], None] | None = None
     restarts: int = 1
+    on_closing: Callable[[str, int, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +166,7 @@ def plan_pools(
             if limits.on_progress is not None:
                 limits.on_progress((done + share * len(one.demand.table)) / total, f"{one.name}: {message}")
 
-        return plan_task(one, executor, limits.should_stop, tell)
+        return plan_task(one, executor, limits.should_stop, tell, limits.on_closing)
 
     groups, usable = _groups_of(demand, parts), share_hosts(demand, parts, hosts)
     large = [name for name in parts if len(parts) == 1 or (limits.restarts > 1 and len(parts[name]) > _LARGE)]
@@ -287,13 +290,14 @@ def plan_task(
     executor: Executor | None = None,
     should_stop: Callable[[], bool] | None = None,
     tell: Callable[[float, str], None] = lambda share, message: None,
+    on_closing: Callable[[str, int, int], None] | None = None,
 ) -> Pool:
     """Plan one pool.
 
     Parameters
     ----------
     task : Task
-    executor, should_stop, tell : optional
+    executor, should_stop, tell, on_closing : optional
         Only where this runs in the caller's process.
 
     Returns
@@ -319,6 +323,8 @@ def plan_task(
     def controls(label: str, share: float) -> dict[str, Any]:
         def better(cost: int, bound: int) -> None:
             closing.append((time.monotonic() - began, label, cost, bound))
+            if on_closing is not None:
+                on_closing(f"{name}: {label}", cost, bound)
             money = scenario.host_policy == "mixed" and label == _MIX
             found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
             tell(share, f"{label}, {found}")

@@ -1,4 +1,4 @@
-"""The first page through Streamlit's AppTest: sample, upload, questions, errors, settings."""
+"""Estate and Plan through Streamlit's AppTest: sample, upload, questions, errors, settings."""
 
 from __future__ import annotations
 
@@ -7,42 +7,31 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT
+from tests.app.common import app, go, numbers, settled, text, upload
 from tests.make import csv, host_row, rvtools, vm_row
-
-TIMEOUT_S = 120
 
 
 @pytest.fixture
 def page() -> AppTest:
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
+    return app()
 
 
-def upload(page: AppTest, name: str, data: bytes) -> AppTest:
-    kind = "text/csv" if name.endswith("csv") else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    page.file_uploader(key="upload").set_value([(name, data, kind)])
-    return page.run()
-
-
-def numbers(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
-
-
-def text(page: AppTest) -> str:
-    return " ".join(item.value for item in (*page.markdown, *page.caption))
+def planned(page: AppTest) -> AppTest:
+    return go(page, "answer")
 
 
 def test_the_sample_is_loaded_and_solved(page: AppTest) -> None:
-    page.run()
+    settled(page.run())
     assert not page.exception
+    assert "servers →" in text(page) and "inputs assumed" in text(page)  # on the first page, without a click
+    planned(page)
     assert len(page.metric) == 5
     assert "at least" in text(page) and "inputs are assumed" in text(page)
 
 
 def test_upload_to_answer(page: AppTest, tiny_csv: Path) -> None:
     page.run()
-    upload(page, "tiny.csv", tiny_csv.read_bytes())
-    assert not page.exception
+    planned(upload(page, "tiny.csv", tiny_csv.read_bytes()))
     found = numbers(page)
     assert found["Servers today"] == "12" and found["Hosts needed (N+1)"] == "5"
     assert "proven optimal" in text(page)
@@ -50,8 +39,8 @@ def test_upload_to_answer(page: AppTest, tiny_csv: Path) -> None:
 
 def test_an_assumption_changes_the_answer(page: AppTest, tiny_csv: Path) -> None:
     page.run()
-    upload(page, "tiny.csv", tiny_csv.read_bytes())
-    page.number_input(key="set_failover_hosts").set_value(0).run()
+    planned(upload(page, "tiny.csv", tiny_csv.read_bytes()))
+    settled(page.number_input(key="set_failover_hosts").set_value(0).run())
     assert not page.exception
     assert "Hosts needed" in numbers(page) and "Hosts needed (N+1)" not in numbers(page)
 
@@ -61,6 +50,8 @@ def test_settings_that_do_not_go_together_are_explained(page: AppTest) -> None:
     page.number_input(key="set_cpu_ceiling").set_value(99.0).run()
     assert not page.exception
     assert "cpu_ceiling_failover" in page.error[0].value
+    planned(page)
+    assert "do not go together" in text(page) and not page.metric
 
 
 @pytest.mark.parametrize(
@@ -72,7 +63,8 @@ def test_an_unreadable_file_shows_an_error_and_no_traceback(page: AppTest, data:
     upload(page, "broken.csv", data)
     assert not page.exception
     assert message in page.error[0].value
-    assert not page.metric
+    planned(page)
+    assert message in page.error[0].value and not page.metric
 
 
 def test_dirty_rows_are_listed_and_the_rest_is_planned(page: AppTest) -> None:
@@ -81,7 +73,7 @@ def test_dirty_rows_are_listed_and_the_rest_is_planned(page: AppTest) -> None:
     assert not page.exception
     assert "2 rows set aside" in text(page)
     assert any("Problem" in frame.value.columns for frame in page.dataframe)
-    assert numbers(page)["Servers today"] == "1"
+    assert numbers(planned(page))["Servers today"] == "1"
 
 
 def test_an_ambiguous_unit_is_asked_for(page: AppTest) -> None:
@@ -89,9 +81,9 @@ def test_an_ambiguous_unit_is_asked_for(page: AppTest) -> None:
     upload(page, "units.csv", csv("hostname,cores,memory", "a,8,1024", "b,8,1024"))
     assert not page.exception and not page.metric
     assert "could be GiB or MiB" in page.warning[0].value
-    page.radio[0].set_value("MiB").run()
+    settled(page.radio[0].set_value("MiB").run())
     assert not page.exception
-    assert numbers(page)["Servers today"] == "2"
+    assert numbers(planned(page))["Servers today"] == "2"
 
 
 def test_an_rvtools_workbook_shows_its_join_and_its_own_settings(page: AppTest) -> None:
@@ -106,11 +98,11 @@ def test_an_rvtools_workbook_shows_its_join_and_its_own_settings(page: AppTest) 
     assert not page.exception
     assert "66.7% of VMs linked" in text(page)
     assert page.selectbox(key="set_unmatched_workloads").value == "leave_out"
-    assert numbers(page)["Servers today"] == "2"
+    assert numbers(planned(page))["Servers today"] == "2"
 
 
 def test_everything_staying_is_an_answer_too(page: AppTest) -> None:
     page.run()
     upload(page, "power.csv", csv("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8", "p2,8,32,IBM POWER8"))
     assert not page.exception
-    assert "Nothing can be placed" in text(page)
+    assert "Nothing can be placed" in text(planned(page))

@@ -5,23 +5,37 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_answer_page import TIMEOUT_S
-from tests.conftest import ROOT
+from tests.app.common import app
 from tests.make import csv
 
 
 @pytest.fixture
 def page() -> AppTest:
-    return AppTest.from_file(str(ROOT / "app_pages" / "estate.py"), default_timeout=TIMEOUT_S)
+    return app()
+
+
+def open_tab(page: AppTest, label: str) -> AppTest:
+    page.session_state["estate_tab"] = label
+    page.run()
+    assert not page.exception, page.exception
+    return page
 
 
 def test_the_sample_shows_format_columns_origins_and_findings(page: AppTest) -> None:
     page.run()
     assert not page.exception
-    assert [item.value for item in page.header] == [
-        "What the files are", "What the columns mean", "Where the values come from", "What the estate shows", "Take the estate with you",
+    assert [item.value for item in page.subheader if item.value != "Assumptions"] == [
+        "Rows to fix", "Where the values come from", "What the files are",
     ]  # fmt: skip
+    open_tab(page, "Columns")
+    assert page.button(key="apply_mapping").disabled
+    open_tab(page, "What stands out")
     assert any("Switch off" in item.label for item in page.expander)
+    open_tab(page, "In pictures")
+    assert len(page.get("vega_lite_chart")) == 3
+    open_tab(page, "Take it with you")
+    page.text_input(key="anonymise_key").set_value("short").run()
+    assert not page.exception and "use at least 8" in page.error[0].value
 
 
 def test_a_question_and_a_format_of_ones_own(page: AppTest) -> None:
@@ -33,7 +47,7 @@ def test_a_question_and_a_format_of_ones_own(page: AppTest) -> None:
     assert not page.exception and "could be GiB or MiB" in page.warning[0].value
     page.radio[0].set_value("MiB").run()
     assert not page.exception and not page.warning
-    page.selectbox[-1].set_value("RVTools").run()
+    next(box for box in page.selectbox if str(box.key).startswith("format_")).set_value("RVTools").run()
     assert not page.exception and "vInfo" in page.error[0].value
 
 

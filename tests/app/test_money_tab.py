@@ -1,4 +1,4 @@
-"""The Money tab through Streamlit's AppTest: every view, the decision, an explanation."""
+"""The page Money through Streamlit's AppTest: every view, the decision, an explanation."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT
+from tests.app.common import app, go, settled, text, upload
 from tests.make import csv
-
-TIMEOUT_S = 180
 
 
 @pytest.fixture
 def page(tiny_csv: Path) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
-    page.file_uploader(key="upload").set_value([("tiny.csv", tiny_csv.read_bytes(), "text/csv")]).run()
-    page.session_state["tab"] = "Money"
-    return page.run()
-
-
-def text(page: AppTest) -> str:
-    parts = (*page.markdown, *page.caption, *page.info, *page.success)
-    return " ".join(item.value for item in parts)
+    return go(upload(app().run(), "tiny.csv", tiny_csv.read_bytes()), "money")
 
 
 def view(page: AppTest, name: str) -> AppTest:
@@ -40,7 +30,7 @@ def test_the_lines_come_first_with_the_metrics_of_finance(page: AppTest) -> None
 
 
 def test_the_alternatives_have_one_recommended(page: AppTest) -> None:
-    view(page, "Alternatives")
+    view(page, "alternatives")
     assert not page.exception
     table = next(frame.value for frame in page.dataframe if "Alternative" in frame.value.columns)
     assert (table[""] == "★").sum() == 1 and len(table) >= 10
@@ -48,7 +38,7 @@ def test_the_alternatives_have_one_recommended(page: AppTest) -> None:
 
 
 def test_the_range_ends_in_a_decision(page: AppTest) -> None:
-    view(page, "Range and decision")
+    view(page, "range")
     assert not page.exception
     said = text(page)
     assert any(verdict in said for verdict in ("**Buy**", "**Wait**", "**Measure first**"))
@@ -60,7 +50,7 @@ def test_the_range_ends_in_a_decision(page: AppTest) -> None:
 
 
 def test_the_ledger_explains_an_amount(page: AppTest) -> None:
-    view(page, "Ledger")
+    view(page, "ledger")
     assert not page.exception
     page.selectbox(key="explain_key").set_value("energy.target.year2").run()
     assert not page.exception
@@ -69,18 +59,18 @@ def test_the_ledger_explains_an_amount(page: AppTest) -> None:
 
 
 def test_books_and_carbon_stand_beside_the_cash(page: AppTest) -> None:
-    view(page, "Profit and loss, carbon")
+    view(page, "books")
     assert not page.exception
     assert "no cash" in text(page) and "CO2e" in text(page)
 
 
 def test_an_own_line_is_counted_and_an_unfinished_one_named(page: AppTest) -> None:
-    page.session_state["own_lines"] = {
+    page.session_state["own_lines_0"] = {
         "edited_rows": {},
-        "added_rows": [{"name": "Cage", "amount": 1000.0, "when": "every year", "side": "keeping"}, {"name": "Half"}],
+        "added_rows": [{"name": "Cage", "amount": 1000.0, "when": "yearly", "side": "baseline"}, {"name": "Half"}],
         "deleted_rows": [],
     }
-    page.run()
+    settled(page.run())
     assert not page.exception
     table = next(
         frame.value for frame in page.dataframe if "Line" in frame.value.columns and "Side" in frame.value.columns
@@ -91,11 +81,9 @@ def test_an_own_line_is_counted_and_an_unfinished_one_named(page: AppTest) -> No
 
 
 def test_an_estate_that_stays_has_money_too() -> None:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
     data = csv("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8", "p2,8,32,IBM POWER8")
-    page.file_uploader(key="upload").set_value([("power.csv", data, "text/csv")]).run()
-    page.session_state["tab"] = "Money"
-    for name in ("Lines", "Alternatives", "Range and decision", "Ledger", "Profit and loss, carbon"):
+    page = go(upload(app().run(), "power.csv", data), "money")
+    for name in ("lines", "alternatives", "range", "ledger", "books"):
         view(page, name)
         assert not page.exception, name
 
@@ -106,6 +94,6 @@ def test_another_currency_asks_for_its_rate(page: AppTest) -> None:
     assert not page.exception
     assert "usd_per_unit" in page.error[0].value
     page.session_state["set_usd_per_unit"] = 0.0007
-    page.run()
+    settled(page.run())
     assert not page.exception and not page.error
     assert any("KRW" in metric.value for metric in page.metric)

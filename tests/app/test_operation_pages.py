@@ -7,23 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.test_answer_page import numbers, text, upload
-from tests.conftest import ROOT
+from tests.app.common import app, go, numbers, settled, text, upload
 from tests.make import csv
-
-TIMEOUT_S = 120
 
 
 @pytest.fixture
 def page(tiny_csv: Path) -> AppTest:
-    found = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
-    return upload(found, "tiny.csv", tiny_csv.read_bytes())
-
-
-def go(page: AppTest, name: str) -> AppTest:
-    page.switch_page(f"app_pages/{name}.py").run()
-    assert not page.exception, page.exception
-    return page
+    return upload(app().run(), "tiny.csv", tiny_csv.read_bytes())
 
 
 def open_tab(page: AppTest, key: str, label: str) -> AppTest:
@@ -35,9 +25,8 @@ def open_tab(page: AppTest, key: str, label: str) -> AppTest:
 
 @pytest.mark.parametrize("name", ["recovery", "migration", "platforms"])
 def test_without_a_plan_a_page_says_where_to_get_one(name: str) -> None:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
-    page.switch_page(f"app_pages/{name}.py").run()
-    assert not page.exception
+    page = upload(app().run(), "broken.csv", csv("a,b", "1,2"))
+    go(page, name)
     assert "There is no plan yet" in page.info[0].value
 
 
@@ -112,16 +101,18 @@ def test_platforms_are_compared_on_demand(page: AppTest) -> None:
 
 
 def test_upload_and_settings_survive_a_visit_to_another_page(page: AppTest) -> None:
-    page.number_input(key="set_failover_hosts").set_value(0).run()
+    settled(page.number_input(key="set_failover_hosts").set_value(0).run())
+    go(page, "answer")
     assert "Hosts needed" in numbers(page)
     go(page, "recovery")
     go(page, "answer")
     assert numbers(page)["Servers today"] == "12"  # still the uploaded file, not the sample
     assert "Hosts needed" in numbers(page)  # still no failure to survive
-    forget = next(button for button in page.button if button.label == "Forget tiny.csv")
-    forget.click().run()
+    go(page, "estate")
+    assert "In use: tiny.csv." in text(page)
+    settled(page.button(key="forget_files").click().run())
     assert not page.exception
-    assert numbers(page)["Servers today"] != "12"
+    assert numbers(go(page, "answer"))["Servers today"] != "12"
 
 
 def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -> None:
@@ -131,14 +122,14 @@ def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -
     assert not page.dataframe[0].value["confirm"].any()  # nothing is confirmed by itself
     page.session_state["groups_editor"] = {"edited_rows": {0: {"confirm": True}}, "added_rows": [], "deleted_rows": []}
     page.run()
-    page.button(key="apply_groups").click().run()
+    settled(page.button(key="apply_groups").click().run())
     assert not page.exception
-    assert "confirmed from names" in text(page)
+    assert "confirmed from names" in text(go(page, "answer"))
     go(page, "recovery")
     open_tab(page, "recovery_tab", "Rules from names")
     assert "1 groups are confirmed" in page.success[0].value
-    page.button(key="undo_groups").click().run()
-    assert not page.exception and "confirmed from names" not in text(page)
+    settled(page.button(key="undo_groups").click().run())
+    assert not page.exception and "confirmed from names" not in text(go(page, "answer"))
 
 
 def test_the_dates_of_a_migration_reach_the_cash_flow(page: AppTest) -> None:

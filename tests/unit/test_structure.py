@@ -52,6 +52,7 @@ ORDER = (
     "risk",
     "assessment",
     "saving",
+    "repricing",
     "own_history",
     "platforms",
     "foreign",

@@ -1,0 +1,303 @@
+"""Money: the lines, the alternatives, the range, the decision, and where every figure comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import calc
+from app_pages.current import current_answer
+from app_pages.jobs import current_key, remembered
+from app_pages.money_views import show_alternatives, show_books, show_range
+from calc.costs.cashflow import ROI_FORMULA
+from calc.costs.fleet import LINES
+from calc.costs.ledger import key_of, resting_on
+from calc.language import local, say
+from calc.report import words
+from calc.report.bundle import safe_text
+
+
+def views() -> dict[str, str]:
+    """What can be looked at, one at a time."""
+    return {
+        "lines": say("Lines"),
+        "alternatives": say("Alternatives"),
+        "range": say("Range and decision"),
+        "ledger": say("Ledger"),
+        "books": say("Profit and loss, carbon"),
+    }
+
+
+def origin_words() -> dict[str, str]:
+    """Where a figure comes from, in words."""
+    return {
+        "user": say("stated by you"),
+        "file": say("counted from the inventory"),
+        "plan": say("outcome of the plan"),
+        "reference": say("sourced default"),
+        "assumed": say("estimate with defaults in it"),
+    }
+
+
+def show_money(a: calc.Assessment) -> None:
+    """One view at a time: what is not shown costs no time."""
+    c, currency = a.comparison, a.scenario.currency
+    columns = st.columns([1.6, 1.15, 1.15, 0.75, 1.25])
+    columns[0].metric(
+        say("Net present value"),
+        words.amount(c.npv, currency),
+        help=say("At {rate:.1%}, before tax.", rate=a.scenario.discount_rate),
+    )
+    columns[1].metric(
+        say("Internal rate of return"), _rates(c.irr), help=say("Rates at which the net present value is zero.")
+    )
+    columns[2].metric(
+        say("Payback, discounted"),
+        words.months(c.discounted_payback_months),
+        help=say("Undiscounted: {when}.", when=words.months(c.payback_months)),
+    )
+    columns[3].metric(
+        say("ROI"), say("no investment") if c.roi is None else f"{c.roi:.0%}", help=f"ROI = {local(ROI_FORMULA)}"
+    )
+    columns[4].metric(
+        say("Per workload and month"),
+        "–" if c.cost_per_workload_month is None else f"{c.cost_per_workload_month:,.0f} {currency}",
+        help=say("TCO of the plan over workloads and months."),
+    )
+    names = views()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    view = left.segmented_control(
+        say("View"),
+        list(names),
+        format_func=lambda key: names[key],
+        default="lines",
+        key="money_view",
+        label_visibility="collapsed",
+        required=True,
+    )
+    figures = {"savings": say("Saving"), "npv": say("Net present value")}
+    asked = right.selectbox(
+        say("How does it come about?"),
+        list(figures),
+        index=None,
+        format_func=lambda key: figures[key],
+        placeholder=say("Explain a figure: formula, inputs, sources"),
+        key="headline_explained",
+        label_visibility="collapsed",
+    )
+    if asked:
+        show_explanation(a, asked)
+    shown = {
+        "lines": show_lines,
+        "alternatives": show_alternatives,
+        "range": show_range,
+        "ledger": show_ledger,
+        "books": show_books,
+    }
+    shown[view or "lines"](a)
+
+
+def _rates(rates: tuple[float, ...]) -> str:
+    if not rates:
+        return say("none")
+    text = ", ".join(f"{rate:.1%}" for rate in rates)
+    return text if len(rates) == 1 else say("several: {rates}", rates=text)
+
+
+def show_lines(a: calc.Assessment) -> None:
+    """Cumulative cost, the waterfalls, the cash flow; a click on an amount explains it."""
+    from calc.report import charts, money_charts
+
+    left, right = st.columns(2)
+    with left:
+        st.subheader(say("Cumulative cost"))
+        st.altair_chart(charts.cashflow_chart(a))
+        st.subheader(say("What each step saves"))
+        st.altair_chart(charts.saving_steps_chart(a))
+    with right:
+        st.subheader(say("From keeping to the plan, line by line"))
+        st.altair_chart(money_charts.waterfall_chart(a))
+    st.subheader(say("Cash flow"))
+    st.caption(say("Click an amount to see how it comes about."))
+    cash = calc.cashflow_table(a)
+    shown, rows = _wide(a)
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-cell",
+        key=f"cash_{current_key()}",
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns[2:]},
+    )
+    _explain_cell(a, rows, list(shown.columns), event)
+    st.caption(
+        say(
+            "In {currency}, nominal. Costs are positive. Year 0 holds purchases and one-offs; yearly costs fall at year end; "
+            "subscriptions are paid in advance.",
+            currency=a.scenario.currency,
+        )
+    )
+    _labour(a)
+    _licences(a)
+    st.download_button(
+        say("Cash flow (CSV)"),
+        cash.round(2).to_csv(index=False).encode(),
+        "cashflow.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download_cashflow",
+        on_click="ignore",
+    )
+
+
+def _wide(a: calc.Assessment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    rows: list[list[Any]] = []
+    keys: list[tuple[str, str]] = []
+    for side, title in (("baseline", say("Keep")), ("target", say("Plan"))):
+        for line in LINES:
+            amounts = a.flows[side][line]
+            if amounts.any():
+                rows.append(
+                    [title, local(line), *(round(float(value)) for value in amounts), round(float(amounts.sum()))]
+                )
+                keys.append((line, side))
+    years = [say("Year {year}", year=year) for year in range(a.scenario.horizon_years + 1)]
+    return pd.DataFrame(rows, columns=[say("Side"), say("Line"), *years, say("Total")]), keys
+
+
+def _explain_cell(a: calc.Assessment, rows: list[tuple[str, str]], columns: list[str], event: Any) -> None:
+    cells = event.selection.cells if event is not None and "cells" in event.selection else []
+    if not cells:
+        return
+    row, column = cells[0]
+    line, side = rows[row]
+    year = columns.index(column) - 2  # after side and line come year 0, year 1, …, the total
+    in_years = 0 <= year <= a.scenario.horizon_years
+    key = key_of(line, side, year) if in_years else f"{line.replace(' ', '_')}.{side}"
+    show_explanation(a, key)
+
+
+def show_explanation(a: calc.Assessment, key: str) -> None:
+    """The formula of an amount with its figures, origins, sources and dates."""
+    found = a.explain(key)
+    with st.container(border=True):
+        st.markdown(f"**{key}** = {found.amount:,.2f} {found.currency}")
+        for number, (_, part) in enumerate(found.rows.groupby("term", sort=False)):
+            if number == 12:
+                st.caption(say("… and {n} more terms in the ledger.", n=found.rows["term"].nunique() - 12))
+                break
+            first = part.iloc[0]
+            st.markdown(f"{local(first['label'])}: **{first['amount']:,.2f}** = `{first['formula']}`")
+            table = part[["figure", "value", "unit", "origin", "source", "as_of"]].copy()
+            table["origin"] = table["origin"].map(origin_words())
+            table["value"] = [f"{value:,.6g}" for value in table["value"]]
+            table.columns = [say("Figure"), say("Value"), say("Unit"), say("Origin"), say("Source"), say("As of")]
+            st.dataframe(table, hide_index=True)
+
+
+def _labour(a: calc.Assessment) -> None:
+    before, after = (sum(term.amount for term in a.sides[side].labour) for side in ("baseline", "target"))
+    today, planned = (words.amount(value, a.scenario.currency) for value in (before, after))
+    counted = say("counted above") if a.scenario.count_labour else say("not counted above")
+    st.caption(
+        say(
+            "Administration labour, shown apart and {counted}: {today} today, {planned} with the plan. It is the least trusted line of "
+            "any business case: the number of systems to administer does not fall, only the number of machines.",
+            counted=counted,
+            today=today,
+            planned=planned,
+        )
+    )
+
+
+def _licences(a: calc.Assessment) -> None:
+    """What stands behind the guest licences, and what it is worth that the packing knows them."""
+    if a.scenario.windows_licences == "not_stated":
+        return
+    from calc.licence_plan import compare_licence_plans
+
+    found = remembered("licences", current_key(), lambda: compare_licence_plans(a))
+    if found is None:
+        return
+    st.subheader(say("With and without licences in the packing"))
+    table = found.table.rename(
+        columns={
+            "plan": say("Plan"),
+            "hosts": say("Hosts"),
+            "guest_licences": say("Guest licences"),
+            "tco": say("TCO"),
+            "present_cost": say("Cost, present value"),
+        }
+    ).round(0)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in table.columns[2:]},
+    )
+    worth = words.amount(abs(found.saving), a.scenario.currency)
+    if found.saving >= 0:
+        st.caption(say("Knowing the licences saves {money} of present value with the best of the two.", money=worth))
+    else:
+        st.caption(say("Knowing the licences costs {money} of present value with the best of the two.", money=worth))
+    st.caption(say("The first plan is licensed for its fullest state after a failure."))
+
+
+def show_ledger(a: calc.Assessment) -> None:
+    """Every figure with its origin, and how much of the money rests on which kind."""
+    ledger = a.ledger()
+    shares = resting_on(ledger)
+    shares = shares[shares["amount"] > 0]
+    names = origin_words()
+    parts = ", ".join(f"{names[row.origin]} {row.share:.0%}" for row in shares.itertuples())
+    st.markdown(say("What the money of both sides rests on, each amount at its weakest figure: {parts}.", parts=parts))
+    keys = ["savings", "npv", *dict.fromkeys(ledger["key"])]
+    chosen = st.selectbox(
+        say("Explain"),
+        keys,
+        index=None,
+        placeholder=say("an amount, e.g. {example}", example="energy.target.year2"),
+        key="explain_key",
+    )
+    if chosen:
+        show_explanation(a, chosen)
+    figures = (
+        ledger.groupby(["figure", "value", "unit", "origin", "source", "as_of"], dropna=False)
+        .agg(amounts=("key", "nunique"))
+        .reset_index()
+    )
+    st.subheader(say("Every figure used"))
+    st.dataframe(
+        figures.rename(
+            columns={
+                "figure": say("Figure"),
+                "value": say("Value"),
+                "unit": say("Unit"),
+                "origin": say("Origin"),
+                "source": say("Source"),
+                "as_of": say("As of"),
+                "amounts": say("In how many amounts"),
+            }
+        ),
+        hide_index=True,
+    )
+    st.download_button(
+        say("Ledger (CSV)"),
+        safe_text(ledger).to_csv(index=False).encode(),
+        "ledger.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download_ledger",
+        on_click="ignore",
+    )
+
+
+def main() -> None:
+    st.title(say("What does it cost, and what does it save?"))
+    answer = current_answer()
+    if answer is not None:
+        show_money(answer)
+
+
+main()

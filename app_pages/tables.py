@@ -1,0 +1,50 @@
+"""Tables that a user edits, which outlive a page that is left and a reload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+
+def _kept() -> dict[str, pd.DataFrame]:
+    tables: dict[str, pd.DataFrame] = st.session_state.setdefault("kept_tables", {})
+    return tables
+
+
+def _key(name: str) -> str:
+    return f"{name}_{st.session_state.get(f'version_{name}', 0)}"
+
+
+def kept_editor(name: str, default: pd.DataFrame, **options: Any) -> pd.DataFrame:
+    """A data editor that goes on from where it was left.
+
+    The editor's own state is a difference to the frame it was given, and Streamlit drops it with the page. So the frame it starts
+    from stays the same while it is on the page, and is the kept result whenever it appears anew.
+
+    Parameters
+    ----------
+    name : str
+        Of the table in this visit.
+    default : DataFrame
+        Its content before anybody has changed it.
+    **options
+        For `st.data_editor`.
+    """
+    key = _key(name)
+    start = f"start_{name}"
+    if key not in st.session_state or start not in st.session_state:
+        st.session_state[start] = _kept().get(name, default)
+    edited: pd.DataFrame = st.data_editor(st.session_state[start], key=key, **options)
+    _kept()[name] = edited
+    return edited
+
+
+def put(name: str, frame: pd.DataFrame | None) -> None:
+    """Give a table another content, or its default again, the next time it is drawn."""
+    if frame is None:
+        _kept().pop(name, None)
+    else:
+        _kept()[name] = frame
+    st.session_state[f"version_{name}"] = st.session_state.get(f"version_{name}", 0) + 1
