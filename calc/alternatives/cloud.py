@@ -11,8 +11,10 @@ from calc.assessment import Assessment
 from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
+from calc.language import say
 from calc.model import HostType
 from calc.planning import Limits, Pool, plan_pools
+from calc.scenario import Scenario
 
 #: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
 _CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -56,8 +58,16 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
         kept=int(case.retained.sum()),
         in_cloud=int(mask.sum()),
         missing=choice.missing(scenario, mask) if mask.any() else (),
-        note=f"list prices of {choice.as_of}",
+        note=f"list prices of {choice.as_of}" + _estimated(choice, scenario),
         case=case,
+    )
+
+
+def _estimated(choice: CloudChoice, scenario: Scenario) -> str:
+    if not choice.estimated:
+        return ""
+    return say(
+        "; no one-year price is listed: {share:.0%} of the price on demand", share=scenario.cloud_one_year_fraction
     )
 
 

@@ -110,6 +110,22 @@ def test_a_region_without_committed_prices_says_so() -> None:
         calc.Scenario(cloud_region="moon/base")
 
 
+def test_a_year_without_a_list_price_is_a_stated_share_of_the_price_on_demand() -> None:
+    answer = calc.assess(uniform(3), calc.Scenario(**{**FLAT, "cloud_region": "aws/us-east-1", "inflation": 0.0}))
+    hourly, year = (choose_instances(answer.demand, answer.scenario, term) for term in ("on_demand", "one_year"))
+    assert year.estimated and not hourly.estimated
+    assert year.table["per_month"].sum() == pytest.approx(0.63 * hourly.table["per_month"].sum())
+    mask = np.ones(3, dtype=bool)
+    first = cloud_terms(year, mask, answer.scenario)[0]
+    assert (
+        first.amount == pytest.approx(12 * year.table["per_month"].sum()) and "cloud_one_year_fraction" in first.formula
+    )
+    listed = choose_instances(answer.demand, calc.Scenario(**FLAT), "one_year")
+    assert not listed.estimated
+    found = compare_alternatives(answer)
+    assert any("63% of the price on demand" in entry.note for entry in found.entries)
+
+
 @pytest.fixture(scope="module")
 def alternatives() -> tuple[calc.Assessment, object]:
     header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Disk used (GiB)"
