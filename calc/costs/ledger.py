@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from calc import assumptions, reference
@@ -178,20 +179,30 @@ def recompute(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def resting_on(ledger: pd.DataFrame) -> pd.DataFrame:
-    """What share of the money of both sides rests on which kind of figure, at its weakest.
+    """What share of the money of both sides, and of the saving, rests on which kind of figure, at its weakest.
 
     Returns
     -------
     DataFrame
         origin, amount (sum of absolute amounts of the terms whose weakest figure has that
-        origin), share.
+        origin), share, saving (baseline less target of those terms: the column sums to the saving).
     """
+    terms = ledger.groupby("term").agg({"amount": "first", "side": "first"})
     weakest = ledger["origin"].map(ORIGINS.index).groupby(ledger["term"]).max()
-    amount = ledger.groupby("term")["amount"].first().abs()
-    table = amount.groupby(weakest).sum().reindex(range(len(ORIGINS)), fill_value=0.0)
-    total = float(table.sum())
+
+    def by_origin(amounts: pd.Series) -> np.ndarray:
+        return amounts.groupby(weakest).sum().reindex(range(len(ORIGINS)), fill_value=0.0).to_numpy(float)
+
+    amount = by_origin(terms["amount"].abs())
+    signed = terms["amount"] * terms["side"].map({"baseline": 1.0, "target": -1.0}).fillna(0.0)
+    total = float(amount.sum())
     return pd.DataFrame(
-        {"origin": ORIGINS, "amount": table.to_numpy(), "share": table.to_numpy() / total if total else 0.0}
+        {
+            "origin": ORIGINS,
+            "amount": amount,
+            "share": amount / total if total else 0.0,
+            "saving": by_origin(signed),
+        }
     )
 
 

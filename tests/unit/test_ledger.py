@@ -98,12 +98,14 @@ def test_the_ledger_of_the_real_workbook_recomputes_its_totals(rvtools_workbook:
 
 
 def test_every_figure_has_an_origin_and_every_reference_a_date(estate_csv: Path) -> None:
-    ledger = calc.assess(calc.read_inventory(estate_csv)).ledger()
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    ledger = answer.ledger()
     assert set(ledger["origin"]) <= set(ORIGINS)
     named = ledger[ledger["origin"] == "reference"]
     assert (named["source"] != "").all() and (named["as_of"] != "").all()
     shares = resting_on(ledger)
     assert shares["share"].sum() == pytest.approx(1.0)
+    assert shares["saving"].sum() == pytest.approx(answer.comparison.savings)
 
 
 def test_measured_power_and_stated_maintenance_are_the_files() -> None:
