@@ -13,6 +13,7 @@ from calc import assumptions
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.flip import host_price_flip
+from calc.costs.pricing import target_side
 from calc.demand import form_demand
 from calc.estate import complete
 from calc.uncertainty import break_even, build_model, decide, simulate, tornado
@@ -270,6 +271,20 @@ def test_the_decision_flips_at_the_price_it_names(answer: calc.Assessment) -> No
         scenario = answer.scenario.varied(host_prices={"dl380-g11-64c-1024": flip})
         found = calc.assess(answer.inventory, scenario).comparison.npv
         assert found == pytest.approx(0, abs=1e-6 * answer.comparison.tco_target)
+
+
+def test_a_root_is_found_where_the_baseline_buys_the_same_machines(answer: calc.Assessment) -> None:
+    # A baseline that costs the plan plus 1,000 less a tenth of its hosts' price over today's: zero at 1.17 times.
+    now = answer.case.hosts[0].price
+
+    def baseline(scenario: calc.Scenario) -> np.ndarray:
+        price = scenario.host_prices["dl380-g11-64c-1024"]
+        out = per_year(target_side(answer.case, scenario).flows(scenario))
+        out[0] += 1_000 * (1.17 - price / now)
+        return out
+
+    _, flip = host_price_flip(answer.case, answer.scenario, baseline)
+    assert flip == pytest.approx(1.17 * now)
 
 
 def _cheap(price: float) -> calc.Assessment:
