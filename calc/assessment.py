@@ -14,7 +14,7 @@ import pandas as pd
 
 from calc.backtest import RiskChoice
 from calc.catalogue import allowed_hosts
-from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh, server_needs, steps
+from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh_side, server_needs, steps
 from calc.costs.case import Case, build_case
 from calc.costs.cashflow import Comparison, Flows, compare, tco, to_frame
 from calc.costs.ledger import Explanation, explain, ledger_table, side_terms
@@ -61,7 +61,10 @@ def excluded(scenario: Scenario) -> tuple[str, ...]:
     parts = [
         stored("{name} licences (what is owned is not stated)", name=name) for name in _counted(scenario, counted=False)
     ]
-    parts.append(stored("client access licences"))
+    if not scenario.windows_cals or scenario.windows_licences != "none_owned":
+        parts.append(stored("client access licences"))
+    if not scenario.count_esu:
+        parts.append(stored("security updates of systems without support"))
     if not scenario.count_labour:
         parts.append(stored("administration labour (shown apart)"))
     if not scenario.money("disposal_per_server"):
@@ -485,8 +488,7 @@ def _flows(
     case: Case, needs: ServerNeeds, sides: dict[str, Side], estate: Estate, scenario: Scenario
 ) -> tuple[dict[str, Flows], pd.DataFrame]:
     busy = ~idle_servers(estate, scenario)
-    everything = np.ones(len(busy), dtype=bool)
-    sides["refresh"] = same_machines(case, scenario, refresh(case, needs, scenario), everything)
+    sides["refresh"] = refresh_side(case, needs, scenario)
     sides["without_idle"] = baseline_side(case, scenario, busy)
     flows = {name: side.flows(scenario) for name, side in sides.items()}
     newer, sized = (

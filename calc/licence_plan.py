@@ -89,7 +89,7 @@ def _licensed(blind: Assessment) -> Case:
     hosts = []
     for host, vms in zip(blind.case.hosts, fullest_windows(blind), strict=True):
         needed = max(int(vms), 1) if blind.scenario.hypervisor == "hyperv" else int(vms)
-        edition, times, _ = windows_choice(host.cores, host.sockets, needed)
+        edition, times, _ = windows_choice(host.cores, host.sockets, needed, blind.scenario)
         room = ANY_NUMBER if edition == "windows-datacenter" else 2 * times
         hosts.append(replace(host, licence=f"{edition} x {times}" if times else "", windows_vms=room))
     return replace(blind.case, hosts=tuple(hosts))

@@ -51,6 +51,10 @@ def _setting(
 _WHOLE = {"hosts", "years", "year", "sockets", "cores", "h"}
 
 
+#: Reference prices that a price level of their own carries to the first year.
+LEVELLED = frozenset({"host_price_per_thread", "host_price_per_gib"})
+
+
 class HostTypeEntry(BaseModel):
     """A host type of the user's own, priced in the scenario's currency.
 
@@ -404,6 +408,13 @@ class Scenario(BaseModel):
         "discount_rate", "Discount rate", "Nominal, before tax.", group="money", gt=-1, le=1
     )
     inflation: float = _setting("inflation", "Inflation", "On every price except energy.", group="money", gt=-1, le=1)
+    price_indexing: Literal["inflation", "none"] = Field(
+        default="inflation",
+        title="Reference prices of earlier years",
+        json_schema_extra={"group": "money"},
+        description="inflation: raised from their price year to the first year. none: as they stand. Your own prices are taken as "
+        "prices of the first year; host prices have levels of their own, electricity and cloud prices stand at their date.",
+    )
     energy_escalation: float = _setting("energy_escalation", "Energy price escalation", "", group="money", gt=-1, le=1)
     server_life_years: int = _setting(
         "server_life_years",
@@ -705,6 +716,11 @@ class Scenario(BaseModel):
         description="For one core or socket, by the hypervisor's own rule; a quotation beats the reference price. "
         "For KVM and Xen: paid support, per socket and year.",
     )
+    licence_prices: dict[str, float] = Field(
+        default_factory=dict,
+        title="Licence prices of your own",
+        description="Identifier of data/reference/licences.csv to price of one unit (a core, or a pair) in the scenario's currency.",
+    )
     vmware_order_minimum: bool = Field(
         default=False,
         title="Order minimum of 72 cores",
@@ -740,6 +756,46 @@ class Scenario(BaseModel):
         json_schema_extra={"group": "licences"},
         description="Every physical core that an Oracle workload could reach is counted: keep it apart with pool_by oracle.",
     )
+    count_oracle_support: bool = Field(
+        default=False,
+        title="Oracle support is paid",
+        json_schema_extra={"group": "licences"},
+        description="Each year on what is owned today (perpetual) and on what the plan needs.",
+    )
+    oracle_support_fraction: float = _setting(
+        "oracle_support_fraction", "Oracle support a year", "Of the licence price.", group="licences", ge=0, le=1
+    )
+    count_esu: bool = Field(
+        default=False,
+        title="Extended Security Updates are paid",
+        json_schema_extra={"group": "licences"},
+        description="For Windows servers without support, in the three years after its end, on both sides. After them there is "
+        "nothing to buy: the system must be replaced.",
+    )
+    esu_fraction_first: float = _setting(
+        "esu_fraction_first", "Security updates, first year", "Of the licence price.", group="licences", ge=0, le=10
+    )
+    esu_fraction_second: float = _setting(
+        "esu_fraction_second", "Security updates, second year", "Of the licence price.", group="licences", ge=0, le=10
+    )
+    esu_fraction_third: float = _setting(
+        "esu_fraction_third", "Security updates, third year", "Of the licence price.", group="licences", ge=0, le=10
+    )
+    esu_cores_per_vm: int = _setting(
+        "esu_cores_per_vm", "Security updates, least cores of a VM", "", group="licences", ge=1, le=64
+    )
+    windows_cals: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        title="Windows client access licences to buy",
+        json_schema_extra={"group": "licences"},
+        description="Users or devices; asked, never assumed. Bought with new Windows Server licences (none_owned), by the plan and "
+        "by a refresh: a new version of the server needs new ones.",
+    )
+    windows_cal_price: float | None = _setting(
+        "windows_cal_price", "Windows client access licence", "Of one user or device.", group="licences", ge=0
+    )
     sa_fraction: float = _setting(
         "sa_fraction",
         "Software Assurance a year",
@@ -762,6 +818,14 @@ class Scenario(BaseModel):
         title="Cloud commitment",
         json_schema_extra={"group": "cloud"},
         description="Committed terms are paid in advance and bought again when they end.",
+    )
+    cloud_one_year_fraction: float = _setting(
+        "cloud_one_year_fraction",
+        "One-year commitment without a list price",
+        "Of the price on demand, for regions whose table has no committed price.",
+        group="cloud",
+        gt=0,
+        le=1,
     )
     cloud_storage_per_gib_month: float | None = Field(
         default=None,
@@ -885,6 +949,17 @@ class Scenario(BaseModel):
                 raise ValueError(f"names {twice[0]!r} of {kind} on two dates; keep one")
         return value
 
+    @field_validator("licence_prices")
+    @classmethod
+    def _licence_prices(cls, value: dict[str, float]) -> dict[str, float]:
+        known = set(reference.table("licences")["id"])
+        for name, price in value.items():
+            if name not in known:
+                raise ValueError(f"names {name!r}, which is not in licences.csv; known: {', '.join(sorted(known))}")
+            if not 0 <= price < 1e9:
+                raise ValueError(f"{name} = {price:g} is not a price")
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         if self.cpu_ceiling_failover < self.cpu_ceiling:
@@ -934,7 +1009,13 @@ class Scenario(BaseModel):
         if own is not None:
             return float(own)
         row = assumptions.default(name)
-        return row.value * self.rate(row.currency)
+        return row.value * self.rate(row.currency) * self.price_level(None if name in LEVELLED else row.price_year)
+
+    def price_level(self, price_year: int | None) -> float:
+        """What a reference price of an earlier year is multiplied by to stand in the first year."""
+        if self.price_indexing == "none" or price_year is None:
+            return 1.0
+        return float((1 + self.inflation) ** (self.start_year - price_year))
 
     def rate(self, currency: str) -> float:
         """Units of the scenario's currency for one unit of another, at the stated or the dated rate."""

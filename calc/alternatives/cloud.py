@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from calc.alternatives.entries import Alternative, form_entry
+from calc.alternatives.split import relaxed_split, split_bound
 from calc.assessment import Assessment
 from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
 from calc.failover import plan_surviving
+from calc.language import say
 from calc.model import HostType
 from calc.planning import Limits, Pool
+from calc.scenario import Scenario
 
 #: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
 _CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -57,8 +60,16 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
         kept=int(case.retained.sum()),
         in_cloud=int(mask.sum()),
         missing=choice.missing(scenario, mask) if mask.any() else (),
-        note=f"list prices of {choice.as_of}",
+        note=f"list prices of {choice.as_of}" + _estimated(choice, scenario),
         case=case,
+    )
+
+
+def _estimated(choice: CloudChoice, scenario: Scenario) -> str:
+    if not choice.estimated:
+        return ""
+    return say(
+        "; no one-year price is listed: {share:.0%} of the price on demand", share=scenario.cloud_one_year_fraction
     )
 
 
@@ -71,24 +82,33 @@ def _hosts(a: Assessment) -> list[HostType]:
 
 
 def hybrid(a: Assessment, choice: CloudChoice, limits: Limits) -> tuple[Alternative, np.ndarray]:
-    """The cheapest of several cuts, each re-packed and priced whole.
+    """The cheapest of several splits, each re-packed and priced whole.
 
-    Workloads are ranked by the cloud's price over their largest share of the estate's demand:
-    what is cheap there for what it takes here goes first.
+    One split puts every workload where it is cheaper at the prices of a linear programme over
+    hosts and cloud; the others move the workloads with the lowest price in the cloud for their
+    largest share of the estate's demand. The programme also says what no split can go below.
     """
     share = (a.demand.amounts / np.maximum(1, a.demand.amounts.sum(axis=0))).max(axis=1)
     rank = np.where(choice.fits, choice.table["per_month"].to_numpy(float) / np.maximum(share, 1e-12), np.inf)
     order = np.argsort(rank, kind="stable")
     able = int(choice.fits.sum())
-    best: tuple[Alternative, np.ndarray] | None = None
+    split = relaxed_split(a, choice, _hosts(a))
+    masks = [] if split is None else [split.in_cloud]
     for cut in _CUTS:
         mask = np.zeros(len(rank), dtype=bool)
         mask[order[: round(cut * able)]] = True
-        entry = in_cloud(a, choice, mask, limits, "hybrid")
-        if best is None or entry.present_cost < best[0].present_cost:
-            best = (entry, mask)
-    assert best is not None
-    entry, mask = best
+        masks.append(mask)
+    tried = {mask.tobytes(): mask for mask in masks}
+    found = [(in_cloud(a, choice, mask, limits, "hybrid"), mask) for mask in tried.values()]
+    entry, mask = min(found, key=lambda pair: pair[0].present_cost)
+    bound = None if split is None else split_bound(a, split, entry.side)
+    note = say("best of {count} splits of the workloads", count=len(tried))
+    if bound is not None:
+        note = say(
+            "{note}; no split onto these host models costs less than {bound:,.0f} {currency}",
+            note=note,
+            bound=bound,
+            currency=a.scenario.currency,
+        )
     missing = choice.missing(a.scenario, choice.fits)
-    tried = ", ".join(f"{cut:.0%}" for cut in _CUTS)
-    return replace(entry, missing=missing, note=f"best of {tried} of the workloads in the cloud"), mask
+    return replace(entry, missing=missing, note=note, bound=bound), mask

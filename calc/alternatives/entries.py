@@ -40,6 +40,8 @@ class Alternative:
     case : Case
     scenario : Scenario
         What it was priced with.
+    bound : float or None
+        Of a hybrid: present cost that no split of the workloads goes below; None where none is said.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Alternative:
     note: str
     case: Case
     scenario: Scenario
+    bound: float | None = None
 
     def ledger(self) -> pd.DataFrame:
         """Every amount with its formula, figures, origins and sources; the side is called ``target``."""

@@ -16,8 +16,10 @@ from calc.catalogue import refresh_servers
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import licence, windows_cores
+from calc.costs.pricing import Side, same_machines
 from calc.costs.rates import host_power_w
 from calc.costs.sides import server_ports, subset, todays_servers
+from calc.costs.support_terms import access_licences
 from calc.demand import Demand
 from calc.estate import Estate
 from calc.model import HostType
@@ -178,6 +180,15 @@ def refresh(case: Case, needs: ServerNeeds, scenario: Scenario) -> list[Fleet]:
         fleets.append(subset(_bought(needs, types, chosen, units, scenario, start, end, case), now))
         start = end
     return fleets
+
+
+def refresh_side(case: Case, needs: ServerNeeds, scenario: Scenario) -> Side:
+    """The refresh baseline with all that goes with it."""
+    fleets = refresh(case, needs, scenario)
+    new = [fleet.start[fleet.guest_once > 0] for fleet in fleets if fleet.guest_once is not None]
+    first = min((int(start.min()) for start in new if len(start)), default=None)
+    extra = [] if first is None else access_licences(first, scenario)
+    return same_machines(case, scenario, fleets, np.ones(len(case.retained), dtype=bool), extra)
 
 
 def steps(keep: float, without_idle: float, newer: float, right_sized: float, target: float) -> pd.DataFrame:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from calc.costs.complexity import difficulty
 from calc.demand import Demand
 from calc.estate import Estate
 from calc.guests import is_windows, licence_class
 from calc.model import HostType
+from calc.os_support import system_support
 from calc.scenario import Scenario
 from calc.units import GBIT_PER_GIB, SECONDS_PER_HOUR
 
@@ -96,6 +98,10 @@ class Case:
         Workloads that move to the cloud.
     difficulty : ndarray of int, shape (W,)
         Points of how hard each is to move, its disk left out (`calc.costs.complexity`).
+    work_vcpus : ndarray, shape (W,)
+        Of each workload as a VM.
+    support_end : ndarray of date or None, shape (W,)
+        End of support of each Windows Server system.
     """
 
     server_names: tuple[str, ...]
@@ -127,6 +133,8 @@ class Case:
     memory_w_per_gib: float
     cloud: np.ndarray
     difficulty: np.ndarray
+    work_vcpus: np.ndarray
+    support_end: np.ndarray
 
     @property
     def hosted(self) -> np.ndarray:
@@ -201,6 +209,11 @@ def pool_facts(
     )
 
 
+def _support_ends(systems: pd.Series) -> np.ndarray:
+    ends = {name: (found := system_support(name)) and found[1] for name in systems.unique() if is_windows(name)}
+    return np.array([ends.get(name) for name in systems], dtype=object)
+
+
 def build_case(
     estate: Estate,
     demand: Demand,
@@ -267,4 +280,6 @@ def build_case(
         memory_w_per_gib=scenario.memory_w_per_gib,
         cloud=np.zeros(len(work), dtype=bool) if cloud is None else cloud,
         difficulty=difficulty(demand, scenario),
+        work_vcpus=table["vcpus"].to_numpy(float),
+        support_end=_support_ends(work["os"]),
     )

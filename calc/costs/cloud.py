@@ -42,6 +42,8 @@ class CloudChoice:
         currency), disk_gib, windows, reason.
     fits : ndarray of bool, shape (W,)
     region, commitment, as_of : str
+    estimated : bool
+        Whether the price of the commitment is a share of the one on demand, because none is listed.
     """
 
     table: pd.DataFrame
@@ -49,6 +51,7 @@ class CloudChoice:
     region: str
     commitment: str
     as_of: str
+    estimated: bool = False
 
     def missing(self, scenario: Scenario, mask: np.ndarray) -> tuple[str, ...]:
         """Prices that the workloads in ``mask`` need and nobody stated."""
@@ -74,7 +77,11 @@ def instances(scenario: Scenario, commitment: str) -> pd.DataFrame:
     table = reference.table("cloud_instances")
     table = table[table["region"] == scenario.cloud_region].copy()
     column = TERMS[commitment][1]
-    monthly = table["per_hour"] * HOURS_PER_MONTH if not column else table[column]
+    hourly = table["per_hour"] * HOURS_PER_MONTH
+    monthly = hourly if not column else table[column]
+    table["estimated"] = commitment == "one_year" and bool(monthly.isna().all())
+    if table["estimated"].any():  # nobody lists the region's price for a year: a share of the one on demand
+        monthly = hourly * scenario.cloud_one_year_fraction
     table["per_month"] = monthly * scenario.rate("USD")
     table = table[table["per_month"].notna()]
     if table.empty:
@@ -119,7 +126,8 @@ def choose_instances(demand: Demand, scenario: Scenario, commitment: str | None 
     found["reason"] = np.where(
         fits, "", np.where(movable, "no instance is large enough", "does not run on x86-64 or stays")
     )
-    return CloudChoice(found, fits, scenario.cloud_region, term, str(offered["as_of"].iloc[0]))
+    estimated = bool(offered["estimated"].iloc[0])
+    return CloudChoice(found, fits, scenario.cloud_region, term, str(offered["as_of"].iloc[0]), estimated)
 
 
 def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> list[Term]:
@@ -133,15 +141,20 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
     used = choice.table[mask & choice.fits]
     if used.empty:
         return []
-    table = Figure(
-        float(used["per_month"].sum()), f"{scenario.currency}/month", f"table:cloud_instances:{choice.region}"
-    )
+    origin, paid = f"table:cloud_instances:{choice.region}", float(used["per_month"].sum())
+    if choice.estimated:
+        fraction = setting("cloud_one_year_fraction", scenario)
+        figures = {"on_demand_per_month": Figure(paid / fraction.value, f"{scenario.currency}/month", origin)}
+        figures["cloud_one_year_fraction"] = fraction
+        formula = "on_demand_per_month * cloud_one_year_fraction"
+    else:
+        figures, formula = {"per_month": Figure(paid, f"{scenario.currency}/month", origin)}, "per_month"
     label = f"{len(used)} instances in {choice.region}, {choice.commitment.replace('_', ' ')}"
-    year_amount = table.value * MONTHS_PER_YEAR
+    year_amount = paid * MONTHS_PER_YEAR
     span = TERMS[choice.commitment][0]
     found: list[Term] = []
     if span == 0:
-        found += yearly("cloud", label, year_amount, "per_month * 12", {"per_month": table}, scenario)
+        found += yearly("cloud", label, year_amount, f"{formula} * 12", figures, scenario)
     else:
         for start in range(0, scenario.horizon_years, span):
             years = min(span, scenario.horizon_years - start)
@@ -151,8 +164,8 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
                     start,
                     label,
                     year_amount * years * (1 + scenario.inflation) ** start,
-                    f"per_month * 12 * {years} * (1 + inflation) ** {start}",
-                    {"per_month": table, "inflation": setting("inflation", scenario)},
+                    f"{formula} * 12 * {years} * (1 + inflation) ** {start}",
+                    {**figures, "inflation": setting("inflation", scenario)},
                 )
             )
     if scenario.cloud_storage_per_gib_month is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -12,8 +13,8 @@ from calc.costs.cashflow import per_year, present_value
 from calc.costs.pricing import baseline_side, target_side
 from calc.scenario import Scenario
 
-#: How many times today's price is looked at.
-_REACH = 20.0
+#: Multiples of today's price between which a root is looked for, the nearest to today's first.
+_GRID = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 
 
 def host_price_flip(
@@ -30,8 +31,8 @@ def host_price_flip(
     Notes
     -----
     The plan is held. Against keeping, its net present value is linear in the price of its hosts,
-    so two evaluations give the point exactly; against another baseline the root is looked for up
-    to 20 times today's price. None where no price turns the answer.
+    so two evaluations give the point exactly. Another baseline may buy the same machines: the root
+    nearest to today's price is looked for, up to 20 times it. None where no price turns the answer.
     """
     hosts = case.hosts
     mean = sum(host.price for host in hosts) / len(hosts) if hosts else 0.0
@@ -45,12 +46,10 @@ def host_price_flip(
         net = net - per_year(target_side(case, priced).flows(priced))
         return present_value(net, priced.discount_rate)
 
-    free = npv(0.0)
-    if free <= 0:
-        return mean, None
     if baseline is None:
-        now = npv(1.0)
-        return mean, None if free == now else mean * free / (free - now)
-    if npv(_REACH) > 0:
-        return mean, None
-    return mean, mean * float(brentq(npv, 0.0, _REACH, xtol=1e-9))
+        free, now = npv(0.0), npv(1.0)
+        return mean, None if free <= 0 or free == now else mean * free / (free - now)
+    found = [
+        float(brentq(npv, low, high, xtol=1e-9)) for low, high in itertools.pairwise(_GRID) if npv(low) * npv(high) < 0
+    ]
+    return mean, mean * min(found, key=lambda factor: abs(factor - 1)) if found else None

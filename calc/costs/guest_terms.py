@@ -15,6 +15,7 @@ from calc.costs.licences import (
     windows_cores,
     windows_units,
 )
+from calc.costs.support_terms import access_licences, security_updates
 from calc.costs.terms import Figure, Term, setting, yearly
 from calc.model import HostType
 from calc.scenario import Scenario
@@ -77,6 +78,9 @@ def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
             scenario,
             "inventory",
         )
+    if scenario.oracle_licences == "perpetual":
+        label, price = "Support of Oracle Database, today's servers", _price("oracle-ee", scenario)
+        found += _oracle_support(label, _cores(case, case.oracle_server & keep), price, scenario, "inventory")
     if scenario.rhel_subscription != "not_stated":
         mask = case.rhel_server & keep
         pairs = float(np.ceil(case.server["sockets"][mask] / 2).sum())
@@ -92,7 +96,8 @@ def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
             scenario,
             in_advance=True,
         )
-    return found
+    here = keep[case.work_server]
+    return found + security_updates(case, scenario, case.physical & here, ~case.physical & here)
 
 
 def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scenario: Scenario) -> list[Term]:
@@ -127,7 +132,24 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
         )
     if scenario.oracle_licences == "perpetual":
         found += _credit("Oracle", _cores(case, case.oracle_server & gone), "oracle-ee", found, scenario)
+    if any(pool.windows_vms for pool in case.pools):
+        found += access_licences(0, scenario)
+    nothing = np.zeros(len(case.physical), dtype=bool)
+    found += security_updates(case, scenario, nothing, case.hosted)
     return found + today_terms(case, scenario, case.retained)
+
+
+def _oracle_support(label: str, units: float, price: Figure, scenario: Scenario, origin: str) -> list[Term]:
+    if not scenario.count_oracle_support:
+        return []
+    figures = {
+        "units": Figure(units, "licences", origin),
+        "price": price,
+        "oracle_support_fraction": setting("oracle_support_fraction", scenario),
+    }
+    amount = units * price.value * scenario.oracle_support_fraction
+    formula = "units * price * oracle_support_fraction"
+    return yearly("guest licences", label, amount, formula, figures, scenario, in_advance=True)
 
 
 def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenario: Scenario) -> list[Term]:
@@ -149,7 +171,7 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
         assured = scenario.model_copy(update={"count_sa": True})
         found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
     if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
-        name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription)
+        name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription, scenario)
         price = _price(name, scenario)
         needed = count * times if "vdc" in name else count
         found += yearly(
@@ -162,11 +184,10 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
             in_advance=True,
         )
     if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
-        found += _once(
-            f"Oracle Database, every core that {pool.oracle_workloads} workloads could reach, {pool.name}",
-            oracle_cores(own) * times,
-            _price("oracle-ee", scenario),
-        )
+        needed, price = oracle_cores(own) * times, _price("oracle-ee", scenario)
+        what = f"every core that {pool.oracle_workloads} workloads could reach, {pool.name}"
+        found += _once(f"Oracle Database, {what}", needed, price)
+        found += _oracle_support(f"Support of Oracle Database, {what}", needed, price, scenario, "plan")
     return found
 
 

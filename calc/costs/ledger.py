@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from calc import assumptions, reference
@@ -16,7 +17,7 @@ from calc.costs.fleet_terms import fleet_terms
 from calc.costs.pricing import Side
 from calc.costs.terms import Figure, Term
 from calc.errors import InputError
-from calc.scenario import Scenario
+from calc.scenario import LEVELLED, Scenario
 
 #: Origins of a figure, the firmest first.
 ORIGINS = ("user", "file", "plan", "reference", "assumed")
@@ -47,11 +48,14 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         row = assumptions.defaults().get(name)
         if getattr(scenario, name) != field.get_default(call_default_factory=True) or row is None:
             return Provenance("user", f"scenario: {name}", "")
-        return Provenance("reference", row.source, row.as_of)
+        year = None if name in LEVELLED or not row.currency else row.price_year
+        return Provenance("reference", row.source + _raised(year, scenario), row.as_of)
     if kind == "table":
         table, _, key = name.partition(":")
         if table == "hypervisors" and scenario.hypervisor_price is not None:
             return Provenance("user", "scenario: hypervisor_price", "")
+        if table == "licences" and key in scenario.licence_prices:
+            return Provenance("user", "scenario: licence_prices", "")
         frame = reference.table(table)
         first = "region" if table in ("electricity", "cloud_instances") else "id"
         row_ = frame[frame[first] == key]
@@ -59,7 +63,9 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         if len(row_):
             own = "licence_source" if table == "hypervisors" else "source"
             own = "price_source" if table == "host_types" and figure.unit not in ("threads", "GiB") else own
-            return Provenance("reference", f"{source}: {row_[own].iloc[0]}", str(row_["as_of"].iloc[0]))
+            year = int(row_["price_year"].iloc[0]) if table in ("licences", "hypervisors") else None
+            text = f"{source}: {row_[own].iloc[0]}{_raised(year, scenario)}"
+            return Provenance("reference", text, str(row_["as_of"].iloc[0]))
         return Provenance("reference", source, "")
     plain = {
         "inventory": Provenance("file", "counted from the inventory", ""),
@@ -67,6 +73,13 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         "estimate": Provenance("assumed", "summed over machines; holds defaults where readings are missing", ""),
     }
     return plain[kind]
+
+
+def _raised(price_year: int | None, scenario: Scenario) -> str:
+    """What was done to a reference price of another year; "" where nothing was."""
+    if price_year is None or scenario.price_level(price_year) == 1:
+        return ""
+    return f"; price of {price_year} raised to {scenario.start_year} at {scenario.inflation:.3g} a year"
 
 
 def side_terms(side: Side, case: Case, scenario: Scenario) -> list[Term]:
@@ -166,20 +179,30 @@ def recompute(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def resting_on(ledger: pd.DataFrame) -> pd.DataFrame:
-    """What share of the money of both sides rests on which kind of figure, at its weakest.
+    """What share of the money of both sides, and of the saving, rests on which kind of figure, at its weakest.
 
     Returns
     -------
     DataFrame
         origin, amount (sum of absolute amounts of the terms whose weakest figure has that
-        origin), share.
+        origin), share, saving (baseline less target of those terms: the column sums to the saving).
     """
+    terms = ledger.groupby("term").agg({"amount": "first", "side": "first"})
     weakest = ledger["origin"].map(ORIGINS.index).groupby(ledger["term"]).max()
-    amount = ledger.groupby("term")["amount"].first().abs()
-    table = amount.groupby(weakest).sum().reindex(range(len(ORIGINS)), fill_value=0.0)
-    total = float(table.sum())
+
+    def by_origin(amounts: pd.Series) -> np.ndarray:
+        return amounts.groupby(weakest).sum().reindex(range(len(ORIGINS)), fill_value=0.0).to_numpy(float)
+
+    amount = by_origin(terms["amount"].abs())
+    signed = terms["amount"] * terms["side"].map({"baseline": 1.0, "target": -1.0}).fillna(0.0)
+    total = float(amount.sum())
     return pd.DataFrame(
-        {"origin": ORIGINS, "amount": table.to_numpy(), "share": table.to_numpy() / total if total else 0.0}
+        {
+            "origin": ORIGINS,
+            "amount": amount,
+            "share": amount / total if total else 0.0,
+            "saving": by_origin(signed),
+        }
     )
 
 

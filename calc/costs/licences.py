@@ -36,6 +36,8 @@ class Licence:
     vms_covered : int or None
         Virtual machines that one full licensing of a host covers; None is any number.
     minimum_per_cpu, minimum_per_server : int
+    price_low, price_high : float
+        Range of the price.
     """
 
     id: str
@@ -47,20 +49,34 @@ class Licence:
     vms_covered: int | None
     minimum_per_cpu: int
     minimum_per_server: int
+    price_low: float
+    price_high: float
+    price_year: int
     as_of: str
     source: str
 
     def price_in(self, scenario: Scenario) -> float:
-        """Price of one unit in the scenario's currency."""
-        return self.price * scenario.rate(self.currency)
+        """Price of one unit in the scenario's currency: the user's, else the table's at the first year's level."""
+        own = scenario.licence_prices.get(self.id)
+        return self.price * self.level(scenario) if own is None else own
+
+    def level(self, scenario: Scenario) -> float:
+        """The scenario's currency of the first year for one unit of the table's."""
+        return scenario.rate(self.currency) * scenario.price_level(self.price_year)
 
 
 @cache
 def _all() -> dict[str, Licence]:
     rows = reference.table("licences").to_dict("records")
     for row in rows:
+        row["price_year"] = int(row["price_year"])
         row["vms_covered"] = None if row["vms_covered"] != row["vms_covered"] else int(row["vms_covered"])
     return {row["id"]: Licence(**{name: row[name] for name in Licence.__dataclass_fields__}) for row in rows}
+
+
+def licences() -> tuple[str, ...]:
+    """Identifiers of all licences."""
+    return tuple(_all())
 
 
 def licence(licence_id: str) -> Licence:
@@ -77,6 +93,11 @@ def licence(licence_id: str) -> Licence:
         raise ReferenceDataError(f"data/reference/licences.csv has no row named {licence_id!r}") from None
 
 
+def _price(licence_id: str, scenario: Scenario | None) -> float:
+    rule = licence(licence_id)
+    return rule.price if scenario is None else rule.price_in(scenario)
+
+
 def windows_cores(cores: int, sockets: int) -> int:
     """Cores to license on one machine: all of them, at least 8 a CPU and 16 a server.
 
@@ -90,14 +111,19 @@ def windows_cores(cores: int, sockets: int) -> int:
     return max(sockets * max(per_cpu, rule.minimum_per_cpu), rule.minimum_per_server)
 
 
-def windows_choice(cores: int, sockets: int, vms: int) -> tuple[str, int, float]:
+def windows_choice(cores: int, sockets: int, vms: int, scenario: Scenario | None = None) -> tuple[str, int, float]:
     """Cheapest edition for a host that may run ``vms`` Windows VMs.
+
+    Parameters
+    ----------
+    scenario : Scenario, optional
+        Whose prices count; by default the table's in US dollars.
 
     Returns
     -------
     (str, int, float)
         ``windows-standard`` or ``windows-datacenter``, how many times every core is licensed,
-        and the price in US dollars. Of two equal prices Datacenter.
+        and the price. Of two equal prices Datacenter.
 
     Examples
     --------
@@ -108,10 +134,10 @@ def windows_choice(cores: int, sockets: int, vms: int) -> tuple[str, int, float]
     """
     if vms == 0:
         return "windows-standard", 0, 0.0
-    standard, datacenter = licence("windows-standard"), licence("windows-datacenter")
     counted = windows_cores(cores, sockets)
-    times = -(-vms // int(standard.vms_covered or 1))
-    stacked, whole = times * counted * standard.price, counted * datacenter.price
+    times = -(-vms // int(licence("windows-standard").vms_covered or 1))
+    stacked = times * counted * _price("windows-standard", scenario)
+    whole = counted * _price("windows-datacenter", scenario)
     return ("windows-standard", times, stacked) if stacked < whole else ("windows-datacenter", 1, whole)
 
 
@@ -197,8 +223,10 @@ def sql_choice(vcpus: Sequence[float], hosts: Sequence[tuple[int, int]], edition
     return "by VM", by_vm
 
 
-def rhel_choice(guests: int, sockets: Sequence[int], level: str) -> tuple[str, int, float]:
-    """Cheapest Red Hat subscription of one pool a year, in US dollars.
+def rhel_choice(
+    guests: int, sockets: Sequence[int], level: str, scenario: Scenario | None = None
+) -> tuple[str, int, float]:
+    """Cheapest Red Hat subscription of one pool a year, at the scenario's prices or the table's in US dollars.
 
     Pairs: one for two VMs, a single VM takes a whole one. Virtual Datacenter: one for each pair
     of sockets of every host that the guests can reach, any number of guests. No Virtual
@@ -215,10 +243,10 @@ def rhel_choice(guests: int, sockets: Sequence[int], level: str) -> tuple[str, i
     (('rhel-standard', 3, 2397.0), ('rhel-vdc-standard', 1, 2655.0))
     """
     pairs = -(-guests // 2)
-    best = (f"rhel-{level}", pairs, pairs * float(licence(f"rhel-{level}").price))
+    best = (f"rhel-{level}", pairs, pairs * float(_price(f"rhel-{level}", scenario)))
     if level == "standard":
         units = sum(-(-count // 2) for count in sockets)
-        whole = units * float(licence("rhel-vdc-standard").price)
+        whole = units * float(_price("rhel-vdc-standard", scenario))
         if whole < best[2]:
             return "rhel-vdc-standard", units, whole
     return best

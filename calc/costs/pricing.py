@@ -64,10 +64,12 @@ def baseline_side(case: Case, scenario: Scenario, keep: np.ndarray | None = None
     return same_machines(case, scenario, [fleet], mask)
 
 
-def same_machines(case: Case, scenario: Scenario, fleets: list[Fleet], mask: np.ndarray) -> Side:
+def same_machines(
+    case: Case, scenario: Scenario, fleets: list[Fleet], mask: np.ndarray, extra: Sequence[Term] = ()
+) -> Side:
     """A side on which as many servers as today, or some of them, go on one for one."""
     virtual = float((~case.physical & mask[case.work_server]).sum())
-    terms = today_terms(case, scenario, mask)
+    terms = [*today_terms(case, scenario, mask), *extra]
     return form_side(
         "baseline",
         fleets,

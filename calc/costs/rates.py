@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import pandas as pd
+
 from calc import hypervisors, reference
 from calc.model import HostType
 from calc.scenario import Scenario
@@ -80,7 +82,18 @@ def hypervisor_price(scenario: Scenario) -> float:
     if scenario.hypervisor_price is not None:
         return scenario.hypervisor_price
     rule = hypervisors.get(scenario.hypervisor)
-    return rule.licence_price * scenario.rate(rule.currency)
+    return rule.licence_price * hypervisor_price_level(scenario)
+
+
+def hypervisor_price_level(scenario: Scenario) -> float:
+    """The scenario's currency of the first year for one unit of the hypervisor table's."""
+    row = _hypervisor_rows().loc[scenario.hypervisor]
+    return scenario.rate(str(row["currency"])) * scenario.price_level(int(row["price_year"]))
+
+
+@cache
+def _hypervisor_rows() -> pd.DataFrame:
+    return reference.table("hypervisors").set_index("id")
 
 
 def hypervisor_units(host: HostType, scenario: Scenario) -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from calc import assumptions, hypervisors, reference
 from calc.assessment import Assessment
-from calc.costs.rates import electricity_price, hypervisor_price
-from calc.scenario import Scenario
+from calc.costs.licences import licence, licences
+from calc.costs.rates import electricity_price, hypervisor_price, hypervisor_price_level
+from calc.scenario import LEVELLED, Scenario
 
 #: Choices of whoever plans, not facts that may turn out otherwise: swung, never drawn.
 CHOICES = frozenset(
@@ -40,6 +41,7 @@ ASKED = frozenset(
 )
 #: Rows that the model cannot swing by themselves, and why.
 NOT_SWUNG = {
+    "esu_cores_per_vm": "a counting rule",
     "failover_hosts": "the plan and its proof are for one number of failures",
     "start_year": "a date",
     "server_life_years": "a rule, which also dates (and so powers) servers of unknown age",
@@ -57,6 +59,8 @@ NOT_SWUNG = {
     "host_boot_disk_tb": "splits the price of a host, its sum stays",
     "host_disk_price_per_tb": "splits the price of a host, its sum stays",
 }
+#: Start of the name of an input that is the price of a licence.
+LICENCE = "licence:"
 _TITLES = {
     "cpu_score": "CPU score of today's servers",
     "cpu_overhead": "CPU overhead of the hypervisor",
@@ -133,6 +137,8 @@ class UncertainInput:
     @property
     def title(self) -> str:
         """Its name as people read it."""
+        if self.name.startswith(LICENCE):
+            return f"{licence(self.name.removeprefix(LICENCE)).product}, price"
         if self.name in _TITLES:
             return _TITLES[self.name]
         field = Scenario.model_fields[self.name]
@@ -141,6 +147,8 @@ class UncertainInput:
     @property
     def how_to_measure(self) -> str:
         """How to replace the guess by a fact."""
+        if self.name.startswith(LICENCE):
+            return "read the price in the contract, or ask for a quotation"
         return HOW.get(self.name, "state your own figure")
 
 
@@ -158,7 +166,8 @@ def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
             continue
         if name == "disk_used_gib_default" and not any(item.field == "disk in use" for item in a.estate.assumed):
             continue
-        rate = scenario.rate(row.currency) if row.currency else 1.0
+        year = None if name in LEVELLED else row.price_year
+        rate = scenario.rate(row.currency) * scenario.price_level(year) if row.currency else 1.0
         base = scenario.money(name) if row.currency else float(getattr(scenario, name))
         stated = getattr(scenario, name) != field.get_default(call_default_factory=True)
         unit = f"{scenario.currency} {row.unit}" if row.currency else row.unit
@@ -181,7 +190,7 @@ def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
 def _from_tables(scenario: Scenario) -> list[UncertainInput]:
     rule = hypervisors.get(scenario.hypervisor)
     row = reference.table("hypervisors").set_index("id").loc[rule.id]
-    rate = scenario.rate(rule.currency)
+    rate = hypervisor_price_level(scenario)
     tariff = electricity_price(scenario)
     table = reference.table("electricity")
     own = table.loc[table["region"] == scenario.electricity_region, "currency"].iloc[0]
@@ -239,4 +248,26 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
                 rule.as_of,
             )
         )
-    return [item for item in found if item.low < item.high]
+    return [item for item in (*found, *_licences(scenario)) if item.low < item.high]
+
+
+def _licences(scenario: Scenario) -> list[UncertainInput]:
+    """Prices of the counted licences, each in its published or judged range."""
+    counted = {
+        "windows": scenario.windows_licences,
+        "sql": scenario.sql_licences,
+        "rhel": scenario.rhel_subscription,
+        "oracle": scenario.oracle_licences,
+    }
+    found = []
+    for name in licences():
+        rule = licence(name)
+        if counted[name.split("-")[0]] == "not_stated":
+            continue
+        base, level, stated = rule.price_in(scenario), rule.level(scenario), name in scenario.licence_prices
+        low, high = min(base, rule.price_low * level), max(base, rule.price_high * level)
+        unit = f"{scenario.currency} per {rule.unit}"
+        found.append(
+            UncertainInput(f"{LICENCE}{name}", low, base, high, unit, not stated, not stated, rule.source, rule.as_of)
+        )
+    return found

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import qmc
 
 from calc.assessment import Assessment
-from calc.costs.alternatives import ServerNeeds, refresh
+from calc.costs.alternatives import ServerNeeds, refresh_side
 from calc.costs.case import Case
 from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.flip import host_price_flip
-from calc.costs.pricing import baseline_side, same_machines, target_side
+from calc.costs.pricing import baseline_side, target_side
 from calc.demand import capacity
 from calc.failover import plan_surviving
 from calc.planning import Limits
 from calc.scenario import Scenario
-from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
+from calc.uncertainty.inputs import LICENCE, UncertainInput, uncertain_inputs
 from calc.units import MIB_PER_GIB, MILLI
 
 #: Inputs that are no setting of a scenario.
@@ -133,9 +133,14 @@ class Model:
 
     def scenario(self, values: Mapping[str, float]) -> Scenario:
         """The scenario with some inputs changed; specials left out. Values are within declared ranges."""
-        changes = {
-            name: round(value) if name in _WHOLE else value for name, value in values.items() if name not in SPECIAL
+        own = {name.removeprefix(LICENCE): value for name, value in values.items() if name.startswith(LICENCE)}
+        changes: dict[str, Any] = {
+            name: round(value) if name in _WHOLE else value
+            for name, value in values.items()
+            if name not in SPECIAL and not name.startswith(LICENCE)
         }
+        if own:
+            changes["licence_prices"] = {**self.assessment.scenario.licence_prices, **own}
         ceiling = changes.get("cpu_ceiling", self.assessment.scenario.cpu_ceiling)
         failover = changes.get("cpu_ceiling_failover", self.assessment.scenario.cpu_ceiling_failover)
         if failover < ceiling:
@@ -203,9 +208,7 @@ class Model:
         """Yearly cost of the baseline, shape (horizon + 1,)."""
         if self.against == "keep":
             return per_year(baseline_side(case, scenario).flows(scenario))
-        everything = np.ones(len(case.retained), dtype=bool)
-        side = same_machines(case, scenario, refresh(case, self._needs(case, scenario, values), scenario), everything)
-        return per_year(side.flows(scenario))
+        return per_year(refresh_side(case, self._needs(case, scenario, values), scenario).flows(scenario))
 
     def _needs(self, case: Case, scenario: Scenario, values: Mapping[str, float]) -> ServerNeeds:
         """What a like-for-like server must offer, as `calc.costs.alternatives.server_needs` forms it."""

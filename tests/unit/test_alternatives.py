@@ -12,6 +12,8 @@ import pytest
 import calc
 from calc import reference
 from calc.alternatives import compare_alternatives, reusable_hosts
+from calc.alternatives.cloud import hybrid, in_cloud
+from calc.alternatives.split import relaxed_split, split_bound
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.cloud import choose_instances, cloud_terms, instances
 from calc.costs.ledger import recompute
@@ -110,6 +112,22 @@ def test_a_region_without_committed_prices_says_so() -> None:
         calc.Scenario(cloud_region="moon/base")
 
 
+def test_a_year_without_a_list_price_is_a_stated_share_of_the_price_on_demand() -> None:
+    answer = calc.assess(uniform(3), calc.Scenario(**{**FLAT, "cloud_region": "aws/us-east-1", "inflation": 0.0}))
+    hourly, year = (choose_instances(answer.demand, answer.scenario, term) for term in ("on_demand", "one_year"))
+    assert year.estimated and not hourly.estimated
+    assert year.table["per_month"].sum() == pytest.approx(0.63 * hourly.table["per_month"].sum())
+    mask = np.ones(3, dtype=bool)
+    first = cloud_terms(year, mask, answer.scenario)[0]
+    assert (
+        first.amount == pytest.approx(12 * year.table["per_month"].sum()) and "cloud_one_year_fraction" in first.formula
+    )
+    listed = choose_instances(answer.demand, calc.Scenario(**FLAT), "one_year")
+    assert not listed.estimated
+    found = compare_alternatives(answer)
+    assert any("63% of the price on demand" in entry.note for entry in found.entries)
+
+
 @pytest.fixture(scope="module")
 def alternatives() -> tuple[calc.Assessment, object]:
     header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Disk used (GiB)"
@@ -154,6 +172,48 @@ def test_a_hybrid_is_never_dearer_than_all_hosts_or_all_cloud(alternatives: tupl
     own = next(e for e in found.entries if "Proxmox" in e.name)
     assert hybrid.present_cost <= min(whole.present_cost, own.present_cost) + 0.01
     assert int(found.in_cloud.sum()) == hybrid.in_cloud
+
+
+@pytest.mark.parametrize("price", [4_000.0, 25_000.0])
+def test_no_split_of_the_workloads_is_below_the_bound_of_the_hybrid(price: float) -> None:
+    """Every one of 2^6 splits, packed again and priced whole."""
+    header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
+    rows = [f"s{i},{4 + 4 * (i % 3)},{16 << (i % 4)},{10 + 5 * i},{100 * i}" for i in range(6)]
+    host = {**HOST, "cores": 16, "memory_gib": 256, "price": price}
+    answer = calc.assess(
+        inventory(header, *rows),
+        calc.Scenario(
+            **FLAT,
+            host_types=("h",),
+            custom_host_types=(host,),
+            hypervisor="kvm",
+            cloud_storage_per_gib_month=0.05,
+            cloud_egress_per_gib=0.08,
+            cloud_egress_gib_month=100.0,
+        ),
+    )
+    choice = choose_instances(answer.demand, answer.scenario)
+    assert choice.fits.all()
+    best, _ = hybrid(answer, choice, calc.Limits())
+    costs = []
+    for number in range(2**6):
+        mask = np.array([bool(number >> k & 1) for k in range(6)])
+        costs.append(in_cloud(answer, choice, mask, calc.Limits(), "hybrid").present_cost)
+    assert best.bound is not None and best.bound <= min(costs) <= best.present_cost
+    assert best.bound > 0.5 * min(costs)  # it says something
+    split = relaxed_split(answer, choice, [answer.pools[0].types[0]])
+    assert split is not None
+
+
+def test_a_bound_is_not_said_where_something_could_take_off(alternatives: tuple) -> None:
+    answer, found = alternatives
+    by_kind = {entry.kind: entry for entry in found.entries}
+    assert by_kind["hybrid"].bound is not None and by_kind["hybrid"].bound <= by_kind["hybrid"].present_cost
+    assert by_kind["stay"].bound is None
+    refund = answer.scenario.varied(own_lines=({"name": "refund", "amount": -5.0, "per": "host"},))
+    split = relaxed_split(answer, found.choice, [pool.types[0] for pool in answer.pools])
+    assert split is not None
+    assert split_bound(replace(answer, scenario=refund), split, by_kind["hybrid"].side) is None
 
 
 def test_reused_hosts_are_young_owned_limited_and_still_maintained(alternatives: tuple) -> None:

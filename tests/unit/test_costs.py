@@ -160,14 +160,26 @@ def test_vmware_counts_cores_with_a_minimum_of_16_a_cpu(cores: int, sockets: int
 )
 def test_windows_server_counts_8_a_cpu_and_16_a_server(cores: int, sockets: int, licensed: int) -> None:
     host = replace(catalogue(Scenario())[0], cores=cores, sockets=sockets)
-    cost = licence_cost(host, Scenario(hypervisor="hyperv"))
+    cost = licence_cost(host, Scenario(hypervisor="hyperv", price_indexing="none"))
     assert cost.per_year == 0 and cost.once == pytest.approx(licensed * 423.19)
 
 
 def test_proxmox_counts_sockets_and_converts_euros_once() -> None:
     host = replace(catalogue(Scenario())[0], sockets=2)
-    assert licence_cost(host, Scenario()).per_year == pytest.approx(2 * 530 * 1.0824)
-    assert licence_cost(host, Scenario(currency="EUR")).per_year == pytest.approx(2 * 530)
+    assert licence_cost(host, Scenario(price_indexing="none")).per_year == pytest.approx(2 * 530 * 1.0824)
+    assert licence_cost(host, Scenario(currency="EUR", price_indexing="none")).per_year == pytest.approx(2 * 530)
+
+
+def test_reference_prices_of_earlier_years_stand_at_the_first_years_level() -> None:
+    raised, plain = Scenario(inflation=0.03), Scenario(inflation=0.03, price_indexing="none")
+    for name, years in (("storage_price_per_gib", 2), ("colocation_per_kw_month", 1), ("rack_unit_per_month", 0)):
+        assert raised.money(name) == pytest.approx(plain.money(name) * 1.03**years)
+    assert Scenario(storage_price_per_gib=1.5).money("storage_price_per_gib") == 1.5  # the user's is of today
+    host = catalogue(Scenario())[0]
+    assert licence_cost(host, raised).per_year == pytest.approx(1.03 * licence_cost(host, plain).per_year)
+    assert host.price == catalogue(plain)[0].price  # host prices have a level of their own
+    rows = calc.assess(uniform(3), calc.Scenario()).explain("migration.target.year0").rows.set_index("figure")
+    assert "price of 2024 raised to 2026 at 0.02 a year" in rows.at["migration_hour_price", "source"]
 
 
 def test_electricity_is_converted_once_or_the_users_own() -> None:

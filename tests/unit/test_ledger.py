@@ -43,6 +43,15 @@ SCENARIOS: dict[str, dict[str, object]] = {
     },
     "core subscription, order minimum": {"hypervisor": "vcf", "vmware_order_minimum": True},
     "Windows as the hypervisor": {"hypervisor": "hyperv", "windows_licences": "none_owned"},
+    "access licences, security updates, Oracle support": {
+        "windows_licences": "none_owned",
+        "windows_cals": 50,
+        "count_esu": True,
+        "oracle_licences": "perpetual",
+        "count_oracle_support": True,
+        "licence_prices": {"oracle-ee": 20_000.0},
+        "currency": "EUR",
+    },
     "ports counted, bought and by the year": {
         "network_port_price": 300.0,
         "san_port_price": 600.0,
@@ -89,12 +98,14 @@ def test_the_ledger_of_the_real_workbook_recomputes_its_totals(rvtools_workbook:
 
 
 def test_every_figure_has_an_origin_and_every_reference_a_date(estate_csv: Path) -> None:
-    ledger = calc.assess(calc.read_inventory(estate_csv)).ledger()
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    ledger = answer.ledger()
     assert set(ledger["origin"]) <= set(ORIGINS)
     named = ledger[ledger["origin"] == "reference"]
     assert (named["source"] != "").all() and (named["as_of"] != "").all()
     shares = resting_on(ledger)
     assert shares["share"].sum() == pytest.approx(1.0)
+    assert shares["saving"].sum() == pytest.approx(answer.comparison.savings)
 
 
 def test_measured_power_and_stated_maintenance_are_the_files() -> None:
@@ -102,6 +113,13 @@ def test_measured_power_and_stated_maintenance_are_the_files() -> None:
     rows = answer.explain("energy.baseline.year1").rows.set_index("figure")
     assert rows.at["power_kw", "origin"] == "file"
     assert answer.explain("maintenance.baseline.year1").rows.set_index("figure").at["maintenance", "value"] == 500
+
+
+def test_a_licence_price_of_the_user_is_the_users() -> None:
+    chosen = SCENARIOS["access licences, security updates, Oracle support"]
+    rows = calc.assess(inventory(HEADER, *ROWS), calc.Scenario(**chosen)).ledger()
+    oracle = rows[rows["label"].str.contains("Oracle Database") & (rows["figure"] == "price")]
+    assert len(oracle) and set(oracle["origin"]) == {"user"} and set(oracle["value"]) == {20_000.0}
 
 
 def test_a_setting_of_the_user_is_the_users() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import calc
+from calc.assessment import excluded
 from calc.catalogue import catalogue
 from calc.costs import licences
 from calc.costs.cashflow import per_year, present_value
@@ -47,7 +48,7 @@ def test_every_host_type_becomes_seven_licence_variants() -> None:
     host = catalogue(Scenario())[0]
     found = licences.variants([host], Scenario())
     assert [entry.windows_vms for entry in found] == [0, 2, 4, 6, 8, 10, licences.ANY_NUMBER]
-    scenario = Scenario(windows_licences="none_owned")
+    scenario = Scenario(windows_licences="none_owned", price_indexing="none")
     counted = licences.windows_cores(host.cores, host.sockets)
     prices = [licences.windows_cost(entry, scenario) for entry in found]
     assert prices == pytest.approx([0, *(counted * 73.5 * times for times in range(1, 6)), counted * 423.1875])
@@ -378,3 +379,58 @@ def test_paid_support_of_a_free_hypervisor_is_per_socket() -> None:
     host = replace(catalogue(Scenario())[0], sockets=2)
     assert licence_cost(host, Scenario(hypervisor="kvm", hypervisor_price=1000.0)).per_year == 2000.0
     assert licence_cost(host, Scenario(hypervisor="kvm")).per_year == 0.0
+
+
+OLD = "Microsoft Windows Server 2016"  # supported until 12 January 2027
+
+
+def _old(physical: bool = True, **settings: object) -> calc.Assessment:
+    rows = [f"w{i:02d},4,16,5,2,{OLD},Web" for i in range(10)]
+    common = {"host_types": ("h",), "custom_host_types": (HOST,), "hypervisor": "kvm", "inflation": 0.0}
+    return calc.assess(inventory(ESTATE, *rows), calc.Scenario(**{**common, **settings}))
+
+
+def test_security_updates_are_paid_for_three_years_after_support_on_both_sides() -> None:
+    answer = _old(count_esu=True, horizon_years=5)
+    # 2026 is still supported; from 2027 on 75, 100 and 125 %, each at the start of its year; 2030 has none to buy.
+    share = np.array([0, 0.75, 1.0, 1.25, 0, 0])
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx((10 * 16 * 73.5 * share).tolist())
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx((10 * 8 * 73.5 * share).tolist())
+    assert answer.flows["refresh"]["guest licences"].tolist() == pytest.approx((10 * 16 * 73.5 * share).tolist())
+    assert _old().flows["target"]["guest licences"].sum() == 0
+    assert any("security updates" in text for text in excluded(_old().scenario))
+
+
+def test_client_access_licences_come_with_new_server_licences_only() -> None:
+    new = _old(windows_licences="none_owned", windows_cals=200)
+    plain = _old(windows_licences="none_owned")
+    for side in ("target", "refresh"):
+        more = new.flows[side]["guest licences"] - plain.flows[side]["guest licences"]
+        assert more.sum() == pytest.approx(200 * 42.0), side
+    assert new.flows["baseline"]["guest licences"].sum() == 0
+    owned = _old(windows_licences="perpetual", windows_cals=200)
+    assert not any("access" in term.label for term in owned.sides["target"].terms)
+
+
+def test_oracle_support_is_paid_on_what_is_owned_and_on_what_is_needed() -> None:
+    rows = [f"o{i},4,16,5,1,Ubuntu,Oracle Database" for i in range(2)]
+    common = {"host_types": ("h",), "custom_host_types": (HOST,), "hypervisor": "kvm", "inflation": 0.0}
+    scenario = calc.Scenario(**common, oracle_licences="perpetual", count_oracle_support=True, horizon_years=3)
+    answer = calc.assess(inventory(ESTATE, *rows), scenario)
+    assert len(answer.hosts) == 2
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([8 * 23_750 * 0.22] * 3 + [0])
+    bought, support = (32 - 8) * 23_750, 32 * 23_750 * 0.22
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx([bought + support, support, support, 0])
+
+
+def test_a_licence_price_of_ones_own_beats_the_table_and_chooses_the_edition() -> None:
+    cheap = Scenario(licence_prices={"windows-datacenter": 100.0})
+    assert licences.windows_choice(16, 1, 3, cheap)[0] == "windows-datacenter"
+    assert licences.windows_choice(16, 1, 3)[0] == "windows-standard"
+    dear = Scenario(licence_prices={"rhel-vdc-standard": 99_999.0})
+    assert licences.rhel_choice(40, [2], "standard", dear)[0] == "rhel-standard"
+    answer = _old(windows_licences="none_owned", licence_prices={"windows-datacenter": 1.0})
+    assert answer.hosts["host_type"].tolist() == ["h+dc", "h+dc"]
+    assert answer.flows["target"]["guest licences"][0] == pytest.approx(2 * 16 * 1.0)
+    with pytest.raises(calc.ScenarioError, match=r"licence_prices.*windows-home.*known"):
+        Scenario(licence_prices={"windows-home": 1.0})

@@ -161,7 +161,9 @@ def test_emulation_by_hand() -> None:
     from calc.costs.sides import host_coefficient, load_coefficient
 
     mean = answer.demand.table["cpu_mean_units"].iloc[0] * 7.9 / 1.05
-    expected = share * host_coefficient(host, emulating) + mean * load_coefficient(host, emulating) + 3.4 * 58.17
+    expected = (
+        share * host_coefficient(host, emulating) + mean * load_coefficient(host, emulating) + 3.4 * 58.17 * 1.02**2
+    )
     assert row["emulate_integer"] == pytest.approx(expected)
     assert row["replatform"] > 20_000
 

@@ -92,8 +92,9 @@ def test_every_row_is_used() -> None:
 
 
 def test_money_is_converted_at_the_dated_rate_and_the_users_is_not() -> None:
-    assert calc.Scenario().money("migration_hour_price") == 58.17
-    assert calc.Scenario(currency="EUR").money("migration_hour_price") == pytest.approx(58.17 / 1.0824)
+    plain = {"price_indexing": "none"}
+    assert calc.Scenario(**plain).money("migration_hour_price") == 58.17
+    assert calc.Scenario(**plain, currency="EUR").money("migration_hour_price") == pytest.approx(58.17 / 1.0824)
     assert calc.Scenario(currency="EUR", migration_hour_price=90.0).money("migration_hour_price") == 90
 
 
@@ -146,7 +147,7 @@ def test_any_currency_with_a_stated_rate() -> None:
     won = calc.Scenario(currency="KRW", usd_per_unit=1 / 1400)
     assert won.rate("USD") == pytest.approx(1400) and won.rate("KRW") == 1.0
     assert won.rate("EUR") == pytest.approx(1400 * 1.0824)
-    assert won.money("migration_hour_price") == pytest.approx(58.17 * 1400)
+    assert won.money("migration_hour_price") == pytest.approx(58.17 * 1.02**2 * 1400)
     stated = calc.Scenario(currency="EUR", usd_per_unit=1.10)
     assert stated.rate("USD") == pytest.approx(1 / 1.10) and stated.rate("EUR") == 1.0
     assert calc.Scenario.from_toml(won.to_toml()) == won

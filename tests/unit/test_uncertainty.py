@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 import calc
+from calc import assumptions
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.flip import host_price_flip
+from calc.costs.pricing import target_side
 from calc.demand import form_demand
 from calc.estate import complete
 from calc.uncertainty import break_even, build_model, decide, simulate, tornado
-from calc.uncertainty.inputs import UncertainInput
+from calc.uncertainty.inputs import LICENCE, NOT_SWUNG, UncertainInput, uncertain_inputs
 from calc.uncertainty.model import CALIBRATION_PLANS, Model
 from calc.uncertainty.montecarlo import drawn
 from tests.make import inventory
@@ -205,6 +207,35 @@ def test_what_the_user_stated_is_not_drawn() -> None:
     assert not names["resale_fraction"].drawn and names["resale_fraction"].guess  # asked, never assumed
 
 
+def test_every_default_has_a_range_and_is_swung_or_says_why_not() -> None:
+    for name, row in assumptions.defaults().items():
+        assert row.low <= row.value <= row.high, name
+        assert row.low < row.high or name == "hours_per_year", name
+    everything = calc.Scenario(windows_licences="none_owned", sql_licences="none_owned", oracle_licences="none_owned")
+    found = calc.assess(inventory(HEADER, *_rows(4)), everything)
+    names = {item.name for item in uncertain_inputs(found)}
+    money = {name for name in assumptions.defaults() if name in calc.Scenario.model_fields}
+    assert money - names - set(NOT_SWUNG) == set()
+    assert {f"{LICENCE}{name}" for name in ("windows-standard", "sql-standard", "oracle-ee")} <= names
+
+
+def test_the_price_of_a_counted_licence_is_swung_and_priced_exactly() -> None:
+    header = HEADER + ",os,application"
+    rows = [
+        f"{row},Windows Server 2019,{'Oracle Database' if i % 4 == 0 else 'Web'}" for i, row in enumerate(_rows(20))
+    ]
+    scenario = calc.Scenario(
+        host_types=("dl380-g11-64c-1024",), windows_licences="none_owned", oracle_licences="none_owned"
+    )
+    found = calc.assess(inventory(header, *rows), scenario)
+    made = build_model(found, plans=2)
+    swung = tornado(made).set_index("input")
+    assert swung.at["licence:oracle-ee", "effect"] > 0 and "Oracle" in swung.at["licence:oracle-ee", "title"]
+    full = calc.assess(found.inventory, scenario.varied(licence_prices={"oracle-ee": 14_250.0}))
+    assert full.hosts["host_type"].tolist() == found.hosts["host_type"].tolist()
+    assert made.evaluate({"licence:oracle-ee": 14_250.0}).npv == pytest.approx(full.comparison.npv, rel=1e-9)
+
+
 def test_a_simulation_repeats_and_its_quantiles_are_in_order(model: Model) -> None:
     first, again, other = (simulate(model, 64, seed=seed) for seed in (3, 3, 4))
     assert first.draws.equals(again.draws) and not first.draws.equals(other.draws)
@@ -240,6 +271,20 @@ def test_the_decision_flips_at_the_price_it_names(answer: calc.Assessment) -> No
         scenario = answer.scenario.varied(host_prices={"dl380-g11-64c-1024": flip})
         found = calc.assess(answer.inventory, scenario).comparison.npv
         assert found == pytest.approx(0, abs=1e-6 * answer.comparison.tco_target)
+
+
+def test_a_root_is_found_where_the_baseline_buys_the_same_machines(answer: calc.Assessment) -> None:
+    # A baseline that costs the plan plus 1,000 less a tenth of its hosts' price over today's: zero at 1.17 times.
+    now = answer.case.hosts[0].price
+
+    def baseline(scenario: calc.Scenario) -> np.ndarray:
+        price = scenario.host_prices["dl380-g11-64c-1024"]
+        out = per_year(target_side(answer.case, scenario).flows(scenario))
+        out[0] += 1_000 * (1.17 - price / now)
+        return out
+
+    _, flip = host_price_flip(answer.case, answer.scenario, baseline)
+    assert flip == pytest.approx(1.17 * now)
 
 
 def _cheap(price: float) -> calc.Assessment:
