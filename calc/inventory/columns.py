@@ -140,6 +140,11 @@ COLUMNS: tuple[Column, ...] = (
     _column("arch", "text", "arch architecture osarchitecture 아키텍처"),
     _column("affinity", "text", "affinity affinitygroup keeptogether"),
     _column("anti_affinity", "text", "antiaffinity antiaffinitygroup keepapart"),
+    _column(
+        "restart_priority",
+        "text",
+        "restartpriority restartorder restarttier startorder bootorder bootpriority 재시작우선순위 재시작순서 기동순서",
+    ),
     _column("exclude", "flag", "exclude excluded outofscope donotmigrate 제외"),
     _column("in_scope", "flag", "inscope scope migrate included 대상"),
     _column("uuid", "text", "uuid biosuuid smbiosuuid systemuuid vmuuid hardwareuuid smbiosid"),

@@ -69,6 +69,7 @@ WORKLOAD_TEXT = (
     "cpu_model",
     "affinity",
     "anti_affinity",
+    "restart_priority",
     "exclude_reason",
     "uuid",
     "database",

@@ -291,6 +291,33 @@ def test_restart_tiers_are_guessed_shown_and_corrected() -> None:
         RestartTimes(at_once=0)
 
 
+def test_restart_priority_of_the_inventory_beats_the_guess() -> None:
+    rows = ["db1,8,32,lowest", "web-1,8,32,1", "app,8,32,Front-End", "x,8,32,soon", "dns-1,8,32,"]
+    estate = inventory("hostname,cores,memory_gib,Restart priority", *rows)
+    (issue,) = [one for one in estate.issues if one.column == "Restart priority"]
+    assert (issue.row, issue.value, issue.severity) == (5, "soon", "warning") and "1 to 5" in issue.way_out
+    answer = calc.assess(estate, calc.Scenario(**ONE_MODEL))
+    tiers = restart_tiers(answer).set_index("workload")
+    assert tiers["name"].to_dict() == {
+        "db1": "not production",
+        "web-1": "infrastructure",
+        "app": "front end",
+        "x": "application",
+        "dns-1": "infrastructure",
+    }
+    assert tiers.index[tiers["guessed"]].tolist() == ["x", "dns-1"]
+    assert restart_tiers(answer, {"db1": "database"}).set_index("workload").loc["db1", "name"] == "database"
+    again = calc.read_inventory(calc.write_inventory(estate).encode())
+    assert again.workloads["restart_priority"].tolist() == ["lowest", "1", "Front-End", "", ""]
+    # What comes back first after a failure is what the column says.
+    (loaded,) = loaded_pools(answer)
+    table = restart_tiers(answer)
+    case = next(one for one in prove(loaded, priority=item_priority(loaded, table)).cases if len(one.items) > 1)
+    order = restart_schedule(loaded, case, table)
+    rank = table.set_index("workload")["tier"]
+    assert rank[order["workload"]].is_monotonic_increasing
+
+
 def test_headroom_by_hand() -> None:
     answer = calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,20"), calc.Scenario(**ONE_MODEL))
     table = headroom(answer).set_index("host")

@@ -87,7 +87,7 @@ def read(content: FileContent, options: Options) -> Part:
         elif name == "vm_host":
             values = np.where(vm, values, "")
         frame[name] = values
-    for name in ("affinity", "anti_affinity"):
+    for name in ("affinity", "anti_affinity", "restart_priority"):
         theirs = {read_cell(key): read_cell(value) for key, value in own[name].items()}
         frame[name] = [
             theirs.get(key, value) if not flag else value
