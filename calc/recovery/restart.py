@@ -76,9 +76,9 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
     column = assessment.estate.workloads["restart_priority"]
     stated = {
         **{
-            name: tier
+            name: found
             for name, text in zip(table["workload"], column, strict=True)
-            if (tier := stated_tier(str(text))) is not None
+            if (found := stated_tier(str(text))) is not None
         },
         **{name: TIERS.index(tier) for name, tier in own.items()},
     }
