@@ -112,6 +112,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("mem_p95", "share", "memp95 memoryp95 mem95 memory95 memory95thpercentile p95memory memoryutilizationp95"),
     _column("mem_peak", "share", "mempeak memorypeak peakmemory memmax memorymax maxmemory memorymaximum 메모리최대"),
     _column("net_p95", "rate", "net network netp95 networkp95 networkthroughput netthroughput bandwidth 네트워크"),
+    _column("disk_iops", "count", "iops diskiops iopsp95 iops95 diskiopsp95 peakiops storageiops diskoperations"),
     _column(
         "power_w",
         "power",

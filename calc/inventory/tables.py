@@ -48,6 +48,7 @@ SERVER_NUMBERS = (
     "mem_p95",
     "mem_peak",
     "net_p95",
+    "disk_iops",
     "power_w",
     "rack_units",
     "purchase_date",
@@ -88,6 +89,7 @@ WORKLOAD_NUMBERS = (
     "disk_gib",
     "disk_used_gib",
     "net_p95",
+    "disk_iops",
 )
 
 

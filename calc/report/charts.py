@@ -12,7 +12,7 @@ from calc.assessment import Assessment
 from calc.costs.cashflow import per_year
 
 BASELINE, TARGET, ACCENT = "#E69F00", "#0072B2", "#009E73"
-_LABELS = {"cpu": "CPU", "memory": "Memory", "vcpu": "vCPU", "network": "Network"}
+_LABELS = {"cpu": "CPU", "memory": "Memory", "vcpu": "vCPU", "network": "Network", "iops": "Disk"}
 _MOST_LABELLED = 40
 
 
