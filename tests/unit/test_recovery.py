@@ -423,3 +423,30 @@ def test_a_plan_as_arrays_keeps_units_and_groups() -> None:
     assert spread is not None
     held = [spread.home[i] for i, names in enumerate(loaded.workloads) if names[0] in members]
     assert len(set(held)) == 3
+
+
+def test_more_pairs_than_ten_thousand_are_sampled_with_a_seed_and_said() -> None:
+    loaded = made([[1]] * 142, list(range(142)), [3], 142)  # 142 x 141 / 2 = 10,011 pairs
+    one, two, other = prove(loaded, 2, seed=1), prove(loaded, 2, seed=1), prove(loaded, 2, seed=2)
+    assert len(one.cases) == 10_000 and not one.exhaustive and one.holds
+    assert [case.failed for case in one.cases] == [case.failed for case in two.cases]
+    assert [case.failed for case in one.cases] != [case.failed for case in other.cases]
+    assert len({case.failed for case in one.cases}) == 10_000
+    small = prove(made([[1]] * 141, list(range(141)), [3], 141), 2)  # 9,870 pairs: every one
+    assert len(small.cases) == 9_870 and small.exhaustive
+
+
+def test_the_most_of_an_application_holds_after_a_failure_too() -> None:
+    """Six of one application, two a host at most: three hosts, four with one to lose; never a third on any."""
+    rows = [f"s{i},2,8,10,Shop" for i in range(6)]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,application", *rows)
+    free = calc.assess(estate, calc.Scenario(**ONE_MODEL))
+    answer = calc.assess(estate, calc.Scenario(application_per_host_max=2, **ONE_MODEL))
+    assert (free.hosts_after, answer.hosts_after) == (2, 4)
+    (loaded,) = loaded_pools(answer)
+    proof = prove(loaded)
+    assert proof.holds and len(proof.cases) == 4
+    for case in proof.cases:
+        after = loaded.home.copy()
+        after[case.items] = case.goals
+        assert np.bincount(after).max() <= 2, case.name
