@@ -115,6 +115,13 @@ def _recover(answer: Assessment, options: argparse.Namespace) -> int:
         tables["failures.csv"] = pd.concat(cases, ignore_index=True)
         tables["failover_moves.csv"] = pd.concat(moves, ignore_index=True)
     print(f"{passed} of {total} failures of {failures} host{'s' if failures > 1 else ''} find a place for everything.")
+    print(
+        say(
+            "{guessed:,} of {count:,} restart priorities are guessed from the role: no column says them.",
+            guessed=int(tiers["guessed"].sum()),
+            count=len(tiers),
+        )
+    )
     held = passed == total
     if options.racks:
         plans = survive_racks(answer, options.racks)

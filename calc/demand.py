@@ -200,6 +200,22 @@ def form_demand(
         else:
             names.append("network")
             columns.append(_up(table["network_mbps"]))
+    iops = frame["disk_iops"].to_numpy(float)
+    unread = np.isnan(iops)
+    if scenario.host_iops is not None and not unread.all():
+        each = float(np.nanmean(iops))
+        if unread.any():
+            assumed.append(
+                AssumedInput(
+                    "disk throughput",
+                    int(unread.sum()),
+                    f"{each:.0f} IOPS, this estate's mean",
+                    "the estate's own readings",
+                )
+            )
+        table["disk_iops"] = np.where(unread, each, iops) * growth
+        names.append("iops")
+        columns.append(_up(table["disk_iops"]))
     if scenario.windows_licences != "not_stated":
         windows = table["os"].map(is_windows).to_numpy()
         if windows.any():  # licences then limit how many Windows VMs a host may run
@@ -355,6 +371,7 @@ def capacity(host: HostType, dimensions: tuple[str, ...], scenario: Scenario, *,
         "memory": memory_gib * scenario.memory_ceiling * scenario.memory_overcommit * MIB_PER_GIB,
         "vcpu": max(0.0, host.cores - hypervisor.host_os_cores) * scenario.vcpu_per_core,
         "network": host.nic_gbps * MBIT_PER_GBIT * scenario.network_ceiling * (1 - hypervisor.network_overhead),
+        "iops": (scenario.host_iops or 0.0) * (1 - hypervisor.disk_overhead),
         "windows_vm": host.windows_vms or 0,
     }
     return [int(np.floor(amounts[name.split("@")[0]] * (1 + _HAIR))) for name in dimensions]

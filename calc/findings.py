@@ -18,6 +18,7 @@ from calc.demand import Demand, capacity
 from calc.estate import Estate
 from calc.inventory import Inventory
 from calc.inventory.merging import name_key, uuid_key
+from calc.language import stored
 from calc.model import HostType
 from calc.os_support import system_support
 from calc.scenario import Scenario
@@ -70,6 +71,7 @@ def find(
         _idle(inventory, estate, scenario),
         _already_virtual(inventory),
         _oversized_memory(estate, demand, scenario),
+        _disk_throughput(estate, scenario),
         _old_hardware(estate, scenario),
         _old_systems(inventory, scenario),
         _stay_physical(inventory, demand, scenario, hosts),
@@ -127,6 +129,41 @@ def _already_virtual(inventory: Inventory) -> Finding:
         "already_virtual",
         "Virtual already, host not known",
         "marked virtual, and no listed server holds it",
+        _frame(rows),
+        "",
+    )
+
+
+#: How many of the busiest disks a finding names.
+_BUSIEST = 20
+
+
+def _disk_throughput(estate: Estate, scenario: Scenario) -> Finding:
+    """Measured disk operations that no stated capacity of a host is held against."""
+    iops = estate.workloads["disk_iops"].to_numpy(float)
+    read = np.flatnonzero(~np.isnan(iops)) if scenario.host_iops is None else np.zeros(0, dtype=np.int64)
+    total = float(iops[read].sum())
+    busiest = read[np.argsort(-iops[read], kind="stable")][:_BUSIEST]
+    rows = [
+        {
+            "machine": estate.workloads["workload"].iat[index],
+            "reason": stored(
+                "{iops:,.0f} IOPS, {share:.1%} of what is measured",
+                iops=iops[index],
+                share=iops[index] / max(total, 1e-12),
+            ),
+        }
+        for index in busiest.tolist()
+    ]
+    return Finding(
+        "disk_throughput",
+        stored("Disk throughput is measured and not planned"),
+        stored(
+            "{count:,} workloads have a reading, {total:,.0f} IOPS together; the busiest are listed. No table says what a host "
+            "may serve: state host_iops, and it is planned",
+            count=len(read),
+            total=total,
+        ),
         _frame(rows),
         "",
     )

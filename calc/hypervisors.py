@@ -28,8 +28,8 @@ class Hypervisor:
         Fraction of demand added to a workload that was physical until now (CPU), and to every
         workload (memory).
     network_overhead, disk_overhead : float
-        Fraction of a host's throughput that is lost. Network lowers the host's capacity; disk
-        throughput is not a packed dimension and is shown only.
+        Fraction of a host's throughput that is lost: lowers the host's network, and its disk
+        operations where the scenario states them.
     host_os_cores, host_os_memory_gib : float
         What the host operating system takes of every host, beyond the host reserve.
     max_vcpus, max_memory_gib, max_machines : float or None

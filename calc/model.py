@@ -13,6 +13,7 @@ DIMENSION_UNITS = {
     "memory": "MiB",
     "vcpu": "vCPU",
     "network": "Mbit/s",
+    "iops": "disk operations a second",
     "windows_vm": "Windows VM",
 }
 

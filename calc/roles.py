@@ -54,6 +54,25 @@ def is_database(name: str, application: str = "") -> bool:
     return bool(_DATABASE.search(application) or _DATABASE.search(name))
 
 
+#: Other words for the tiers, by position: numbers, and the priorities of vSphere HA.
+_STATED = (("1", "highest"), ("2", "high"), ("3", "medium"), ("4", "low"), ("5", "lowest"))
+
+
+def stated_tier(text: str) -> int | None:
+    """Position in `TIERS` that a stated restart priority means; None where it means none.
+
+    Examples
+    --------
+    >>> [stated_tier(text) for text in ("Database", "1", "3.0", "Lowest", "front-end", "soon")]
+    [1, 0, 2, 4, 3, None]
+    """
+    folded = text.strip().casefold().replace("-", " ").replace("_", " ").removesuffix(".0")
+    for position, words in enumerate(_STATED):
+        if folded == TIERS[position] or folded in words:
+            return position
+    return None
+
+
 def restart_tier(name: str, application: str, environment: str) -> int:
     """Position in `TIERS`.
 

@@ -237,6 +237,16 @@ class Scenario(BaseModel):
         gt=0,
         le=1,
     )
+    host_iops: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e8,
+        title="Disk operations a host may serve (IOPS)",
+        json_schema_extra={"group": "plan"},
+        description="What the adapters of one host, or its share of the storage, can do; no table holds it. Stated, and with "
+        "measured IOPS in the inventory, disk throughput is planned like any other resource, less the hypervisor's loss. "
+        "Empty: measured IOPS are listed as a finding and not planned.",
+    )
     vcpu_per_core: float = _setting(
         "vcpu_per_core",
         "vCPU per core",

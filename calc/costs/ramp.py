@@ -57,7 +57,7 @@ def form_ramp(case: Case, scenario: Scenario) -> Ramp:
 
     Notes
     -----
-    *Estimated*: old servers leave evenly over the move, each after its overlap; hosts are in
+    *Estimated*: old servers leave evenly over the move, by name, each after its overlap; hosts are in
     service from the start of the year in which their turn comes. *Dated*: every machine by its own
     date. A server that the dates do not name goes with the last one, and a plan with another number
     of hosts brings them into service at the same pace.
@@ -69,7 +69,9 @@ def form_ramp(case: Case, scenario: Scenario) -> Ramp:
         return _dated(case, scenario)
     lasting = move_months(case, scenario)
     turn = np.floor(lasting * np.arange(count) / max(count, 1) / MONTHS_PER_YEAR) * MONTHS_PER_YEAR
-    gone = lasting * (np.arange(leaving) + 0.5) / max(leaving, 1) + scenario.parallel_overlap_months
+    names = np.array(case.server_names, dtype=str)[~case.retained]
+    place = np.argsort(np.argsort(names, kind="stable"), kind="stable")  # the order of the file must not matter
+    gone = lasting * (place + 0.5) / max(leaving, 1) + scenario.parallel_overlap_months
     edges = np.arange(scenario.horizon_years + 2) * MONTHS_PER_YEAR
     return Ramp(turn, gone, np.diff(np.minimum(edges, lasting)) / lasting, dated=False)
 

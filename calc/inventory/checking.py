@@ -9,6 +9,7 @@ from calc.cpu import find_score
 from calc.errors import InventoryError
 from calc.inventory.records import Part
 from calc.model import RowIssue
+from calc.roles import TIERS, stated_tier
 
 _NEEDED = "A server needs a name, a core count or a CPU model, and memory"
 _NO_NAME = {"", "nan", "null", "none", "n/a", "-"}
@@ -94,6 +95,19 @@ def check_part(part: Part) -> None:
                 f"is below {below!r} = {frame[low].iat[index]:.1%}",
                 "a p95 or peak cannot be below the average: check which column is which",
             )
+    if "restart_priority" in frame:
+        unread = frame["restart_priority"].map(lambda text: text != "" and stated_tier(text) is None).to_numpy(bool)
+        for index in np.flatnonzero(unread & keep).tolist():
+            _issue(
+                part,
+                index,
+                "restart_priority",
+                frame["restart_priority"].iat[index],
+                "warning",
+                "is no restart priority, and is guessed from the role instead",
+                f"write 1 to 5, highest to lowest, or one of {', '.join(TIERS)}",
+            )
+        frame.loc[unread, "restart_priority"] = ""
     part.machines = frame[keep].reset_index(drop=True)
     part.origins = part.origins[keep].reset_index(drop=True)
 

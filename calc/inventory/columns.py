@@ -112,6 +112,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("mem_p95", "share", "memp95 memoryp95 mem95 memory95 memory95thpercentile p95memory memoryutilizationp95"),
     _column("mem_peak", "share", "mempeak memorypeak peakmemory memmax memorymax maxmemory memorymaximum 메모리최대"),
     _column("net_p95", "rate", "net network netp95 networkp95 networkthroughput netthroughput bandwidth 네트워크"),
+    _column("disk_iops", "count", "iops diskiops iopsp95 iops95 diskiopsp95 peakiops storageiops diskoperations"),
     _column(
         "power_w",
         "power",
@@ -140,6 +141,11 @@ COLUMNS: tuple[Column, ...] = (
     _column("arch", "text", "arch architecture osarchitecture 아키텍처"),
     _column("affinity", "text", "affinity affinitygroup keeptogether"),
     _column("anti_affinity", "text", "antiaffinity antiaffinitygroup keepapart"),
+    _column(
+        "restart_priority",
+        "text",
+        "restartpriority restartorder restarttier startorder bootorder bootpriority 재시작우선순위 재시작순서 기동순서",
+    ),
     _column("exclude", "flag", "exclude excluded outofscope donotmigrate 제외"),
     _column("in_scope", "flag", "inscope scope migrate included 대상"),
     _column("uuid", "text", "uuid biosuuid smbiosuuid systemuuid vmuuid hardwareuuid smbiosid"),

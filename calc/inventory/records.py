@@ -14,18 +14,18 @@ from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, Mapping, Origin
 from calc.model import RowIssue
 
 #: Columns of a machine record: what a server has, and what a VM has beside it.
-MACHINE_TEXT = ("name", *SERVER_TEXT[1:], "affinity", "anti_affinity", "vm_host")
+MACHINE_TEXT = ("name", *SERVER_TEXT[1:], "affinity", "anti_affinity", "restart_priority", "vm_host")
 MACHINE_NUMBERS = (*SERVER_NUMBERS, "vcpus")
 _ARCHITECTURES = {
     "x64": "x86_64",
     "amd64": "x86_64",
     "x86_64": "x86_64",
     "64_bit": "x86_64",
-    "i386": "x86_64",
-    "x86": "x86_64",
-    "32_bit": "x86_64",
+    "x86": "x86_64",  # people write it for either; the smaller surprise
     "64": "x86_64",
-    "32": "x86_64",
+    "i386": "x86_32",
+    "32_bit": "x86_32",
+    "32": "x86_32",
     "aarch64": "arm64",
 }
 

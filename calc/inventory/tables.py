@@ -48,6 +48,7 @@ SERVER_NUMBERS = (
     "mem_p95",
     "mem_peak",
     "net_p95",
+    "disk_iops",
     "power_w",
     "rack_units",
     "purchase_date",
@@ -69,6 +70,7 @@ WORKLOAD_TEXT = (
     "cpu_model",
     "affinity",
     "anti_affinity",
+    "restart_priority",
     "exclude_reason",
     "uuid",
     "database",
@@ -87,6 +89,7 @@ WORKLOAD_NUMBERS = (
     "disk_gib",
     "disk_used_gib",
     "net_p95",
+    "disk_iops",
 )
 
 

@@ -13,7 +13,7 @@ from calc.assessment import Assessment
 from calc.errors import InputError
 from calc.failover.failures import Case
 from calc.failover.loaded import Loaded
-from calc.roles import TIERS, restart_tier
+from calc.roles import TIERS, restart_tier, stated_tier
 
 
 def _default(name: str) -> float:
@@ -47,13 +47,13 @@ class RestartTimes:
 
 
 def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Restart tier of every workload, guessed unless stated.
+    """Restart tier of every workload: the inventory's, or guessed from its role.
 
     Parameters
     ----------
     assessment : Assessment
     own : mapping of str to str, optional
-        Workload to the name of its tier, for those that the guess gets wrong.
+        Workload to the name of its tier, for those that the inventory or the guess gets wrong.
 
     Returns
     -------
@@ -73,8 +73,17 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
     for workload, tier in own.items():
         if tier not in TIERS:
             raise InputError(f"restart: tier {tier!r} of {workload!r} is not one of {', '.join(TIERS)}")
+    column = assessment.estate.workloads["restart_priority"]
+    stated = {
+        **{
+            name: found
+            for name, text in zip(table["workload"], column, strict=True)
+            if (found := stated_tier(str(text))) is not None
+        },
+        **{name: TIERS.index(tier) for name, tier in own.items()},
+    }
     tiers = [
-        TIERS.index(own[name]) if name in own else restart_tier(str(name), str(application), str(environment))
+        stated[name] if name in stated else restart_tier(str(name), str(application), str(environment))
         for name, application, environment in table[["workload", "application", "environment"]].itertuples(index=False)
     ]
     return pd.DataFrame(
@@ -82,7 +91,7 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
             "workload": table["workload"].to_numpy(),
             "tier": tiers,
             "name": [TIERS[tier] for tier in tiers],
-            "guessed": [name not in own for name in table["workload"]],
+            "guessed": [name not in stated for name in table["workload"]],
         }
     )
 

@@ -13,7 +13,13 @@ from calc.costs.cashflow import per_year
 from calc.language import language, local, say, stored
 
 BASELINE, TARGET, ACCENT = "#E69F00", "#0072B2", "#009E73"
-_LABELS = {"cpu": "CPU", "memory": stored("Memory"), "vcpu": "vCPU", "network": stored("Network")}
+_LABELS = {
+    "cpu": "CPU",
+    "memory": stored("Memory"),
+    "vcpu": "vCPU",
+    "network": stored("Network"),
+    "iops": stored("Disk"),
+}
 _MOST_LABELLED = 40
 
 

@@ -348,6 +348,8 @@ def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping
             out[:, k] = _up(out[:, k] * growth / base_growth)
         elif name == "network":
             out[:, k] = _up(a.demand.table["network_mbps"].to_numpy(float) * growth / base_growth)
+        elif name == "iops":
+            out[:, k] = _up(a.demand.table["disk_iops"].to_numpy(float) * growth / base_growth)
     return out.astype(np.int64)
 
 

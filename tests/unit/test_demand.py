@@ -196,3 +196,26 @@ def test_a_workload_without_telemetry_counts_in_full_in_every_slot() -> None:
 def test_slots_change_nothing_without_telemetry() -> None:
     found = inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,40", "b,8,32,40")
     assert calc.assess(found, calc.Scenario(time_slots="day")).demand.dimensions == calc.assess(found).demand.dimensions
+
+
+def test_disk_operations_are_planned_where_measured_and_a_host_s_are_stated() -> None:
+    """1,000 + 2,000 + their mean: 4,500 IOPS; a host of 2,400 x (1 - 14 %) = 2,064 takes one of 2,000."""
+    from calc.catalogue import allowed_hosts
+    from calc.findings import find
+
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,IOPS p95", "a,8,16,10,1000", "b,8,16,10,2000", "c,8,16,10,")
+    base = {"host_types": ("dl320-g11-32c-256",), "failover_hosts": 0, "cpu_growth_per_year": 0.0}
+    open_ = calc.assess(estate, calc.Scenario(**base))
+    assert "iops" not in open_.demand.dimensions and open_.hosts_after == 1
+    found = find(open_.inventory, open_.estate, open_.demand, open_.scenario, allowed_hosts(open_.scenario))
+    (said,) = [item for item in found if item.kind == "disk_throughput"]
+    assert said.machines["machine"].tolist() == ["b", "a"] and "3,000 IOPS together" in said.rule
+    planned = calc.assess(estate, calc.Scenario(host_iops=2400, **base))
+    names = list(planned.demand.dimensions)
+    assert planned.demand.amounts[:, names.index("iops")].tolist() == [1000, 2000, 1500]
+    assert any(item.field == "disk throughput" and item.count == 1 for item in planned.assumed)
+    assert planned.hosts["iops_capacity"].tolist() == [2064] * 3 and planned.hosts_after == 3
+    again = find(planned.inventory, planned.estate, planned.demand, planned.scenario, allowed_hosts(planned.scenario))
+    assert not [item for item in again if item.kind == "disk_throughput"]
+    without = calc.assess(inventory("hostname,cores,memory_gib", "a,8,16"), calc.Scenario(host_iops=2400, **base))
+    assert "iops" not in without.demand.dimensions

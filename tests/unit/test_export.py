@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -83,3 +85,11 @@ def test_anonymised_estates_name_nothing_and_plan_the_same(estate_csv) -> None:
     assert list(calc.anonymise(first, "another key").servers["server"]) != list(hidden.servers["server"])
     with pytest.raises(calc.InputError, match="at least 8"):
         calc.anonymise(first, "short")
+
+
+def test_a_file_written_before_a_column_existed_is_read() -> None:
+    first = calc.read_inventory(b"hostname,cores,memory_gib\nweb1,8,32\n")
+    frame = pd.read_csv(io.StringIO(calc.write_inventory(first)), dtype=str, keep_default_na=False)
+    old = frame.drop(columns=["restart_priority", "disk_iops"]).to_csv(index=False)
+    again = calc.read_inventory(old.encode())
+    assert again.workloads.equals(first.workloads) and again.servers.equals(first.servers)

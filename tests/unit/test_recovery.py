@@ -291,6 +291,33 @@ def test_restart_tiers_are_guessed_shown_and_corrected() -> None:
         RestartTimes(at_once=0)
 
 
+def test_restart_priority_of_the_inventory_beats_the_guess() -> None:
+    rows = ["db1,8,32,lowest", "web-1,8,32,1", "app,8,32,Front-End", "x,8,32,soon", "dns-1,8,32,"]
+    estate = inventory("hostname,cores,memory_gib,Restart priority", *rows)
+    (issue,) = [one for one in estate.issues if one.column == "Restart priority"]
+    assert (issue.row, issue.value, issue.severity) == (5, "soon", "warning") and "1 to 5" in issue.way_out
+    answer = calc.assess(estate, calc.Scenario(**ONE_MODEL))
+    tiers = restart_tiers(answer).set_index("workload")
+    assert tiers["name"].to_dict() == {
+        "db1": "not production",
+        "web-1": "infrastructure",
+        "app": "front end",
+        "x": "application",
+        "dns-1": "infrastructure",
+    }
+    assert tiers.index[tiers["guessed"]].tolist() == ["x", "dns-1"]
+    assert restart_tiers(answer, {"db1": "database"}).set_index("workload").loc["db1", "name"] == "database"
+    again = calc.read_inventory(calc.write_inventory(estate).encode())
+    assert again.workloads["restart_priority"].tolist() == ["lowest", "1", "Front-End", "", ""]
+    # What comes back first after a failure is what the column says.
+    (loaded,) = loaded_pools(answer)
+    table = restart_tiers(answer)
+    case = next(one for one in prove(loaded, priority=item_priority(loaded, table)).cases if len(one.items) > 1)
+    order = restart_schedule(loaded, case, table)
+    rank = table.set_index("workload")["tier"]
+    assert rank[order["workload"]].is_monotonic_increasing
+
+
 def test_headroom_by_hand() -> None:
     answer = calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,20"), calc.Scenario(**ONE_MODEL))
     table = headroom(answer).set_index("host")
@@ -396,3 +423,30 @@ def test_a_plan_as_arrays_keeps_units_and_groups() -> None:
     assert spread is not None
     held = [spread.home[i] for i, names in enumerate(loaded.workloads) if names[0] in members]
     assert len(set(held)) == 3
+
+
+def test_more_pairs_than_ten_thousand_are_sampled_with_a_seed_and_said() -> None:
+    loaded = made([[1]] * 142, list(range(142)), [3], 142)  # 142 x 141 / 2 = 10,011 pairs
+    one, two, other = prove(loaded, 2, seed=1), prove(loaded, 2, seed=1), prove(loaded, 2, seed=2)
+    assert len(one.cases) == 10_000 and not one.exhaustive and one.holds
+    assert [case.failed for case in one.cases] == [case.failed for case in two.cases]
+    assert [case.failed for case in one.cases] != [case.failed for case in other.cases]
+    assert len({case.failed for case in one.cases}) == 10_000
+    small = prove(made([[1]] * 141, list(range(141)), [3], 141), 2)  # 9,870 pairs: every one
+    assert len(small.cases) == 9_870 and small.exhaustive
+
+
+def test_the_most_of_an_application_holds_after_a_failure_too() -> None:
+    """Six of one application, two a host at most: three hosts, four with one to lose; never a third on any."""
+    rows = [f"s{i},2,8,10,Shop" for i in range(6)]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,application", *rows)
+    free = calc.assess(estate, calc.Scenario(**ONE_MODEL))
+    answer = calc.assess(estate, calc.Scenario(application_per_host_max=2, **ONE_MODEL))
+    assert (free.hosts_after, answer.hosts_after) == (2, 4)
+    (loaded,) = loaded_pools(answer)
+    proof = prove(loaded)
+    assert proof.holds and len(proof.cases) == 4
+    for case in proof.cases:
+        after = loaded.home.copy()
+        after[case.items] = case.goals
+        assert np.bincount(after).max() <= 2, case.name

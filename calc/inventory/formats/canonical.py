@@ -16,6 +16,9 @@ from calc.model import RowIssue
 
 NAME = "canonical estate"
 
+#: Columns that files written before they existed do not have: read as empty.
+_LATER = {"restart_priority", "disk_iops"}
+
 
 def _sheet(content: FileContent) -> Sheet | None:
     return content.find([RECORD, "server", "workload", "memory_gib"])
@@ -37,13 +40,15 @@ def read(content: FileContent, options: Options) -> Part:
     sheet = _sheet(content)
     if sheet is None:
         raise InventoryError(f"{content.name}: there is no column {RECORD!r}; it is no canonical estate")
-    missing = set(COLUMNS) - set(sheet.headers())
+    missing = set(COLUMNS) - set(sheet.headers()) - _LATER
     if missing:
         raise InventoryError(
             f"{content.name}: columns are missing: {', '.join(sorted(missing))}; write the estate again"
         )
     issues: list[RowIssue] = []
-    raw = pd.DataFrame({name: sheet.column(name) for name in COLUMNS}, dtype=object)
+    there = set(sheet.headers())
+    blank = [""] * (len(sheet.rows) - 1)
+    raw = pd.DataFrame({name: sheet.column(name) if name in there else blank for name in COLUMNS}, dtype=object)
     raw["row"] = [number for number, _ in sheet.rows[1:]]
     keep = np.ones(len(raw), dtype=bool)
     numbers: dict[str, np.ndarray] = {}
@@ -87,7 +92,7 @@ def read(content: FileContent, options: Options) -> Part:
         elif name == "vm_host":
             values = np.where(vm, values, "")
         frame[name] = values
-    for name in ("affinity", "anti_affinity"):
+    for name in ("affinity", "anti_affinity", "restart_priority"):
         theirs = {read_cell(key): read_cell(value) for key, value in own[name].items()}
         frame[name] = [
             theirs.get(key, value) if not flag else value
