@@ -22,6 +22,7 @@ ORDER = (
     "profiles",
     "reference",
     "language",
+    "html",
     "assumptions",
     "scenario",
     "link",
