@@ -25,8 +25,9 @@ from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
 from calc.estate import AssumedInput, Estate, complete
 from calc.failover import plan_surviving
+from calc.html import card, paragraph, table
 from calc.inventory import Inventory
-from calc.language import joined, stored
+from calc.language import joined, say, stored
 from calc.model import HostType
 from calc.packing import Solver
 from calc.planning import Limits, Pool
@@ -264,12 +265,48 @@ class Assessment:
         return {name: side_terms(self.sides[name], self.case, self.scenario) for name in names}
 
     def _repr_html_(self) -> str:
+        """What a notebook shows: the answer with its proof and its doubt, pool by pool."""
         c, currency = self.comparison, self.scenario.currency
-        bound = "no bound" if self.hosts_lower_bound is None else f"at least {self.hosts_lower_bound:,}"
-        return (
-            f"<b>{self.before.servers:,} servers → {self.hosts_after:,} hosts</b> (N+{self.scenario.failover_hosts}; {bound}); "
-            f"saving {c.savings:,.0f} {currency} over {self.scenario.horizon_years} years (NPV {c.npv:,.0f}), {included(self.scenario)} only; "
-            f"{self.assumed_count:,} inputs assumed"
+        bound = (
+            say("no bound")
+            if self.hosts_lower_bound is None
+            else say("at least {n:,} proven", n=self.hosts_lower_bound)
+        )
+        payback = say("never") if c.payback_months is None else say("{n:,.0f} months", n=c.payback_months)
+        tiles = [
+            (say("Hosts for {n:,} servers", n=self.before.servers), f"{self.hosts_after:,}", bound),
+            (
+                say("Saving over {n} years", n=self.scenario.horizon_years),
+                f"{c.savings:,.0f} {currency}",
+                say("against keeping; {n:,} inputs assumed", n=self.assumed_count),
+            ),
+            (
+                say("Net present value"),
+                f"{c.npv:,.0f} {currency}",
+                say("at {rate} a year", rate=f"{self.scenario.discount_rate:.1%}"),
+            ),
+            (say("Payback"), payback, say("until the investment is earned back")),
+        ]
+        heads = [say("Pool"), say("Workloads"), say("Hosts"), say("Bound"), say("Failures that hold")]
+        rows = [
+            (
+                pool.name,
+                f"{len(pool.rows):,}",
+                f"{len(pool.plan.host_types):,}",
+                "–" if pool.hosts_bound is None else f"{pool.hosts_bound.value:,}",
+                "–"
+                if pool.plan.proof is None
+                else say("{passed:,} of {cases:,}", passed=pool.plan.proof.passed, cases=pool.plan.proof.cases),
+            )
+            for pool in self.pools
+        ]
+        kept = say("Servers that stay: {n:,}.", n=self.servers_retained) if self.servers_retained else ""
+        holds = say("The money holds {lines} only.", lines=included(self.scenario))
+        return card(
+            say("Assessment: N+{k}", k=self.scenario.failover_hosts),
+            tiles,
+            table(heads, rows, numbers=(1, 2, 3)),
+            paragraph(holds, " ", kept),
         )
 
 

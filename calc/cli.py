@@ -18,11 +18,13 @@ from calc.handover import write_handover
 from calc.intake import read_inventories
 from calc.inventory import ColumnMapping, Inventory, ReadLimits
 from calc.inventory.exporting import anonymise, write_inventory
+from calc.language import LANGUAGES
 from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
 from calc.report.words import headline
+from calc.report.writing import write_report
 from calc.saving import is_saved, open_assessment
 from calc.scenario import Scenario
 
@@ -69,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also write alternatives.csv, tornado.csv, simulation.csv and decision.json (some seconds more)",
     )
+    run.add_argument(
+        "--report",
+        action="store_true",
+        help="also write document, workbook, slides, saved assessment, JSON and tables into DIR/report (some seconds more)",
+    )
+    run.add_argument("--language", choices=LANGUAGES, help="of the report (default: en)")
     read = commands.add_parser("read", help="files to one canonical estate: what was read, inferred, and found")
     read.add_argument("inventory", nargs="+", metavar="FILE")
     read.add_argument("--out", metavar="ESTATE.csv", help="the canonical CSV, which reads back identical")
@@ -245,6 +253,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.handover:
             print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
         case = write_business_case(answer, folder) if options.business_case else []
+        if options.report:
+            written = write_report(answer, folder / "report", language=options.language)
+            print(f"Report: {written.folder}, {len(written.files)} files", file=sys.stderr)
+            for name, reason in written.failed.items():
+                print(f"warning: {name} was not made: {reason}", file=sys.stderr)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, InventoryError):

@@ -19,7 +19,8 @@ from calc.costs.guest_terms import licence_coefficient
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.executor import in_order
-from calc.language import stored
+from calc.html import card, table
+from calc.language import say, stored
 from calc.mixing import plan_mixed
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Engine, Instance, Solver
@@ -98,6 +99,33 @@ class Pool:
     hosts_bound: Bound | None
     considered: dict[str, float]
     closing: tuple[tuple[float, str, int, int], ...]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the placement, host by host."""
+        plan = self.plan
+        counts = np.bincount(plan.assignment[plan.assignment >= 0], minlength=len(plan.host_types))
+        bound = say("no bound") if self.hosts_bound is None else say("at least {n:,} proven", n=self.hosts_bound.value)
+        held = "–"
+        if plan.proof is not None:
+            held = say("{passed:,} of {cases:,}", passed=plan.proof.passed, cases=plan.proof.cases)
+        tiles = [
+            (say("Hosts"), f"{len(plan.host_types):,}", bound),
+            (
+                say("Workloads"),
+                f"{len(self.rows):,}",
+                say("{n:,} not placed", n=len(plan.unplaced)) if plan.unplaced else "",
+            ),
+            (say("Failures that hold"), held, ""),
+        ]
+        rows = [
+            (f"{number + 1}", self.types[int(kind)].name, f"{counts[number]:,}")
+            for number, kind in enumerate(plan.host_types)
+        ]
+        return card(
+            say("Placement: {pool}", pool=self.name),
+            tiles,
+            table([say("Host"), say("Host models"), say("Workloads")], rows, numbers=(0, 2)),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from calc.html import card, paragraph
+from calc.html import table as html_table
+from calc.language import local, say
 from calc.model import RowIssue
 from calc.profiles import Telemetry
 
@@ -92,6 +95,10 @@ WORKLOAD_NUMBERS = (
     "disk_iops",
 )
 
+
+#: What a notebook shows of each server, where the files say it.
+_SHOWN_COLUMNS = ("server", "cpu_model", "cores", "memory_gib", "cpu_mean", "cpu_p95", "os", "site")
+_SHOWN_SERVERS = 5
 
 #: Where a value can come from.
 KINDS = ("given", "inferred", "looked up", "assumed")
@@ -345,11 +352,36 @@ class Inventory:
         return _table(Mapping, self.mappings)
 
     def _repr_html_(self) -> str:
-        rate = "" if self.join is None else f", {self.join.rate:.1%} of workloads linked to their host"
-        return (
-            f"<b>Inventory</b> ({self.format}): {len(self.servers)} servers, {len(self.workloads)} workloads, "
-            f"{len(self.errors)} rows set aside, {len(self.warnings)} warnings{rate}"
+        """What a notebook shows: what was read, what was set aside, and the first servers."""
+        linked = (
+            ""
+            if self.join is None
+            else say("{rate} of the workloads were linked to their host.", rate=f"{self.join.rate:.1%}")
         )
+        tiles = [
+            (say("Servers"), f"{len(self.servers):,}", say("already virtualised") if self.virtualised else ""),
+            (say("Workloads"), f"{len(self.workloads):,}", linked),
+            (say("Rows set aside"), f"{len(self.errors):,}", say("{n:,} warnings", n=len(self.warnings))),
+            (say("Files"), f"{len(self.sources):,}", ", ".join(source.name for source in self.sources)),
+        ]
+        columns = [name for name in _SHOWN_COLUMNS if (self.servers[name].notna() & (self.servers[name] != "")).any()]
+        first = self.servers[columns].head(_SHOWN_SERVERS)
+        rows = [["" if value != value else _shown(value) for value in row] for row in first.itertuples(index=False)]
+        numbers = [k for k, name in enumerate(columns) if name in SERVER_NUMBERS]
+        left = len(self.servers) - len(first)
+        more = paragraph(say("… and {n:,} more servers.", n=left)) if left > 0 else ""
+        title = say("Inventory: {format}", format=local(self.format) or say("estate"))
+        return card(title, tiles, html_table(columns, rows, numbers=numbers), more)
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{value:,.4g}"
+        if isinstance(value, float) and abs(value) < 1000
+        else f"{value:,.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def origin_counts(parts: Iterable[tuple[str, str, Map[str, int]]]) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _origins(assessment: Assessment) -> pd.DataFrame:
+def origins_table(assessment: Assessment) -> pd.DataFrame:
     """How many values of each field the files give, and how many defaults fill."""
     read = assessment.inventory.origin_counts().set_index(["table", "column"])
     filled = assessment.estate.provenance.groupby(["table", "column", "origin"]).size().unstack(fill_value=0)
@@ -78,7 +78,7 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "ledger.csv": assessment.ledger(),
         "issues.csv": assessment.inventory.issue_table(),
         "conflicts.csv": assessment.inventory.conflict_table(),
-        "origins.csv": _origins(assessment),
+        "origins.csv": origins_table(assessment),
     }
     for name, table in tables.items():
         safe_text(table).to_csv(out / name, index=False)

@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 
 from calc.errors import CalcError
+from calc.html import Markup, element, paragraph
 from calc.language import language as in_use
 from calc.language import say, using
 from calc.report import sections
 from calc.report.content import Content
 from calc.report.figures import day
-from calc.report.html import Markup, element, paragraph
 
 _STYLE = Path(__file__).with_name("document.css")
 

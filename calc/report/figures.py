@@ -48,6 +48,9 @@ ORIGIN_NAMES = {
 }
 
 
+_MINUS = "−"  # the true minus sign: no line is broken after it
+
+
 @cache
 def _locale(code: str) -> Locale:
     return Locale.parse(_LOCALES[code])
@@ -63,7 +66,7 @@ def number(value: float, digits: int = 0) -> str:
     if value is None or math.isnan(value):
         return "–"
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(numbers.format_decimal(value, format=pattern, locale=locale()))
+    return str(numbers.format_decimal(value, format=pattern, locale=locale())).replace("-", _MINUS)
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -77,7 +80,7 @@ def money(value: float, currency: str) -> str:
     """An amount in whole units of the currency."""
     return str(
         numbers.format_currency(value, currency, format="¤#,##0;-¤#,##0", currency_digits=False, locale=locale())
-    )
+    ).replace("-", _MINUS)
 
 
 def short_money(value: float, currency: str) -> str:
@@ -87,7 +90,7 @@ def short_money(value: float, currency: str) -> str:
         return money(value, currency)
     digits = 2 if size >= 1e6 and in_use() == "en" else 0
     text = str(numbers.format_compact_currency(size, currency, locale=locale(), fraction_digits=digits))
-    return f"-{text}" if value < 0 else text
+    return f"{_MINUS}{text}" if value < 0 else text
 
 
 def day(value: date) -> str:

@@ -9,11 +9,11 @@ from calc.costs.carbon import carbon_table
 from calc.costs.cashflow import ROI_FORMULA
 from calc.costs.fleet import LINES
 from calc.costs.ledger import resting_on
+from calc.html import Markup, bullets, element, figure, paragraph, section, table
 from calc.language import local, say
 from calc.report import drawings, words
 from calc.report.content import Content
 from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, months, number, percent, short_money
-from calc.report.html import Markup, bullets, element, figure, paragraph, section, table
 from calc.report.money_sheets import line_name
 from calc.report.tables import assumptions_table, waterfall_table
 from calc.saving import reference_sha256

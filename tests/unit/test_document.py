@@ -162,8 +162,8 @@ def test_a_page_that_asks_for_something_gets_nothing(tmp_path: Path) -> None:
 def test_figures_follow_the_language() -> None:
     from calc.language import using
 
-    assert (money(-1234.4, "USD"), percent(0.125, 1), number(1234.5, 1)) == ("-$1,234", "12.5%", "1,234.5")
-    assert short_money(-1_705_415, "EUR") == "-€1.71M" and short_money(870, "USD") == "$870"
+    assert (money(-1234.4, "USD"), percent(0.125, 1), number(1234.5, 1)) == ("−$1,234", "12.5%", "1,234.5")
+    assert short_money(-1_705_415, "EUR") == "−€1.71M" and short_money(870, "USD") == "$870"
     with using("ko"):
         assert short_money(1_705_415, "KRW") == "₩171만" and money(5, "USD") == "US$5"
 

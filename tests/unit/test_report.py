@@ -235,3 +235,29 @@ def test_a_certificate_is_told_in_words() -> None:
     assert answer.is_optimal
     (line,) = words.certificate_lines(answer)
     assert f"at least {answer.hosts_after} hosts are needed" in line
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_notebooks_show_inventory_answer_and_placement(code: str, answer: calc.Assessment) -> None:
+    from html.parser import HTMLParser
+
+    from calc.language import using
+
+    foreign = inventory("hostname,cores,memory_gib,site", "<b onclick=x>,8,32,S&P")
+    with using(code):
+        shown = [
+            thing._repr_html_()
+            for thing in (
+                answer,
+                answer.inventory,
+                *answer.pools,
+                foreign,
+                calc.assess(foreign),
+                *calc.assess(foreign).pools,
+            )
+        ]
+    for text in shown:
+        HTMLParser().feed(text)
+        assert "<b onclick" not in text and text.count("<div") == text.count("</div>")
+    assert ">5<" in shown[0] and ">12<" in shown[1] and "&lt;b onclick=x&gt;" in shown[-3]
+    assert ("Net present value" in shown[0]) == (code == "en")

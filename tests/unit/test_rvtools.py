@@ -118,3 +118,20 @@ def test_the_real_workbook(rvtools_workbook: object) -> None:
     linked = [name for name in read.index if name in used.index and used[name] > 0]
     assert np.allclose(used[linked], read[linked])
     assert len(linked) == len(read)
+
+
+def test_the_generated_workbook_reads_like_an_export() -> None:
+    """What the notebook takes where no real workbook is at hand."""
+    import importlib.util
+
+    from tests.conftest import SAMPLES
+
+    spec = importlib.util.spec_from_file_location("generate_rvtools", SAMPLES / "generate_rvtools.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = calc.read_inventory(module.workbook(), name="generated.xlsx")
+    assert found.format == "RVTools" and len(found.servers) == 24 and not found.errors
+    assert found.join is not None and 0.9 < found.join.rate < 1
+    answer = calc.assess(found)
+    assert 0 < answer.hosts_after < 24 and answer.survives

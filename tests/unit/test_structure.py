@@ -23,6 +23,7 @@ ORDER = (
     "reference",
     "language",
     "executor",
+    "html",
     "assumptions",
     "scenario",
     "link",

@@ -1,4 +1,4 @@
-"""Small makers of HTML; everything that is not made here is escaped."""
+"""Small makers of HTML for documents and notebooks; everything that is not made here is escaped."""
 
 from __future__ import annotations
 
@@ -55,3 +55,25 @@ def figure(drawing: str, caption: str) -> Markup:
 def section(title: str, *inner: object, cls: str = "") -> Markup:
     """A section with its heading."""
     return element("section", element("h2", title), *inner, cls=cls)
+
+
+def card(title: str, tiles: Iterable[tuple[str, str, str]], *more: object) -> Markup:
+    """What a notebook shows of an object: a title, figures with what they mean, and more below.
+
+    Parameters
+    ----------
+    tiles : iterable of (str, str, str)
+        What it is, the figure, and the proof or doubt beside it.
+    """
+    line = "border:1px solid rgba(128,128,128,.45)"
+    boxes = [
+        f'<div style="{line};border-top:3px solid #0072B2;padding:6px 12px;min-width:110px">'
+        f'<div style="font-size:85%;opacity:.75">{text(what)}</div><div style="font-size:150%;font-weight:600">{text(value)}</div>'
+        f'<div style="font-size:85%;opacity:.75">{text(beside)}</div></div>'
+        for what, value, beside in tiles
+    ]
+    return Markup(
+        f'<div><div style="font-weight:600;margin-bottom:6px">{text(title)}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:8px;margin-bottom:8px">{"".join(boxes)}</div>'
+        f"{''.join(text(part) for part in more)}</div>"
+    )

@@ -1,0 +1,117 @@
+"""Tables, JSON and the whole report without a browser."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+import calc
+from calc.cli import main
+from calc.language import LANGUAGES, using
+from calc.report import writing
+from calc.report.content import Content, gather
+from calc.report.document import DocumentError
+from calc.report.exports import csv_bytes, parquet_bytes, tables, to_json
+from calc.report.writing import FORMATS, report_file, schema, write_report
+from tests.make import inventory
+
+
+@pytest.fixture(scope="module")
+def content(tiny_csv: Path) -> Content:
+    return gather(calc.assess(calc.read_inventory(tiny_csv)), draws=100)
+
+
+def answers() -> list[calc.Assessment]:
+    odd = inventory(
+        "hostname,cores,memory_gib,CPU p95 %,cpu_model,Anti-affinity group,Exclude",
+        "a,8,32,20,,db,",
+        "b,8,32,20,,db,",
+        "c,8,32,20,,,=licence dongle",
+        "p,8,32,20,IBM POWER8,,",
+        "q,-8,32,20,,,",
+    )
+    alone = inventory("hostname,cores,memory_gib,cpu_model", "p,8,32,IBM POWER8")
+    return [
+        calc.assess(odd),
+        calc.assess(odd, calc.Scenario(host_policy="mixed", failover_hosts=0)),
+        calc.assess(alone),
+    ]
+
+
+def test_the_json_keeps_to_its_schema(content: Content) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    check = jsonschema.Draft202012Validator(schema())
+    for found in (content, *(gather(answer, business_case=False) for answer in answers())):
+        whole = json.loads(to_json(found))
+        check.validate(whole)
+        assert whole["summary"]["hosts_after"] == len(whole["tables"]["hosts"]) == found.assessment.hosts_after
+        total = sum(row["amount"] for row in whole["tables"]["cashflow"] if row["side"] == "target")
+        assert total == pytest.approx(whole["summary"]["tco_target"], abs=0.5)
+        for damage in ({"schema_version": 2}, {"summary": {}}, {"extra": 1}):
+            with pytest.raises(jsonschema.ValidationError):
+                check.validate({**whole, **damage})
+
+
+def test_tables_come_back_from_csv_and_parquet(content: Content) -> None:
+    found = tables(content)
+    assert {"servers", "hosts", "ledger", "findings", "failover", "alternatives", "tornado", "simulation"} <= set(found)
+    for name, table in found.items():
+        again = pd.read_parquet(io.BytesIO(parquet_bytes(table)))
+        assert list(again.columns) == list(table.columns) and len(again) == len(table), name
+        numeric = [column for column in table if pd.api.types.is_float_dtype(table[column])]
+        pd.testing.assert_frame_equal(again[numeric], table[numeric].reset_index(drop=True))
+        text = csv_bytes(table)
+        assert text.startswith(b"\xef\xbb\xbf")
+        read = pd.read_csv(io.BytesIO(text))
+        assert list(read.columns) == list(table.columns) and len(read) == len(table), name
+
+
+def test_a_csv_runs_nothing() -> None:
+    (answer, *_) = answers()
+    found = pd.read_csv(io.BytesIO(csv_bytes(tables(gather(answer, business_case=False))["unplaced"])))
+    assert "'=licence dongle" in set(found["reason"])
+
+
+def test_the_whole_report_without_a_browser(content: Content, tmp_path: Path) -> None:
+    written = write_report(content, tmp_path / "r", language="ko", dated=date(2026, 11, 23))
+    assert not written.failed
+    on_disk = {path.relative_to(tmp_path / "r").as_posix() for path in (tmp_path / "r").rglob("*") if path.is_file()}
+    assert (
+        on_disk
+        == set(written.files)
+        >= {*FORMATS, "assessment.schema.json", "tables/ledger.csv", "tables/hosts.parquet"}
+    )
+    assert '<html lang="ko">' in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert calc.open_assessment(tmp_path / "r" / "assessment.calc").hosts_after == content.assessment.hosts_after
+    for code in LANGUAGES:
+        with using(code):
+            assert all(len(str(name)) > 3 for name in FORMATS.values())
+    with pytest.raises(calc.InputError, match="no report file"):
+        report_file(content, "report.doc")
+
+
+def test_what_cannot_be_made_is_told_and_the_rest_is_written(
+    content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(page: str) -> bytes:
+        raise DocumentError("no Pango here")
+
+    monkeypatch.setattr(writing, "pdf", fails)
+    written = write_report(content, tmp_path, formats=["report.pdf", "report.html"])
+    assert written.failed == {"report.pdf": "no Pango here"} and written.files == ("report.html",)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_the_command_line_writes_it(tiny_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["assess", str(tiny_csv), "--out", str(out), "--report", "--language", "ko"]) == 0
+    said = capsys.readouterr().err
+    assert f"Report: {out / 'report'}" in said and "warning" not in said
+    assert (out / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert (out / "summary.json").exists()
