@@ -220,10 +220,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limits = Limits(options.time_limit, options.iteration_limit, restarts=options.restarts)
         with open_executor(options.executor) as executor:
             answer = assess(inventory, scenario, limits=limits, executor=executor)
-        folder = write_bundle(answer, options.out)
-        if options.handover:
-            print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
-        case = write_business_case(answer, folder) if options.business_case else []
+            folder = write_bundle(answer, options.out)
+            if options.handover:
+                print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
+            case = write_business_case(answer, folder, executor=executor) if options.business_case else []
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, InventoryError):
