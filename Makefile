@@ -16,6 +16,7 @@ help:
 	@echo "make bench-packing  the published vector bin-packing benchmark"
 	@echo "make bench-estates  made estates and a real trace, against the best values known"
 	@echo "make bench-rivals   general solvers on the same instances, in an environment of their own"
+	@echo "make bench-scale    a million servers in 500 pools on two workers"
 	@echo "make lock   re-make the pinned requirements"
 
 check-python:
@@ -61,6 +62,11 @@ bench-packing: .venv/dev-stamp
 bench-estates: .venv/dev-stamp
 	$(BIN)/python -m tests.benchmarks.estates --effort $(EFFORT) --trace $(TRACE)
 
+# EXECUTOR is processes:N, tcp://host:8786 of a Dask scheduler, or in-process.
+EXECUTOR = processes:2
+bench-scale: .venv/dev-stamp
+	$(BIN)/python -m tests.benchmarks.scale --executor $(EXECUTOR)
+
 # ortools and highspy break each other in one process, so it has an environment of its own.
 .venv-rivals/bin/python:
 	$(PYTHON) -m venv .venv-rivals
@@ -77,4 +83,4 @@ lock: .venv/dev-stamp
 clean:
 	rm -rf .venv .venv-rivals artifacts build .pytest_cache .hypothesis .ruff_cache .mypy_cache
 
-.PHONY: help check-python app test lint bench bench-packing bench-estates bench-rivals lock clean
+.PHONY: help check-python app test lint bench bench-packing bench-estates bench-rivals bench-scale lock clean

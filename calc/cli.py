@@ -7,6 +7,7 @@ import functools
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import fields
 from pathlib import Path
 
@@ -201,7 +202,7 @@ def _pack(options: argparse.Namespace) -> int:
     return 0
 
 
-def _answer(options: argparse.Namespace) -> Assessment:
+def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessment:
     """The answer for the files on the command line, or the saved one; other settings plan a saved inventory anew."""
     saved = Path(options.inventory[0])
     kept = None
@@ -214,8 +215,7 @@ def _answer(options: argparse.Namespace) -> Assessment:
         scenario = scenario.varied(seed=options.seed)
     inventory = kept.inventory if kept else _read_files(options)
     limits = Limits(options.time_limit, options.iteration_limit, restarts=options.restarts)
-    with open_executor(options.executor) as executor:
-        return assess(inventory, scenario, limits=limits, executor=executor)
+    return assess(inventory, scenario, limits=limits, executor=executor)
 
 
 def _count(text: str) -> int:
@@ -248,11 +248,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return cli_operation.run(options)
         if options.command == "read":
             return _read(options)
-        answer = _answer(options)
-        folder = write_bundle(answer, options.out)
-        if options.handover:
-            print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
-        case = write_business_case(answer, folder) if options.business_case else []
+        with open_executor(options.executor) as executor:
+            answer = _answer(options, executor)
+            folder = write_bundle(answer, options.out)
+            if options.handover:
+                print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
+            case = write_business_case(answer, folder, executor=executor) if options.business_case else []
         if options.report:
             written = write_report(answer, folder / "report", language=options.language)
             print(f"Report: {written.folder}, {len(written.files)} files", file=sys.stderr)

@@ -219,6 +219,12 @@ def plan_pools(
     return [found[name] for name in parts]
 
 
+def pool_task(demand: Demand, name: str, rows: np.ndarray, hosts: tuple[HostType, ...], scenario: Scenario) -> Task:
+    """The task of planning one pool: its workloads' rows in the demand, on these host types, without limits."""
+    groups = _groups_of(demand, {name: rows}).get(name, {})
+    return Task(name, _part(demand, rows, groups), hosts, scenario, Effort[scenario.effort.upper()], 1, None, None)
+
+
 def _parts(demand: Demand) -> dict[str, np.ndarray]:
     """Rows of each pool's workloads that may move, by name: the order of the file must not matter."""
     movable = np.flatnonzero(demand.table["stay_reason"].to_numpy() == "")

@@ -8,7 +8,7 @@ from calc.failover.loaded import Loaded, load_pool
 from calc.failover.racks import keep_through_racks, rebalance, spread_over_racks
 from calc.model import HostType
 from calc.packing import Solver
-from calc.planning import Limits, Pool, plan_pools
+from calc.planning import Limits, Pool, Task, plan_pools, plan_task
 from calc.scenario import Scenario
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "prove",
     "rebalance",
     "spread_over_racks",
+    "survive",
 ]
 
 
@@ -41,3 +42,8 @@ def plan_surviving(
     """
     pools = plan_pools(demand, hosts, scenario, limits, executor, solver)
     return [keep_through_racks(pool, demand, scenario) for pool in pools]
+
+
+def survive(task: Task) -> Pool:
+    """Plan one pool as `plan_surviving` does: a piece of work for any process."""
+    return keep_through_racks(plan_task(task), task.demand, task.scenario)

@@ -191,6 +191,7 @@ def solve(
     return _finish(instance, core, best, bound, termination, spent, seed, started, certificate, linear=linear)
 
 
+_NOT_VALID = "the plan to start from is not valid: "
 _ENDS = {
     "": Termination.LOCAL_OPTIMUM,
     "exhausted": Termination.LOCAL_OPTIMUM,
@@ -235,7 +236,7 @@ def _started(instance: Instance, core: Core, assignment: np.ndarray, host_types:
     left_out = [item.item for item in core.unplaced]
     problems = _problems(instance, assignment, [int(kind) for kind in host_types], left_out)
     if problems:
-        raise ValueError(f"the plan to start from is not valid: {problems[0]} ({len(problems)} in all)")
+        raise ValueError(f"{_NOT_VALID}{problems[0]} ({len(problems)} in all)")
     place = Placement.initial(core, "given plan")
     for kind in host_types[len(core.fixed) :]:
         place.open(int(kind))
@@ -252,8 +253,9 @@ def _theirs(instance: Instance, core: Core, solver: Solver) -> Placement:
         assignment, host_types = (np.asarray(part).astype(np.int64) for part in found)
         place = _started(instance, core, assignment, host_types)
     except (TypeError, ValueError, IndexError) as error:
+        why = str(error).removeprefix(_NOT_VALID)
         raise InputError(
-            say("The plan of your own solver cannot be used: {error}. Nothing was changed in it.", error=str(error))
+            say("The plan of your own solver cannot be used: {error}. Nothing was changed in it.", error=why)
         ) from error
     place.method = f"own solver ({getattr(solver, '__name__', type(solver).__name__)})"
     return place

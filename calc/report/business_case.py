@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from calc.uncertainty import build_model, decide, simulate, tornado
 FILES = ("alternatives.csv", "crossings.csv", "instances.csv", "tornado.csv", "simulation.csv", "decision.json")
 
 
-def write_business_case(a: Assessment, folder: str | Path, *, draws: int = 2000) -> list[str]:
+def write_business_case(
+    a: Assessment, folder: str | Path, *, draws: int = 2000, executor: Executor | None = None
+) -> list[str]:
     """Write the files; gives the lines that sum them up.
 
     Parameters
@@ -25,6 +28,8 @@ def write_business_case(a: Assessment, folder: str | Path, *, draws: int = 2000)
         An existing folder.
     draws : int
         Of the simulation.
+    executor : concurrent.futures.Executor, optional
+        Prices draws and makes the plans for their calibration side by side.
 
     Returns
     -------
@@ -41,8 +46,8 @@ def write_business_case(a: Assessment, folder: str | Path, *, draws: int = 2000)
     lines = [f"Recommended: {found.recommended.name}: {found.reason}."]
     if not len(a.case.hosts):
         return lines
-    model = build_model(a)
-    table, simulation = tornado(model), simulate(model, draws)
+    model = build_model(a, executor=executor)
+    table, simulation = tornado(model), simulate(model, draws, executor=executor)
     decision = decide(model, table, simulation)
     table.to_csv(out / "tornado.csv", index=False)
     simulation.draws.join(simulation.values).to_csv(out / "simulation.csv", index=False)

@@ -8,6 +8,7 @@ full plans of drawn demand, because a full plan for each draw would take hours.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,8 +22,9 @@ from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.flip import host_price_flip
 from calc.costs.pricing import baseline_side, target_side
 from calc.demand import capacity
-from calc.failover import plan_surviving
-from calc.planning import Limits
+from calc.executor import in_order
+from calc.failover import survive
+from calc.planning import Pool, Task, pool_task
 from calc.scenario import Scenario
 from calc.uncertainty.inputs import LICENCE, UncertainInput, uncertain_inputs
 from calc.units import MIB_PER_GIB, MILLI
@@ -242,7 +244,13 @@ _CAPACITY = (
 )
 
 
-def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS, against: Against | None = None) -> Model:
+def build_model(
+    a: Assessment,
+    *,
+    plans: int = CALIBRATION_PLANS,
+    against: Against | None = None,
+    executor: Executor | None = None,
+) -> Model:
     """Prepare an answer for evaluation; calibrates the gap on full plans of drawn demand.
 
     Parameters
@@ -251,6 +259,8 @@ def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS, against: Again
         Full plans for the calibration.
     against : {'keep', 'refresh'}, optional
         The baseline; the scenario's ``uncertainty_against`` by default.
+    executor : concurrent.futures.Executor, optional
+        Makes them side by side; the model is the same without.
     """
     work, table = a.estate.workloads, a.demand.table
     guessed_disks = next((item.count for item in a.estate.assumed if item.field == "disk in use"), 0)
@@ -279,7 +289,7 @@ def build_model(a: Assessment, *, plans: int = CALIBRATION_PLANS, against: Again
         Calibration(0, (), 0.0),
         against or a.scenario.uncertainty_against,
     )
-    return replace(draft, calibration=_calibrate(draft, plans))
+    return replace(draft, calibration=_calibrate(draft, plans, executor))
 
 
 def _score(r: Readings, level: float) -> np.ndarray:
@@ -383,7 +393,7 @@ def pool_bound(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenari
     return max(least(failover=False), least(failover=True) + scenario.failover_hosts)
 
 
-def _calibrate(model: Model, plans: int) -> Calibration:
+def _calibrate(model: Model, plans: int, executor: Executor | None) -> Calibration:
     """Ratio of hosts to bound of each pool over full plans, the base plan among them."""
     a = model.assessment
     drawn = [item for item in model.inputs if item.name in DEMAND and item.drawn]
@@ -392,20 +402,24 @@ def _calibrate(model: Model, plans: int) -> Calibration:
     if drawn and plans > 1:
         quick = a.scenario.varied(effort="quick")
         sampler = qmc.LatinHypercube(len(drawn), rng=np.random.default_rng(a.scenario.seed))
-        for row in sampler.random((plans - 1) * _TRIES):
-            wanted = [index for index, count in enumerate(counts) if len(count) < plans]
-            if not wanted:
+        rows = sampler.random((plans - 1) * _TRIES)
+        tried = [0] * len(counts)
+        while True:  # as many draws as plans are missing, until there are enough or no draws are left
+            batch = [
+                (index, row)
+                for index, count in enumerate(counts)
+                for row in range(tried[index], min(len(rows), tried[index] + plans - len(count)))
+            ]
+            if not batch:
                 break
-            values = {
-                item.name: item.low + float(share) * (item.high - item.low)
-                for item, share in zip(drawn, row, strict=True)
-            }
-            amounts = model.amounts(values)
-            for index in wanted:
-                planned = _full_plan(a, index, amounts, quick)
-                if planned is not None:
-                    counts[index].append(planned)
-                    bounds[index].append(pool_bound(a, index, amounts, a.scenario))
+            demands = {row: model.amounts(_values(drawn, rows[row])) for row in sorted({row for _, row in batch})}
+            tasks = (_task(a, index, demands[row], quick) for index, row in batch)
+            for (index, row), planned in zip(batch, in_order(executor, survive, tasks), strict=True):
+                tried[index] += 1
+                hosts = _hosts(a, index, planned)
+                if hosts is not None:
+                    counts[index].append(hosts)
+                    bounds[index].append(pool_bound(a, index, demands[row], a.scenario))
     ratio = tuple(
         float(np.mean(np.array(count) / np.maximum(1, bound))) for count, bound in zip(counts, bounds, strict=True)
     )
@@ -417,23 +431,29 @@ def _calibrate(model: Model, plans: int) -> Calibration:
     return Calibration(min((len(count) for count in counts), default=0), ratio, max(errors, default=0.0))
 
 
-def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenario) -> float | None:
-    """Hosts of a full plan of one pool with the plan's own host models; None if something fits no host.
+def _values(drawn: list[UncertainInput], shares: np.ndarray) -> dict[str, float]:
+    return {
+        item.name: item.low + float(share) * (item.high - item.low) for item, share in zip(drawn, shares, strict=True)
+    }
+
+
+def _task(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenario) -> Task:
+    """A full plan of one pool with the plan's own host models, at another demand."""
+    pool = a.pools[index]
+    types = tuple(pool.types[kind] for kind in sorted(set(pool.plan.host_types)))
+    return pool_task(replace(a.demand, amounts=amounts), pool.name, pool.rows, types, scenario)
+
+
+def _hosts(a: Assessment, index: int, planned: Pool) -> float | None:
+    """Hosts of a full plan; None if something fits no host.
 
     Where models are mixed, hosts are counted by what they cost: two of half the price are one.
     """
-    pool = a.pools[index]
-    table = a.demand.table.copy()
-    others = np.ones(len(table), dtype=bool)
-    others[pool.rows] = False
-    table.loc[others, "stay_reason"] = "another pool"
-    types = tuple(pool.types[kind] for kind in sorted(set(pool.plan.host_types)))
-    planned = plan_surviving(replace(a.demand, table=table, amounts=amounts), types, scenario, Limits())
-    plan = planned[0].plan
+    pool, plan = a.pools[index], planned.plan
     if plan.unplaced:
         return None
     own = [pool.types[kind].price for kind in pool.plan.host_types]
-    if len(types) == 1 or not sum(own):
+    if len(set(pool.plan.host_types)) == 1 or not sum(own):
         return float(len(plan.host_types))
     mean = sum(own) / len(own)
-    return sum(planned[0].types[kind].price for kind in plan.host_types) / mean
+    return sum(planned.types[kind].price for kind in plan.host_types) / mean

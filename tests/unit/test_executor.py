@@ -26,6 +26,7 @@ from calc.packing.restarts import seed_of
 from calc.packing.rounds import Piece, State, advance
 from calc.packing.solve import _first
 from calc.packing.state import Plan
+from calc.uncertainty import build_model, simulate
 
 distributed = pytest.importorskip("distributed")
 
@@ -239,6 +240,17 @@ def test_one_process_two_processes_and_dask_with_a_worker_killed(processes: Exec
     assert killed, "the worker was not killed midway"
     assert plan_facts(on_dask) == plan_facts(alone)
     assert on_dask.placement.equals(alone.placement) and on_dask.comparison == alone.comparison
+
+
+def test_a_simulation_is_the_same_in_one_process_and_two(processes: Executor) -> None:
+    answer = calc.assess(estate(2, 30))
+    alone, spread = build_model(answer, plans=4), build_model(answer, plans=4, executor=processes)
+    assert alone.calibration == spread.calibration and alone.calibration.plans == 4
+    shares: list[float] = []
+    one = simulate(alone, 300)
+    two = simulate(spread, 300, executor=processes, on_progress=shares.append)
+    assert one.draws.equals(two.draws) and one.values.equals(two.values) and (one.cumulative == two.cumulative).all()
+    assert len(one.draws) == 300 and shares == sorted(shares) and shares[-1] == 1.0
 
 
 def test_a_stop_still_gives_a_plan_for_every_pool(processes: Executor) -> None:
