@@ -243,7 +243,11 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         c, currency = self.comparison, self.scenario.currency
-        bound = "no bound" if self.hosts_lower_bound is None else f"at least {self.hosts_lower_bound:,}"
+        bound = (
+            stored("no bound")
+            if self.hosts_lower_bound is None
+            else stored("at least {hosts_lower_bound:,}", hosts_lower_bound=self.hosts_lower_bound)
+        )
         return (
             f"<b>{self.before.servers:,} servers → {self.hosts_after:,} hosts</b> (N+{self.scenario.failover_hosts}; {bound}); "
             f"saving {c.savings:,.0f} {currency} over {self.scenario.horizon_years} years (NPV {c.npv:,.0f}), {included(self.scenario)} only; "
@@ -289,7 +293,8 @@ def assess(inventory: Inventory, scenario: Scenario | None = None, *, limits: Li
     estate = complete(inventory, scenario)
     if estate.workloads.empty:
         raise InventoryError(
-            "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
+            stored("no workload takes part: every one is powered off or its host is not in the export"),
+            inventory.issues,
         )
     demand = form_demand(estate, scenario, hosts)
     if "windows_vm" in demand.dimensions:
@@ -377,7 +382,9 @@ def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.D
         for position, dimension in pool.plan.unplaced.items():
             full = dimension == "hosts available"
             reasons.iloc[pool.rows[position]] = (
-                "the hosts available are full" if full else f"fits no allowed host: {dimension}"
+                stored("the hosts available are full")
+                if full
+                else stored("fits no allowed host: {dimension}", dimension=dimension)
             )
     stays = home < 0
     return pd.DataFrame(
@@ -423,7 +430,10 @@ def _limited(sides: dict[str, Side], scenario: Scenario) -> tuple[AssumedInput, 
     )
     return tuple(
         AssumedInput(
-            f"energy of a {name} that growth takes beyond full load", count, "power at 100 %", "a machine has no more"
+            stored("energy of a {name} that growth takes beyond full load", name=name),
+            count,
+            stored("power at 100 %"),
+            stored("a machine has no more"),
         )
         for name, count in counts
         if count

@@ -10,6 +10,7 @@ from pathlib import Path
 from calc.errors import InventoryError
 from calc.inventory import ColumnMapping, Inventory, Options, ReadLimits, read_contents
 from calc.inventory.files import Readable, read_bytes, read_file
+from calc.language import stored
 from calc.telemetry import attach, is_telemetry, read_telemetry
 
 __all__ = ["read_inventories", "read_inventory"]
@@ -66,7 +67,10 @@ def read_inventories(
             contents.append(read_file(source, None, options.limits))
     if series and not contents:
         raise InventoryError(
-            f"{_named(series[0])} holds readings over time (telemetry) and no servers: give it beside a list of the servers"
+            stored(
+                "{named} holds readings over time (telemetry) and no servers: give it beside a list of the servers",
+                named=_named(series[0]),
+            )
         )
     inventory = read_contents(contents, options)
     if not series:

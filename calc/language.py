@@ -176,10 +176,11 @@ def _recognised(code: str, text: str) -> str:
             )
             with using(code):
                 return plain.format(**{k: local(v) if " " in v else v for k, v in match.groupdict().items()})
-    for separator in ("; ", ", "):
+    for separator, end in (("; ", ""), (". ", "."), (": ", ""), (", ", "")):
         if separator in text:
+            *first, last = text.split(separator)
             with using(code):
-                return separator.join(local(part) for part in text.split(separator))
+                return separator.removeprefix(end).join([*(local(part + end) for part in first), local(last)])
     return text
 
 
@@ -192,4 +193,6 @@ def _filled(template: str, values: dict[str, Any]) -> str:
 def told(error: Exception) -> str:
     """What an error says, as a sentence in the language in use."""
     text = local(error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    first = text.split(" ", 1)[0]
+    start = text[:1].upper() if first.isalpha() else text[:1]  # not the name of a file
+    return f"{start}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -12,6 +12,7 @@ from calc.costs.cashflow import per_year, present_value
 from calc.costs.guest_terms import owned_windows
 from calc.costs.licences import licence, windows_choice
 from calc.guests import is_windows
+from calc.language import stored
 from calc.planning import Limits
 
 
@@ -84,9 +85,18 @@ def compare_licence_plans(a: Assessment, *, limits: Limits | None = None) -> Lic
     pool_by = tuple(dict.fromkeys((*a.scenario.pool_by, "licence")))
     apart = assess(a.inventory, a.scenario.varied(pool_by=pool_by), limits=limits)
     rows = [
-        ("packed as if licences were free", blind.hosts_after, bought, float(flow.sum()), present_value(flow, rate))
+        (
+            stored("packed as if licences were free"),
+            blind.hosts_after,
+            bought,
+            float(flow.sum()),
+            present_value(flow, rate),
+        )
     ]
-    for name, plan in (("licences in the packing", a), ("licences in the packing, and kept apart", apart)):
+    for name, plan in (
+        (stored("licences in the packing"), a),
+        (stored("licences in the packing, and kept apart"), apart),
+    ):
         found = per_year(plan.flows["target"])
         rows.append(
             (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calc.language import stored
 from calc.packing import Bound, Effort, Instance
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
@@ -102,6 +103,14 @@ def _choices(instance: Instance, failover_capacities: np.ndarray, failures: int)
             after = best_bound(presolve(_Choice(kinds, normal).of(failed)))
             value = after.value + cost + (failures - 1) * int(instance.costs[usable].min())
             if value > normal.value:
-                normal = Bound(value, f"{after.name}, after {failures} failure{'s' if failures > 1 else ''}")
+                normal = Bound(
+                    value,
+                    stored(
+                        "{name}, after {failures} failure{value}",
+                        name=after.name,
+                        failures=failures,
+                        value=stored("s") if failures > 1 else "",
+                    ),
+                )
         found.append(_Choice(kinds, normal))
     return sorted(found, key=lambda choice: (choice.bound.value, len(choice.kinds)))

@@ -14,6 +14,7 @@ import numpy as np
 
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
+from calc.language import joined, stored
 from calc.mixing import plan_mixed
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Instance
@@ -24,7 +25,7 @@ from calc.scenario import Scenario
 
 #: Packing costs are integers of a hundredth of the currency.
 _MINOR = 100
-_MIX = "mixing host models"
+_MIX = stored("mixing host models")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def plan_pools(demand: Demand, hosts: tuple[HostType, ...], scenario: Scenario, 
 
         def tell(share: float, message: str, *, base: int = done, size: int = len(rows), pool: str = name) -> None:
             if limits.on_progress is not None:
-                limits.on_progress((base + share * size) / total, f"{pool}: {message}")
+                limits.on_progress((base + share * size) / total, joined((pool, message), ": "))
 
         usable = tuple(host for host in hosts if host.arch == demand.table["arch"].iloc[rows[0]])
         pools.append(_plan_one(name, rows, demand, usable, scenario, limits, remaining, tell))
@@ -163,8 +164,12 @@ def _plan_one(
         def better(cost: int, bound: int) -> None:
             closing.append((time.monotonic() - began, label, cost, bound))
             money = scenario.host_policy == "mixed" and label == _MIX
-            found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
-            tell(share, f"{label}, {found}")
+            found = (
+                stored("best {cost:,} against a bound of {bound:,}", cost=cost, bound=bound)
+                if money
+                else stored("{cost} hosts, at least {bound}", cost=cost, bound=bound)
+            )
+            tell(share, joined((label, found)))
 
         return {
             "seed": scenario.seed,
@@ -222,7 +227,7 @@ def _plan_one(
         if best is not None and limits.should_stop is not None and limits.should_stop():
             break
         host = entry[2]
-        tell(index / len(judged), f"packing onto {host.name}")
+        tell(index / len(judged), stored("packing onto {name}", name=host.name))
         finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
     assert best is not None
     winner = best[3]
@@ -291,5 +296,10 @@ def _hosts_bound(counted: Instance, failover: np.ndarray, scenario: Scenario, pl
         return normal
     after = best_bound(presolve(replace(counted, capacities=failover)))
     if after.value + scenario.failover_hosts > normal.value:
-        return Bound(after.value + scenario.failover_hosts, f"{after.name}, after {scenario.failover_hosts} failure(s)")
+        return Bound(
+            after.value + scenario.failover_hosts,
+            stored(
+                "{name}, after {failover_hosts} failure(s)", name=after.name, failover_hosts=scenario.failover_hosts
+            ),
+        )
     return normal

@@ -23,6 +23,7 @@ import calc  # noqa: E402
 from calc import reference  # noqa: E402
 from calc.costs.fleet import LINES  # noqa: E402
 from calc.language import LANGUAGES  # noqa: E402
+from calc.packing.result import Termination  # noqa: E402
 from calc.roles import TIERS  # noqa: E402
 
 FOLDER = ROOT / "data" / "languages"
@@ -43,6 +44,8 @@ VOCABULARY = {
         "right-sizing, one for one",
         "consolidation",
     ),
+    "calc/uncertainty/decision.py": ("buy", "wait"),
+    "calc/packing/result.py": tuple(ending.value for ending in Termination),
     "calc/demand.py": ("cpu", "memory", "vcpu", "network"),
 }
 

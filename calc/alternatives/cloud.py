@@ -11,6 +11,7 @@ from calc.assessment import Assessment
 from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
+from calc.language import stored
 from calc.model import HostType
 from calc.planning import Limits, Pool, plan_pools
 
@@ -41,22 +42,27 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
     pools: list[Pool] = []
     if rest.any():
         table = a.demand.table.copy()
-        table.loc[mask, "stay_reason"] = "moves to the cloud"
+        table.loc[mask, "stay_reason"] = stored("moves to the cloud")
         left = replace(a.demand, table=table)
         pools = plan_pools(left, tuple(_hosts(a)), scenario, limits)
     case = _case(a, pools, mask)
     side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
-    title = "Cloud" if kind == "cloud" else "Hybrid"
+    title = stored("Cloud") if kind == "cloud" else stored("Hybrid")
     return form_entry(
         a,
-        f"{title}, {choice.region}, {choice.commitment.replace('_', ' ')}",
+        stored(
+            "{title}, {region}, {replace}",
+            title=title,
+            region=choice.region,
+            replace=choice.commitment.replace("_", " "),
+        ),
         kind,
         side,
         hosts=len(case.hosts),
         kept=int(case.retained.sum()),
         in_cloud=int(mask.sum()),
         missing=choice.missing(scenario, mask) if mask.any() else (),
-        note=f"list prices of {choice.as_of}",
+        note=stored("list prices of {as_of}", as_of=choice.as_of),
         case=case,
     )
 
@@ -90,4 +96,6 @@ def hybrid(a: Assessment, choice: CloudChoice, limits: Limits) -> tuple[Alternat
     entry, mask = best
     missing = choice.missing(a.scenario, choice.fits)
     tried = ", ".join(f"{cut:.0%}" for cut in _CUTS)
-    return replace(entry, missing=missing, note=f"best of {tried} of the workloads in the cloud"), mask
+    return replace(
+        entry, missing=missing, note=stored("best of {tried} of the workloads in the cloud", tried=tried)
+    ), mask

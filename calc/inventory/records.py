@@ -11,6 +11,7 @@ from calc.cpu import architecture
 from calc.inventory import cells
 from calc.inventory.reading import Table
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, Mapping, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 #: Columns of a machine record: what a server has, and what a VM has beside it.
@@ -97,8 +98,8 @@ def work_out(table: Table) -> None:
                         table.headers[source],
                         f"{table.number(source)[index]:g} GiB",
                         "warning",
-                        f"is more than the {memory[index]:g} GiB installed",
-                        "check its unit; the reading is not used",
+                        stored("is more than the {memory:g} GiB installed", memory=memory[index]),
+                        stored("check its unit; the reading is not used"),
                     )
                 )
             table.derive(share, np.where(over | ~np.isfinite(used), np.nan, used), f"{label} ÷ installed memory")
@@ -167,7 +168,7 @@ def _virtual(table: Table) -> np.ndarray:
                         value,
                         "warning",
                         error.problem,
-                        f"{error.way_out}; it is taken as physical until then",
+                        stored("{way_out}; it is taken as physical until then", way_out=error.way_out),
                     )
                 )
                 continue

@@ -9,6 +9,7 @@ import numpy as np
 
 from calc.assessment import Assessment
 from calc.errors import InputError
+from calc.language import stored
 from calc.planning import Pool
 from calc.recovery.arrays import Loaded, loaded_pools
 from calc.recovery.failures import Proof, prove
@@ -60,7 +61,7 @@ def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") ->
     {'rack-1': ('a', 'c'), 'rack-2': ('b',)}
     """
     if racks < 1:
-        raise InputError(f"racks = {racks}: at least one is needed")
+        raise InputError(stored("racks = {racks}: at least one is needed", racks=racks))
     return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
 
 
@@ -93,10 +94,16 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
             everywhere = {host for hosts in racks.values() for host in hosts}
             known = set(assessment.hosts["host"])
             if everywhere - known:
-                raise InputError(f"rack plan: host {sorted(everywhere - known)[0]!r} is not in this plan")
+                raise InputError(
+                    stored(
+                        "rack plan: host {everywhere!r} is not in this plan", everywhere=sorted(everywhere - known)[0]
+                    )
+                )
             homeless = [host for host in loaded.hosts if host not in everywhere]
             if homeless:
-                raise InputError(f"rack plan: host {homeless[0]!r} stands in no rack; name its rack")
+                raise InputError(
+                    stored("rack plan: host {homeless!r} stands in no rack; name its rack", homeless=homeless[0])
+                )
         found.append(_repair(pool, loaded, sets, seed))
     return found
 
@@ -200,13 +207,16 @@ def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
         rows = table.iloc[pool.rows]
         if rows["site"].nunique() > 1:
             raise InputError(
-                "this plan mixes sites in one pool, so no host belongs to one; keep apart by site to see the loss of one"
+                stored(
+                    "this plan mixes sites in one pool, so no host belongs to one; keep apart by site to see the loss of "
+                    "one"
+                )
             )
         sites.append(str(rows["site"].iloc[0]))
         zone = str(rows["zone"].iloc[0]) if "zone" in assessment.scenario.pool_by else ""
         classes.append((zone, str(rows["arch"].iloc[0])))
     if len(set(sites)) < 2:
-        raise InputError("this plan has one site only: there is no other that could take its workloads")
+        raise InputError(stored("this plan has one site only: there is no other that could take its workloads"))
     everything = _side_by_side(parts)
     item_pool = np.repeat(np.arange(len(parts)), [len(part.home) for part in parts])
     host_pool = np.repeat(np.arange(len(parts)), [len(part.hosts) for part in parts])

@@ -11,6 +11,7 @@ import pandas as pd
 from calc import assumptions
 from calc.assessment import Assessment
 from calc.errors import InputError
+from calc.language import stored
 from calc.recovery.arrays import Loaded
 from calc.recovery.failures import Case
 from calc.roles import TIERS, restart_tier
@@ -41,8 +42,13 @@ class RestartTimes:
     def __post_init__(self) -> None:
         if not (self.detection_s >= 0 and self.boot_s >= 0 and self.at_once >= 1):
             raise InputError(
-                f"restart: detection {self.detection_s:g} s, boot {self.boot_s:g} s and {self.at_once} at once; "
-                "times must not be negative, and at least one workload starts at a time"
+                stored(
+                    "restart: detection {detection_s:g} s, boot {boot_s:g} s and {at_once} at once; times must not be "
+                    "negative, and at least one workload starts at a time",
+                    detection_s=self.detection_s,
+                    boot_s=self.boot_s,
+                    at_once=self.at_once,
+                )
             )
 
 
@@ -69,10 +75,17 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
     table = assessment.demand.table
     missing = set(own) - set(table["workload"])
     if missing:
-        raise InputError(f"restart: workload {sorted(missing)[0]!r} is not in this plan")
+        raise InputError(stored("restart: workload {missing!r} is not in this plan", missing=sorted(missing)[0]))
     for workload, tier in own.items():
         if tier not in TIERS:
-            raise InputError(f"restart: tier {tier!r} of {workload!r} is not one of {', '.join(TIERS)}")
+            raise InputError(
+                stored(
+                    "restart: tier {tier!r} of {workload!r} is not one of {tiers}",
+                    tier=tier,
+                    workload=workload,
+                    tiers=", ".join(TIERS),
+                )
+            )
     tiers = [
         TIERS.index(own[name]) if name in own else restart_tier(str(name), str(application), str(environment))
         for name, application, environment in table[["workload", "application", "environment"]].itertuples(index=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from calc import assumptions, hypervisors, reference
 from calc.assessment import Assessment
 from calc.costs.rates import electricity_price, hypervisor_price
+from calc.language import stored
 from calc.scenario import Scenario
 
 #: Choices of whoever plans, not facts that may turn out otherwise: swung, never drawn.
@@ -31,57 +32,57 @@ CHOICES = frozenset(
 ASKED = frozenset({"baseline_hypervisor_per_core_per_year", "disposal_per_server", "resale_fraction"})
 #: Rows that the model cannot swing by themselves, and why.
 NOT_SWUNG = {
-    "failover_hosts": "the plan and its proof are for one number of failures",
-    "start_year": "a date",
-    "server_life_years": "a rule, which also dates (and so powers) servers of unknown age",
-    "network_ceiling": "network readings are rare",
-    "smt_throughput_gain": "part of the CPU score's range",
-    "sockets_default": "decides cores and power of single servers",
-    "score_per_core_default": "part of the CPU score's range",
-    "threads_per_core_default": "decides prices of single servers",
-    "rack_units_default": "decides the space of single servers",
-    "idle_cpu_threshold": "decides another baseline",
-    "migration_large_disk_gib": "a class limit",
-    "hours_per_year": "no range",
-    "management_hosts": "an option, not a doubt",
-    "dr_fraction": "an option, not a doubt",
+    "failover_hosts": stored("the plan and its proof are for one number of failures"),
+    "start_year": stored("a date"),
+    "server_life_years": stored("a rule, which also dates (and so powers) servers of unknown age"),
+    "network_ceiling": stored("network readings are rare"),
+    "smt_throughput_gain": stored("part of the CPU score's range"),
+    "sockets_default": stored("decides cores and power of single servers"),
+    "score_per_core_default": stored("part of the CPU score's range"),
+    "threads_per_core_default": stored("decides prices of single servers"),
+    "rack_units_default": stored("decides the space of single servers"),
+    "idle_cpu_threshold": stored("decides another baseline"),
+    "migration_large_disk_gib": stored("a class limit"),
+    "hours_per_year": stored("no range"),
+    "management_hosts": stored("an option, not a doubt"),
+    "dr_fraction": stored("an option, not a doubt"),
 }
 _TITLES = {
-    "cpu_score": "CPU score of today's servers",
-    "cpu_overhead": "CPU overhead of the hypervisor",
-    "memory_overhead": "Memory overhead of the hypervisor",
-    "hypervisor_price": "Hypervisor price",
+    "cpu_score": stored("CPU score of today's servers"),
+    "cpu_overhead": stored("CPU overhead of the hypervisor"),
+    "memory_overhead": stored("Memory overhead of the hypervisor"),
+    "hypervisor_price": stored("Hypervisor price"),
 }
 #: How to replace a guess by a fact.
 HOW = {
-    "baseline_hypervisor_per_core_per_year": "read the subscription in the contract",
-    "cpu_peak_factor": "take telemetry: p95 readings replace the factor",
-    "cpu_mean_default": "take telemetry on the servers without a reading",
-    "cpu_growth_per_year": "compare this year's readings with last year's",
-    "memory_growth_per_year": "compare this year's configuration with last year's",
-    "cpu_score": "run one benchmark on a typical old server, or state the score per core",
-    "cpu_overhead": "pilot one host and compare CPU before and after",
-    "memory_overhead": "pilot one host and read the hypervisor's own memory",
-    "host_price_index": "ask for quotations and enter them as host prices",
-    "host_memory_price_index": "ask for quotations with memory as its own line",
-    "host_price_per_thread": "ask for quotations and enter them as host prices",
-    "host_price_per_gib": "ask for quotations with memory as its own line",
-    "electricity_per_kwh": "read the price from the electricity bill",
-    "pue": "divide the facility's meter by the IT meter",
-    "maintenance_fraction": "enter the maintenance contracts' amounts in the inventory",
-    "warranty_years": "ask for the warranty in the quotation",
-    "hypervisor_price": "ask for a quotation",
-    "storage_price_per_gib": "ask for a quotation",
-    "disk_used_gib_default": "export the disk in use of every server",
-    "migration_workloads_per_month": "migrate one wave and count the days",
-    "maintenance_rise_per_year": "compare the maintenance contracts of this year and the last",
-    "parallel_overlap_months": "ask how long the old server is kept as a fall-back",
-    "disposal_per_server": "ask for a quotation",
-    "resale_fraction": "ask for a quotation",
-    "migration_per_workload": "migrate ten workloads and count the hours",
-    "network_fraction": "count the ports that are needed and price them",
-    "memory_w_per_gib": "measure power at the rack's PDU",
-    "storage_w_per_tb": "take the maker's data sheet",
+    "baseline_hypervisor_per_core_per_year": stored("read the subscription in the contract"),
+    "cpu_peak_factor": stored("take telemetry: p95 readings replace the factor"),
+    "cpu_mean_default": stored("take telemetry on the servers without a reading"),
+    "cpu_growth_per_year": stored("compare this year's readings with last year's"),
+    "memory_growth_per_year": stored("compare this year's configuration with last year's"),
+    "cpu_score": stored("run one benchmark on a typical old server, or state the score per core"),
+    "cpu_overhead": stored("pilot one host and compare CPU before and after"),
+    "memory_overhead": stored("pilot one host and read the hypervisor's own memory"),
+    "host_price_index": stored("ask for quotations and enter them as host prices"),
+    "host_memory_price_index": stored("ask for quotations with memory as its own line"),
+    "host_price_per_thread": stored("ask for quotations and enter them as host prices"),
+    "host_price_per_gib": stored("ask for quotations with memory as its own line"),
+    "electricity_per_kwh": stored("read the price from the electricity bill"),
+    "pue": stored("divide the facility's meter by the IT meter"),
+    "maintenance_fraction": stored("enter the maintenance contracts' amounts in the inventory"),
+    "warranty_years": stored("ask for the warranty in the quotation"),
+    "hypervisor_price": stored("ask for a quotation"),
+    "storage_price_per_gib": stored("ask for a quotation"),
+    "disk_used_gib_default": stored("export the disk in use of every server"),
+    "migration_workloads_per_month": stored("migrate one wave and count the days"),
+    "maintenance_rise_per_year": stored("compare the maintenance contracts of this year and the last"),
+    "parallel_overlap_months": stored("ask how long the old server is kept as a fall-back"),
+    "disposal_per_server": stored("ask for a quotation"),
+    "resale_fraction": stored("ask for a quotation"),
+    "migration_per_workload": stored("migrate ten workloads and count the hours"),
+    "network_fraction": stored("count the ports that are needed and price them"),
+    "memory_w_per_gib": stored("measure power at the rack's PDU"),
+    "storage_w_per_tb": stored("take the maker's data sheet"),
 }
 
 
@@ -123,7 +124,7 @@ class UncertainInput:
     @property
     def how_to_measure(self) -> str:
         """How to replace the guess by a fact."""
-        return HOW.get(self.name, "state your own figure")
+        return HOW.get(self.name, stored("state your own figure"))
 
 
 def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:
@@ -170,7 +171,15 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
     peers = table.loc[table["currency"] == own, "price_per_kwh"] * scenario.rate(own)
     found = [
         UncertainInput(
-            "cpu_score", -1.0, 0.0, 1.0, "of its range", True, True, "data/reference/cpu_scores.csv", "2026-03-31"
+            "cpu_score",
+            -1.0,
+            0.0,
+            1.0,
+            stored("of its range"),
+            True,
+            True,
+            "data/reference/cpu_scores.csv",
+            "2026-03-31",
         ),
         UncertainInput(
             "cpu_overhead",
@@ -202,7 +211,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
             f"{scenario.currency}/kWh",
             scenario.electricity_per_kwh is None,
             scenario.electricity_per_kwh is None,
-            f"{tariff.source}; range: quartiles of the table's regions in {own}",
+            stored("{source}; range: quartiles of the table's regions in {own}", source=tariff.source, own=own),
             tariff.as_of,
         ),
     ]

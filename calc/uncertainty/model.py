@@ -17,6 +17,7 @@ from calc.assessment import Assessment
 from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.pricing import baseline_side, target_side
 from calc.demand import capacity
+from calc.language import stored
 from calc.planning import Limits, plan_pools
 from calc.scenario import Scenario
 from calc.uncertainty.inputs import UncertainInput, uncertain_inputs
@@ -346,7 +347,7 @@ def _full_plan(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenari
     table = a.demand.table.copy()
     others = np.ones(len(table), dtype=bool)
     others[pool.rows] = False
-    table.loc[others, "stay_reason"] = "another pool"
+    table.loc[others, "stay_reason"] = stored("another pool")
     types = tuple(pool.types[kind] for kind in sorted(set(pool.plan.host_types)))
     planned = plan_pools(replace(a.demand, table=table, amounts=amounts), types, scenario, Limits())
     plan = planned[0].plan

@@ -12,6 +12,7 @@ from calc.inventory.options import Options
 from calc.inventory.records import MACHINE_NUMBERS, MACHINE_TEXT, Part
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, WORKLOAD_NUMBERS, Mapping, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 NAME = "canonical estate"
@@ -36,11 +37,17 @@ def read(content: FileContent, options: Options) -> Part:
     """
     sheet = _sheet(content)
     if sheet is None:
-        raise InventoryError(f"{content.name}: there is no column {RECORD!r}; it is no canonical estate")
+        raise InventoryError(
+            stored("{name}: there is no column {record!r}; it is no canonical estate", name=content.name, record=RECORD)
+        )
     missing = set(COLUMNS) - set(sheet.headers())
     if missing:
         raise InventoryError(
-            f"{content.name}: columns are missing: {', '.join(sorted(missing))}; write the estate again"
+            stored(
+                "{name}: columns are missing: {missing}; write the estate again",
+                name=content.name,
+                missing=", ".join(sorted(missing)),
+            )
         )
     issues: list[RowIssue] = []
     raw = pd.DataFrame({name: sheet.column(name) for name in COLUMNS}, dtype=object)
@@ -65,7 +72,7 @@ def read(content: FileContent, options: Options) -> Part:
                         int(raw["row"].iat[index]),
                         name,
                         text,
-                        "is not a number of zero or more",
+                        stored("is not a number of zero or more"),
                     )
         numbers[name] = values
     is_server = (raw[RECORD] == "server").to_numpy()
@@ -130,6 +137,6 @@ def _add(
             text[:80],
             "error",
             problem,
-            "write the estate again, or correct the cell",
+            stored("write the estate again, or correct the cell"),
         )
     )

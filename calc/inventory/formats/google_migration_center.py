@@ -18,6 +18,7 @@ from calc.inventory.reading import read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 
 NAME = "Google Migration Center"
 PARTS: Signatures = {
@@ -73,7 +74,11 @@ def read(content: FileContent, options: Options) -> Part:
         by_part.setdefault(part_of(sheet, PARTS), []).append(sheet)
     if "vmInfo" not in by_part:
         raise InventoryError(
-            f"{content.name}: vmInfo is missing from the set (MachineId, MachineName, AllocatedProcessorCoreCount, …); add it"
+            stored(
+                "{name}: vmInfo is missing from the set (MachineId, MachineName, AllocatedProcessorCoreCount, …); "
+                "add it",
+                name=content.name,
+            )
         )
     sheet = by_part["vmInfo"][0]
     known = _LAYOUT if "machinename" in sheet.headers() else {**_LAYOUT, "machineid": ("name", "")}

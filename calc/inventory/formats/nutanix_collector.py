@@ -18,6 +18,7 @@ from calc.inventory.reading import Table, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 
 NAME = "Nutanix Collector"
 PARTS: Signatures = {
@@ -123,12 +124,20 @@ def read(content: FileContent, options: Options) -> Part:
         )
         linked = join_hosts(vms.machines["vm_host"], hosts.machines["name"])[1]
         if linked.unmatched:
-            part.notes.append("VMs name their host by address or name; those that vHosts does not list stay unlinked.")
+            part.notes.append(
+                stored("VMs name their host by address or name; those that vHosts does not list stay unlinked.")
+            )
     else:
-        part.lacks = f"{content.name}: the sheet vHosts is missing; export the whole workbook, or give a list of the hosts beside it"
+        part.lacks = stored(
+            "{name}: the sheet vHosts is missing; export the whole workbook, or give a list of the hosts beside it",
+            name=content.name,
+        )
     part.notes.append(
-        "A refresh of a virtualised estate: vHosts are the servers, powered-on VMs of vmList the workloads, with the collector's "
-        "own percentiles (by default 7 days of 30-minute points: shorter peaks are not visible). Clusters are kept as zones."
+        stored(
+            "A refresh of a virtualised estate: vHosts are the servers, powered-on VMs of vmList the workloads, "
+            "with the collector's own percentiles (by default 7 days of 30-minute points: shorter peaks are not "
+            "visible). Clusters are kept as zones."
+        )
     )
     return part
 

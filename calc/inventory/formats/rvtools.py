@@ -26,6 +26,7 @@ from calc.inventory.reading import Layout, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 from calc.model import RowIssue
 from calc.units import MIB_PER_GIB
 
@@ -122,7 +123,9 @@ def read(content: FileContent, options: Options) -> Part:
     """
     parts = _parts(content)
     if "vInfo" not in parts:
-        raise InventoryError(f"{content.name}: no table has the columns of vInfo (VM, Powerstate, CPUs, Memory, Host)")
+        raise InventoryError(
+            stored("{name}: no table has the columns of vInfo (VM, Powerstate, CPUs, Memory, Host)", name=content.name)
+        )
     hosts = [_host_part(sheet, content, options) for sheet in parts.get("vHost", [])]
     vms = [_vm_part(sheet, content, options) for sheet in parts["vInfo"]]
     everything = [*hosts, *vms]
@@ -138,9 +141,10 @@ def read(content: FileContent, options: Options) -> Part:
         rows=sum(item.rows for item in everything),
     )
     if not hosts:
-        part.lacks = (
-            f"{content.name}: the sheet vHost is missing. It holds the servers, their CPU and what it reads; "
-            "export the workbook again with all tabs, or give a list of the hosts beside it"
+        part.lacks = stored(
+            "{name}: the sheet vHost is missing. It holds the servers, their CPU and what it reads; export the "
+            "workbook again with all tabs, or give a list of the hosts beside it",
+            name=content.name,
         )
     _consumed_memory(part, parts.get("vMemory", []))
     _disks_in_use(part, parts.get("vPartition", []))
@@ -190,9 +194,9 @@ def _vm_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     drop = placeholder | services
     for index in np.flatnonzero(drop):
         what = (
-            "is a recovery placeholder, not a VM"
+            stored("is a recovery placeholder, not a VM")
             if placeholder[index]
-            else "is a service VM of the cluster (vCLS), which a new cluster makes itself"
+            else stored("is a service VM of the cluster (vCLS), which a new cluster makes itself")
         )
         part.issues.append(
             RowIssue(
@@ -203,7 +207,7 @@ def _vm_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
                 frame["name"].iat[index],
                 "warning",
                 what,
-                "nothing to do: it is left out",
+                stored("nothing to do: it is left out"),
             )
         )
     part.machines = frame[~drop].reset_index(drop=True)
@@ -220,7 +224,12 @@ def _need(headers: dict[str, str], needed: tuple[str, ...], known: Layout, file:
         if column not in headers:
             usual = next(header for header, (name, _) in known.items() if name == column)
             raise InventoryError(
-                f"{file}, sheet {sheet!r}: the column {usual!r} is missing; export the workbook again with all columns"
+                stored(
+                    "{file}, sheet {sheet!r}: the column {usual!r} is missing; export the workbook again with all columns",
+                    file=file,
+                    sheet=sheet,
+                    usual=usual,
+                )
             )
 
 
@@ -315,14 +324,20 @@ def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
 
 def _tell(part: Part) -> None:
     part.notes.append(
-        "A refresh of a virtualised estate: hosts are the servers, powered-on VMs are the workloads. Measured host CPU is a "
-        "snapshot, allocated to the VMs of each host and treated as an average; it holds the hypervisor's own use already. "
-        "Clusters are kept as zones."
+        stored(
+            "A refresh of a virtualised estate: hosts are the servers, powered-on VMs are the workloads. "
+            "Measured host CPU is a snapshot, allocated to the VMs of each host and treated as an average; it "
+            "holds the hypervisor's own use already. Clusters are kept as zones."
+        )
     )
     frame = part.machines
     off = (frame["virtual"] == True) & ~frame["powered_on"].astype(bool)  # noqa: E712
     if off.any():
         part.notes.append(
-            f"{int(off.sum())} VMs are powered off or templates: they take no CPU and memory and are not packed; "
-            f"their {frame.loc[off, 'disk_used_gib'].sum():,.0f} GiB stay on the existing storage."
+            stored(
+                "{off} VMs are powered off or templates: they take no CPU and memory and are not packed; their "
+                "{loc:,.0f} GiB stay on the existing storage.",
+                off=int(off.sum()),
+                loc=frame.loc[off, "disk_used_gib"].sum(),
+            )
         )
