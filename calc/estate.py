@@ -400,7 +400,7 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
         "purchase_price",
         price,
         stored("purchase price"),
-        "threads and memory at reference prices",
+        stored("threads and memory at reference prices"),
         _source("host_price_per_thread"),
     )
     # A stated maintenance cost is paid now; an estimated one only after the warranty.

@@ -139,6 +139,8 @@ def local(text: str) -> str:
     return known if known != text else _recognised(code, text)
 
 
+#: A unit of money, such as "EUR per server".
+_CURRENCY_UNIT = re.compile(r"[A-Z]{3} [a-z]")
 #: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
 _LEAST_LETTERS = 4
 
@@ -176,6 +178,9 @@ def _recognised(code: str, text: str) -> str:
             )
             with using(code):
                 return plain.format(**{k: local(v) if " " in v else v for k, v in match.groupdict().items()})
+    if _CURRENCY_UNIT.match(text):
+        with using(code):
+            return f"{text[:4]}{local(text[4:])}"
     for separator, end in (("; ", ""), (". ", "."), (": ", ""), (", ", "")):
         if separator in text:
             *first, last = text.split(separator)

@@ -122,7 +122,7 @@ def choose_instances(demand: Demand, scenario: Scenario, commitment: str | None 
         }
     )
     found["reason"] = np.where(
-        fits, "", np.where(movable, "no instance is large enough", "does not run on x86-64 or stays")
+        fits, "", np.where(movable, stored("no instance is large enough"), stored("does not run on x86-64 or stays"))
     )
     return CloudChoice(found, fits, scenario.cloud_region, term, str(offered["as_of"].iloc[0]))
 

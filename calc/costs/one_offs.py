@@ -10,6 +10,7 @@ from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, setting
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -108,9 +109,9 @@ def parallel_running(gone: Fleet, retired: np.ndarray, whole: np.ndarray, scenar
             continue
         found.append(
             Term(
-                "parallel running",
+                stored("parallel running"),
                 year,
-                "old servers beside the new hosts while the move lasts",
+                stored("old servers beside the new hosts while the move lasts"),
                 running * months / MONTHS_PER_YEAR,
                 "running_cost_of_the_year * months / 12",
                 {
@@ -134,7 +135,7 @@ def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
             Term(
                 "disposal",
                 0,
-                "wiping and disposal",
+                stored("wiping and disposal"),
                 count.value * disposal.value,
                 "servers * disposal_per_server",
                 {"servers": count, "disposal_per_server": disposal},
@@ -146,7 +147,7 @@ def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
             Term(
                 "resale",
                 0,
-                "resale of removed servers",
+                stored("resale of removed servers"),
                 -book * scenario.resale_fraction,
                 "-book_value * resale_fraction",
                 {

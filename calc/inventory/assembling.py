@@ -159,8 +159,8 @@ def _workloads(
     frame["powered_on"] = rows["powered_on"].to_numpy(bool)
     frame = frame.astype(dict.fromkeys(WORKLOAD_TEXT, object))
     kept = kept.rename(columns={"name": "workload"})
-    of_host = Origin("inferred", "that of its server", "")
-    made = Origin("inferred", "cores of a VM are its vCPUs", "")
+    of_host = Origin("inferred", stored("that of its server"), "")
+    made = Origin("inferred", stored("cores of a VM are its vCPUs"), "")
     columns = {}
     for name in (*WORKLOAD_TEXT, *WORKLOAD_NUMBERS):
         cells = kept[name].to_numpy(object).copy() if name in kept else np.full(len(rows), None, dtype=object)

@@ -8,7 +8,7 @@ import pandas as pd
 from calc.cpu import find_score
 from calc.errors import InventoryError
 from calc.inventory.records import Part
-from calc.language import stored
+from calc.language import joined, stored
 from calc.model import RowIssue
 
 _NEEDED = stored("A server needs a name, a core count or a CPU model, and memory")
@@ -137,7 +137,7 @@ def need_columns(parts: list[Part]) -> None:
             stored(
                 "{files}: no column for {missing}. Headers found: {headers}. Rename the column, map it, or add it",
                 files=files,
-                missing="; ".join(missing),
+                missing=joined(missing, "; "),
                 headers=headers,
             ),
             [issue for part in parts for issue in part.issues],

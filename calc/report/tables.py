@@ -244,10 +244,13 @@ def waterfall_table(a: Assessment) -> pd.DataFrame:
     rows = [{"step": name, "compute_units": float(values.sum())} for name, values in chain]
     rows += [
         {
-            "step": stored("the same, {name} (range of CPU scores{more})", name=name, more=more),
-            "compute_units": float(t[f"cpu_units_{name}"].sum()),
-        }
-        for name, more in (("low", ""), ("high", stored("; CPU % is not linear under SMT")))
+            "step": stored("the same, low (range of CPU scores)"),
+            "compute_units": float(t["cpu_units_low"].sum()),
+        },
+        {
+            "step": stored("the same, high (range of CPU scores; CPU % is not linear under SMT)"),
+            "compute_units": float(t["cpu_units_high"].sum()),
+        },
     ]
     first = next(name for name in a.demand.dimensions if name.split("@")[0] == "cpu")  # each slot offers the same
     cpu = a.hosts[f"{first}_capacity"].sum() / 1000 if len(a.hosts) else 0.0

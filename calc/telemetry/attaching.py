@@ -114,7 +114,16 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
                         )
                     )
             frame[column] = old.where(~taken, new)
-            origin = Origin("given", f"telemetry, {statistic} of {metric} over {days:.1f} days", files)
+            origin = Origin(
+                "given",
+                stored(
+                    "telemetry, {statistic} of {metric} over {days:.1f} days",
+                    statistic=statistic,
+                    metric=metric,
+                    days=days,
+                ),
+                files,
+            )
             cells = (
                 origins[column].to_numpy(object).copy()
                 if column in origins

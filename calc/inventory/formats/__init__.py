@@ -89,7 +89,7 @@ def detect(content: FileContent, options: Options) -> tuple[Format, Detection]:
     if match.score <= 0 and not asked:
         if not options.mapping.columns or content.documents:
             raise no_format(content, options)
-        format_, match = _generic(), Match(0.0, ("no format fits; read by the mapping of columns",))
+        format_, match = _generic(), Match(0.0, (stored("no format fits; read by the mapping of columns"),))
     runner_up = others[0] if others else None
     return format_, Detection(
         content.name,

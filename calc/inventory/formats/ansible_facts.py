@@ -63,7 +63,8 @@ def matches(content: FileContent) -> Match:
     if not any(found):
         return Match(0.0)
     return Match(
-        0.7 + 0.3 * sum(found) / len(found), (f"{sum(found)} of {len(found)} JSON documents hold facts of a host",)
+        0.7 + 0.3 * sum(found) / len(found),
+        (stored("{found} of {found2} JSON documents hold facts of a host", found=sum(found), found2=len(found)),),
     )
 
 
@@ -85,7 +86,10 @@ def read(content: FileContent, options: Options) -> Part:
         )
     table = Table(content.name, "", np.arange(1, len(hosts) + 1), {}, total=len(hosts))
     table.columns["name"] = np.array([_name(facts) for _, facts in hosts], dtype=object)
-    table.headers["name"], table.origins["name"] = "hostname", Origin("given", "fact fqdn or hostname", content.name)
+    table.headers["name"], table.origins["name"] = (
+        "hostname",
+        Origin("given", stored("fact fqdn or hostname"), content.name),
+    )
     for column, fact in _TEXT.items():
         values = [_word(facts.get(fact)) for _, facts in hosts]
         _add(table, column, fact, "", np.array(values, dtype=object), values)

@@ -24,7 +24,7 @@ def _sheet(content: FileContent) -> Sheet | None:
 
 def matches(content: FileContent) -> Match:
     """By the header "estate_record", which nothing else writes."""
-    return Match(1.0, (f"has the column {RECORD!r}",)) if _sheet(content) else Match(0.0)
+    return Match(1.0, (stored("has the column {record!r}", record=RECORD),)) if _sheet(content) else Match(0.0)
 
 
 def read(content: FileContent, options: Options) -> Part:
@@ -110,7 +110,7 @@ def read(content: FileContent, options: Options) -> Part:
         for name, value, flag in zip(frame["name"], chosen["powered_on"], vm, strict=True)
     ]
     frame["file"], frame["sheet"], frame["row"] = content.name, sheet.name, chosen["row"]
-    given = Origin("given", "canonical CSV", content.name)
+    given = Origin("given", stored("canonical CSV"), content.name)
     origins = pd.DataFrame(
         {
             name: [

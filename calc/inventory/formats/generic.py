@@ -30,7 +30,14 @@ def matches(content: FileContent) -> Match:
             known = _known(sheet)
             score = 0.1 + 0.4 * known / len(table_headers)
             if score > best:
-                best, reason = score, f"{known} of {len(table_headers)} headers are words for server columns"
+                best, reason = (
+                    score,
+                    stored(
+                        "{known} of {table_headers} headers are words for server columns",
+                        known=known,
+                        table_headers=len(table_headers),
+                    ),
+                )
     return Match(best, (reason,) if reason else ())
 
 

@@ -178,5 +178,7 @@ def _readings(part: Part, content: FileContent, key: str, readings: dict[str, st
                 )
         values = part.machines["name"].str.casefold().map(by_name).astype(float)
         part.machines[column] = values
-        origin = Origin("given", f"sheet {sheet.name!r}, column {header!r} in %", part.file)
+        origin = Origin(
+            "given", stored("sheet {name!r}, column {header!r} in %", name=sheet.name, header=header), part.file
+        )
         part.origins[column] = [origin if known else None for known in values.notna()]

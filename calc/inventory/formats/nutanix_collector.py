@@ -91,7 +91,11 @@ def matches(content: FileContent) -> Match:
         return Match(0.0)
     return Match(
         0.8 + 0.2 * len(parts) / len(PARTS),
-        (f"has the columns of {', '.join(sorted(parts))} (VM Name, vCPUs, Memory (MiB), percentiles)",),
+        (
+            stored(
+                "has the columns of {parts} (VM Name, vCPUs, Memory (MiB), percentiles)", parts=", ".join(sorted(parts))
+            ),
+        ),
     )
 
 
@@ -152,7 +156,9 @@ def _readings(part: Part, sheet: Sheet, table: Table) -> None:
         by_name = pd.Series(values[single.to_numpy()], index=names[single])
         found = part.machines["name"].str.casefold().map(by_name).astype(float)
         part.machines[column] = found
-        origin = Origin("given", f"sheet {sheet.name!r}, {table.origins[column].rule}", part.file)
+        origin = Origin(
+            "given", stored("sheet {name!r}, {rule}", name=sheet.name, rule=table.origins[column].rule), part.file
+        )
         part.origins[column] = [origin if known else None for known in found.notna()]
         part.headers[column] = table.headers[column]
     part.mappings += table.mappings

@@ -109,7 +109,7 @@ def matches(content: FileContent) -> Match:
         return Match(0.0)
     return Match(
         0.8 + 0.2 * len(parts) / len(PARTS),
-        (f"has the columns of {', '.join(sorted(parts))} (VM, Powerstate, CPUs, Memory, Host)",),
+        (stored("has the columns of {parts} (VM, Powerstate, CPUs, Memory, Host)", parts=", ".join(sorted(parts))),),
     )
 
 
@@ -158,7 +158,7 @@ def _host_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     _need(table.headers, ("name", "cores"), _HOST, content.name, sheet.name)
     active = [value.casefold() for value in beside(sheet, table, "ht active")]
     per_core = np.array([{"true": 2.0, "false": 1.0}.get(value, np.nan) for value in active])
-    table.derive("threads", table.number("cores") * per_core, "cores x 2 where 'HT Active' is true")
+    table.derive("threads", table.number("cores") * per_core, stored("cores x 2 where 'HT Active' is true"))
     part = machines(table, content.name, NAME)
     part.machines["virtual"], part.machines["virtualised"] = False, True
     return part
@@ -258,7 +258,7 @@ def _consumed_memory(part: Part, sheets: list[Sheet]) -> None:
     shares = {
         name: min(1.0, used / total) for name, (used, total) in found.items() if total > 0 and name not in repeated
     }
-    _set(part, "mem_mean", shares, "vMemory: Consumed ÷ Size", everywhere=True)
+    _set(part, "mem_mean", shares, stored("vMemory: Consumed ÷ Size"), everywhere=True)
 
 
 def _disks_in_use(part: Part, sheets: list[Sheet]) -> None:
@@ -266,7 +266,7 @@ def _disks_in_use(part: Part, sheets: list[Sheet]) -> None:
     unit = "mib" if any("consumed mib" in sheet.headers() for sheet in sheets) else "mb"
     found, _ = _by_vm(sheets, f"consumed {unit}")
     used = {name: values[0] / MIB_PER_GIB for name, values in found.items()}
-    _set(part, "disk_used_gib", used, "vPartition: Consumed, summed", everywhere=False)
+    _set(part, "disk_used_gib", used, stored("vPartition: Consumed, summed"), everywhere=False)
 
 
 def _set(part: Part, column: str, by_name: dict[str, float], rule: str, *, everywhere: bool) -> None:
@@ -312,8 +312,8 @@ def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
     measured_host = used_cores.notna()
     part.machines.loc[vms.index[measured_host], "cpu_mean"] = allocated[measured_host]
     rules = {
-        use: Origin("inferred", f"its host's CPU usage x its share of the host's {by}", part.file)
-        for use, by in ((True, "use in vCPU 'Overall'"), (False, "vCPUs"))
+        use: Origin("inferred", stored("its host's CPU usage x its share of the host's {by}", by=by), part.file)
+        for use, by in ((True, stored("use in vCPU 'Overall'")), (False, stored("vCPUs")))
     }
     column = part.origins["cpu_mean"].to_numpy(object).copy()
     for index, use in zip(vms.index[measured_host], by_use[measured_host], strict=True):
