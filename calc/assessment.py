@@ -384,7 +384,8 @@ def prepare(inventory: Inventory, scenario: Scenario) -> Prepared:
     estate = complete(inventory, scenario)
     if estate.workloads.empty:
         raise InventoryError(
-            "no workload takes part: every one is powered off or its host is not in the export", inventory.issues
+            stored("no workload takes part: every one is powered off or its host is not in the export"),
+            inventory.issues,
         )
     demand, risk = form_demand(estate, scenario, hosts), None
     if scenario.risk_allowed is not None:
@@ -499,7 +500,9 @@ def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.D
         for position, dimension in pool.plan.unplaced.items():
             full = dimension == "hosts available"
             reasons.iloc[pool.rows[position]] = (
-                "the hosts available are full" if full else f"fits no allowed host: {dimension}"
+                stored("the hosts available are full")
+                if full
+                else stored("fits no allowed host: {dimension}", dimension=dimension)
             )
     stays = home < 0
     return pd.DataFrame(
@@ -544,7 +547,10 @@ def _limited(sides: dict[str, Side], scenario: Scenario) -> tuple[AssumedInput, 
     )
     return tuple(
         AssumedInput(
-            f"energy of a {name} that growth takes beyond full load", count, "power at 100 %", "a machine has no more"
+            stored("energy of a {name} that growth takes beyond full load", name=name),
+            count,
+            stored("power at 100 %"),
+            stored("a machine has no more"),
         )
         for name, count in counts
         if count

@@ -7,6 +7,7 @@ from functools import cache
 
 from calc import reference
 from calc.errors import ReferenceDataError
+from calc.language import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def default(name: str) -> Assumption:
     try:
         return defaults()[name]
     except KeyError:
-        raise ReferenceDataError(f"data/reference/assumptions.csv has no row named {name!r}") from None
+        raise ReferenceDataError(
+            stored("data/reference/assumptions.csv has no row named {name!r}", name=name)
+        ) from None
 
 
 @cache
@@ -74,7 +77,13 @@ def usd_per_unit(currency: str) -> float:
     rates = reference.table("fx").set_index("currency")["usd_per_unit"]
     if currency not in rates.index:
         known = ", ".join(rates.index)
-        raise ReferenceDataError(f"no exchange rate for {currency!r} in data/reference/fx.csv (known: {known})")
+        raise ReferenceDataError(
+            stored(
+                "no exchange rate for {currency!r} in data/reference/fx.csv (known: {known})",
+                currency=currency,
+                known=known,
+            )
+        )
     return float(rates[currency])
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from calc import reference
 from calc.cpu import find_score
 from calc.errors import ScenarioError
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import HostTypeEntry, Scenario
 
@@ -114,7 +115,11 @@ def _from_entry(entry: HostTypeEntry) -> HostType:
         found = find_score(entry.cpu_model)
         if found is None:
             raise ScenarioError(
-                f"custom_host_types {entry.id!r}: cpu_model {entry.cpu_model!r} is not in the CPU table; give score_per_core"
+                stored(
+                    "custom_host_types {id!r}: cpu_model {cpu_model!r} is not in the CPU table; give score_per_core",
+                    id=entry.id,
+                    cpu_model=entry.cpu_model,
+                )
             )
         score, source = found.per_core, f"the scenario; CPU score {found.basis} ({found.processor})"
     tested = entry.memory_gib if entry.tested_memory_gib is None else entry.tested_memory_gib
@@ -160,7 +165,11 @@ def allowed_hosts(scenario: Scenario) -> tuple[HostType, ...]:
         missing = [name for name in scenario.host_types if name not in known]
         if missing:
             raise ScenarioError(
-                f"host_types names {missing[0]!r}, which is not in the catalogue; known: {', '.join(known)}"
+                stored(
+                    "host_types names {missing!r}, which is not in the catalogue; known: {known}",
+                    missing=missing[0],
+                    known=", ".join(known),
+                )
             )
         chosen = tuple(known[name] for name in scenario.host_types)
     else:
@@ -168,8 +177,11 @@ def allowed_hosts(scenario: Scenario) -> tuple[HostType, ...]:
     limited = [host.id for host in chosen if host.available is not None]
     if limited and scenario.host_policy == "one_model":
         raise ScenarioError(
-            f"host type {limited[0]!r} exists in a limited number, which host_policy = 'one_model' cannot honour; "
-            "set host_policy = 'mixed'"
+            stored(
+                "host type {limited!r} exists in a limited number, which host_policy = 'one_model' cannot honour; "
+                "set host_policy = 'mixed'",
+                limited=limited[0],
+            )
         )
     return chosen
 

@@ -19,7 +19,7 @@ from calc.handover import write_handover
 from calc.intake import read_inventories
 from calc.inventory import ColumnMapping, Inventory, ReadLimits
 from calc.inventory.exporting import anonymise, write_inventory
-from calc.language import LANGUAGES
+from calc.language import LANGUAGES, stored
 from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import safe_text, write_bundle
@@ -132,7 +132,7 @@ def _read_files(options: argparse.Namespace) -> Inventory:
         name, value = _pair(text)
         if name not in {field.name for field in fields(ReadLimits)} or not value.isdigit():
             known = ", ".join(field.name for field in fields(ReadLimits))
-            raise InputError(f"--limit {text!r}: write it as NAME=N with one of {known}")
+            raise InputError(stored("--limit {text!r}: write it as NAME=N with one of {known}", text=text, known=known))
         limits[name] = int(value)
     inventory = read_inventories(
         options.inventory,
@@ -228,7 +228,7 @@ def _count(text: str) -> int:
 def _positive(text: str) -> float:
     value = float(text)
     if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than zero")
+        raise argparse.ArgumentTypeError(stored("{text} is not more than zero", text=text))
     return value
 
 
@@ -282,5 +282,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _pair(text: str) -> tuple[str, str]:
     column, found, unit = text.partition("=")
     if not found or not column or not unit:
-        raise InputError(f"--assume {text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB")
+        raise InputError(stored("--assume {text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB", text=text))
     return column, unit

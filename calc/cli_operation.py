@@ -15,7 +15,7 @@ from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
 from calc.errors import InputError
 from calc.inventory import read_inventories
-from calc.language import say
+from calc.language import say, stored
 from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.recovery import headroom, item_priority, loaded_pools, prove, restart_tiers, survive_racks
 from calc.report.bundle import safe_text
@@ -60,13 +60,13 @@ def _date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a date; write it as 2026-01-31") from None
+        raise argparse.ArgumentTypeError(stored("{text} is not a date; write it as 2026-01-31", text=text)) from None
 
 
 def _pair(text: str) -> tuple[str, str]:
     column, _, unit = text.partition("=")
     if not column or not unit:
-        raise argparse.ArgumentTypeError(f"{text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB")
+        raise argparse.ArgumentTypeError(stored("{text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB", text=text))
     return column, unit
 
 
@@ -182,7 +182,9 @@ def _backtest(options: argparse.Namespace) -> int:
     try:
         data = Path(options.history).read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read {options.history}: {error.strerror}") from None
+        raise InputError(
+            stored("cannot read {history}: {strerror}", history=options.history, strerror=error.strerror)
+        ) from None
     history, filled = read_history(data, Path(options.history).name)
     host = HostSize(options.host_cpu, options.host_memory)
     percentile, margin = 1.0, 1.0

@@ -20,6 +20,7 @@ import pandas as pd
 from calc import hypervisors
 from calc.estate import AssumedInput, Estate
 from calc.guests import PRODUCTS, is_windows, licence_class
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.timeslots import SlotReadings, slot_readings
@@ -144,7 +145,7 @@ def form_demand(
     known = {host.arch for host in hosts}
     table["stay_reason"] = [
         reason
-        or ("" if arch in known else f"no allowed host runs {arch}")
+        or ("" if arch in known else stored("no allowed host runs {arch}", arch=arch))
         or hypervisor.too_large(vcpus, memory / (1 + hypervisor.memory_overhead))
         for reason, arch, vcpus, memory in zip(
             frame["exclude_reason"], frame["arch"], table["vcpus"], table["memory_gib"], strict=True
@@ -154,16 +155,19 @@ def form_demand(
     if limited:
         assumed.append(
             AssumedInput(
-                "CPU average x peak factor limited to 100 % of the cores",
+                stored("CPU average x peak factor limited to 100 % of the cores"),
                 limited,
                 "100 %",
-                "a machine cannot use more than it has",
+                stored("a machine cannot use more than it has"),
             )
         )
     if mean_estimated:
         assumed.append(
             AssumedInput(
-                "mean CPU (for energy)", mean_estimated, "p95 or peak / peak factor", "the peak factor, see assumptions"
+                stored("mean CPU (for energy)"),
+                mean_estimated,
+                stored("p95 or peak / peak factor"),
+                stored("the peak factor, see assumptions"),
             )
         )
     slots = slot_readings(frame, estate.telemetry, scenario, reading)
@@ -173,10 +177,10 @@ def form_demand(
         if constant:
             assumed.append(
                 AssumedInput(
-                    "CPU by time of day",
+                    stored("CPU by time of day"),
                     constant,
-                    "constant at the planned reading",
-                    "no telemetry: counted in full in every slot",
+                    stored("constant at the planned reading"),
+                    stored("no telemetry: counted in full in every slot"),
                 )
             )
     names = [*cpu_names, "memory", "vcpu"]
@@ -188,7 +192,10 @@ def form_demand(
         if gaps.any():
             assumed.append(
                 AssumedInput(
-                    "network", int(gaps.sum()), f"{typical:.0f} Mbit/s, this estate's mean", "the estate's own readings"
+                    "network",
+                    int(gaps.sum()),
+                    stored("{typical:.0f} Mbit/s, this estate's mean", typical=typical),
+                    stored("the estate's own readings"),
                 )
             )
         table["network_mbps"] = np.where(gaps, typical, network) * growth

@@ -17,6 +17,7 @@ from calc import assumptions, reference
 from calc.cpu import CpuScore, find_match
 from calc.errors import InventoryError
 from calc.inventory import Inventory
+from calc.language import stored
 from calc.power import find_power
 from calc.profiles import Telemetry
 from calc.scenario import Scenario
@@ -118,7 +119,7 @@ class _Filler:
             frame.loc[gaps, column] = values if np.isscalar(values) else values[gaps]  # type: ignore[index]
             self.assumed.append(AssumedInput(field, count, shown, source))
             origin = "looked up" if source.startswith("data/reference") else "assumed"
-            self.note(frame, column, gaps, origin, f"{shown}: {source}")
+            self.note(frame, column, gaps, origin, stored("{shown}: {source}", shown=shown, source=source))
 
 
 def complete(inventory: Inventory, scenario: Scenario) -> Estate:
@@ -141,7 +142,9 @@ def complete(inventory: Inventory, scenario: Scenario) -> Estate:
     _fill_hardware(servers, scenario, filler)
     _fill_power_and_money(servers, scenario, filler)
     off = ~workloads["powered_on"].astype(bool)
-    left_out = pd.concat([left_out, workloads[off].assign(reason="powered off or a template: needs storage only")])
+    left_out = pd.concat(
+        [left_out, workloads[off].assign(reason=stored("powered off or a template: needs storage only"))]
+    )
     workloads = workloads[~off].reset_index(drop=True)
     _fill_workloads(workloads, servers, scenario, filler)
     return Estate(
@@ -164,13 +167,15 @@ def _unmatched(
     if scenario.unmatched_workloads == "leave_out":
         return (
             workloads[~lost],
-            workloads[lost].assign(reason="its host is not in the export: left out of both sides"),
+            workloads[lost].assign(reason=stored("its host is not in the export: left out of both sides")),
             servers,
         )
     if servers.empty:
         raise InventoryError(
-            "every machine is virtual and no server is listed: give a list of the hosts beside it (a hypervisor's export, "
-            "or a table with name, cores and memory), so that something can be compared"
+            stored(
+                "every machine is virtual and no server is listed: give a list of the hosts beside it (a "
+                "hypervisor's export, or a table with name, cores and memory), so that something can be compared"
+            )
         )
     # How many servers are missing is not known: the estate's own ratio is used and stated.
     ratio = max(1, round((~lost).sum() / max(1, len(servers))))
@@ -191,10 +196,10 @@ def _unmatched(
             workloads.loc[members, ["cpu_model", "arch"]] = [like["cpu_model"], like["arch"]]
     filler.assumed.append(
         AssumedInput(
-            "server of workloads whose host is not in the export",
+            stored("server of workloads whose host is not in the export"),
             len(added),
-            f"like {like['server']}, one for every {ratio} workloads",
-            "this estate's own most common server and ratio",
+            stored("like {server}, one for every {ratio} workloads", server=like["server"], ratio=ratio),
+            stored("this estate's own most common server and ratio"),
         )
     )
     return workloads, workloads.iloc[:0].assign(reason=""), pd.concat([servers, pd.DataFrame(added)], ignore_index=True)
@@ -207,9 +212,9 @@ def _fill_memory_of_hosts(servers: pd.DataFrame, workloads: pd.DataFrame, filler
         servers,
         "memory_gib",
         np.ceil(servers["server"].map(configured).fillna(0.0)),
-        "memory of a host",
-        "configured memory of its VMs",
-        "rule: a host holds at least what its VMs are configured with",
+        stored("memory of a host"),
+        stored("configured memory of its VMs"),
+        stored("rule: a host holds at least what its VMs are configured with"),
     )
 
 
@@ -233,7 +238,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
     implied = (servers["cores"] / chips).round()
     implied = implied.where((implied >= 1) & servers["sockets"].isna())
     servers["sockets"] = servers["sockets"].fillna(implied)  # arithmetic, not a guess
-    filler.note(servers, "sockets", implied.notna(), "inferred", "cores ÷ cores a chip of the CPU model")
+    filler.note(servers, "sockets", implied.notna(), "inferred", stored("cores ÷ cores a chip of the CPU model"))
     filler.fill(
         servers,
         "sockets",
@@ -247,7 +252,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         "cores",
         chips * servers["sockets"],
         "cores",
-        "cores of the CPU model x sockets",
+        stored("cores of the CPU model x sockets"),
         "data/reference/cpu_scores.csv",
     )
     servers["score_per_core"] = looked_up(lambda score: score.per_core)
@@ -255,8 +260,8 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         servers,
         "score_per_core",
         servers["score_per_core"].notna(),
-        "looked up",
-        "score of the CPU model: data/reference/cpu_scores.csv",
+        stored("looked up"),
+        stored("score of the CPU model: data/reference/cpu_scores.csv"),
     )
     servers["score_low"] = looked_up(lambda score: score.low)
     servers["score_high"] = looked_up(lambda score: score.high)
@@ -265,20 +270,22 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
     if converted:
         filler.assumed.append(
             AssumedInput(
-                "CPU score converted from SPEC CPU2006",
+                stored("CPU score converted from SPEC CPU2006"),
                 converted,
-                "by CPU model",
-                "data/reference/cpu_scores.csv, an estimate with a range; SPEC does not endorse it",
+                stored("by CPU model"),
+                stored("data/reference/cpu_scores.csv, an estimate with a range; SPEC does not endorse it"),
             )
         )
     by_power = int((servers["score_basis"] == "converted_power").sum())
     if by_power:
         filler.assumed.append(
             AssumedInput(
-                "CPU score converted from SPECpower",
+                stored("CPU score converted from SPECpower"),
                 by_power,
-                "by CPU model",
-                "data/reference/cpu_scores.csv, an estimate with a range: only SPECpower_ssj2008 measured the part",
+                stored("by CPU model"),
+                stored(
+                    "data/reference/cpu_scores.csv, an estimate with a range: only SPECpower_ssj2008 measured the part"
+                ),
             )
         )
     relatives = int(servers["cpu_model"].isin(near).sum())
@@ -286,10 +293,10 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         shown = ", ".join(f"{name}: {found[name].processor}" for name in sorted(near)[:3] if found[name])  # type: ignore[union-attr]
         filler.assumed.append(
             AssumedInput(
-                "CPU score of the nearest relative",
+                stored("CPU score of the nearest relative"),
                 relatives,
                 shown,
-                "data/reference/cpu_scores.csv: same family and generation, closest model number",
+                stored("data/reference/cpu_scores.csv: same family and generation, closest model number"),
             )
         )
     row = assumptions.default("score_per_core_default")
@@ -299,7 +306,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         servers,
         "score_per_core",
         scenario.score_per_core_default,
-        "CPU score per core",
+        stored("CPU score per core"),
         f"{scenario.score_per_core_default:g}",
         _source("score_per_core_default"),
     )
@@ -308,7 +315,7 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         "threads",
         servers["cores"] * scenario.threads_per_core_default,
         "threads",
-        f"{scenario.threads_per_core_default:g} per core",
+        stored("{threads_per_core_default:g} per core", threads_per_core_default=scenario.threads_per_core_default),
         _source("threads_per_core_default"),
     )
     models = _rack_units()
@@ -327,14 +334,14 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         servers,
         "rack_units",
         unknown_height & servers["rack_units"].notna(),
-        "looked up",
-        "height of the server model: data/reference/server_models.csv",
+        stored("looked up"),
+        stored("height of the server model: data/reference/server_models.csv"),
     )
     filler.fill(
         servers,
         "rack_units",
         scenario.rack_units_default,
-        "rack units",
+        stored("rack units"),
         f"{scenario.rack_units_default:g}",
         _source("rack_units_default"),
     )
@@ -344,8 +351,8 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         servers,
         "purchase_year",
         years,
-        "purchase year",
-        "first year of the CPU model",
+        stored("purchase year"),
+        stored("first year of the CPU model"),
         "data/reference/cpu_scores.csv",
         where=years.notna(),
     )
@@ -355,9 +362,9 @@ def _fill_hardware(servers: pd.DataFrame, scenario: Scenario, filler: _Filler) -
         servers,
         "purchase_year",
         float(due),
-        "purchase year",
-        f"{due}: at the end of its life",
-        "neither date nor known CPU model",
+        stored("purchase year"),
+        stored("{due}: at the end of its life", due=due),
+        stored("neither date nor known CPU model"),
     )
 
 
@@ -375,12 +382,14 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
     servers["extra_gib"] = extra
     servers["power_basis"] = np.where(servers["power_w"].notna(), "measured", [figure.basis for figure in figures])
     for basis, shown in (
-        ("cpu", "SPECpower results of the same CPU"),
-        ("year", "SPECpower median of the year, by sockets"),
+        ("cpu", stored("SPECpower results of the same CPU")),
+        ("year", stored("SPECpower median of the year, by sockets")),
     ):
         count = int((servers["power_basis"] == basis).sum())
         if count:
-            filler.assumed.append(AssumedInput("power", count, shown, "SPECpower_ssj2008 to March 2026: a lower bound"))
+            filler.assumed.append(
+                AssumedInput("power", count, shown, stored("SPECpower_ssj2008 to March 2026: a lower bound"))
+            )
     for name in ("purchase_price", "maintenance_per_year"):
         servers[f"{name}_stated"] = servers[name].notna()
     price = servers["threads"] * scenario.money("host_price_per_thread") + servers["memory_gib"] * scenario.money(
@@ -390,8 +399,8 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
         servers,
         "purchase_price",
         price,
-        "purchase price",
-        "threads and memory at reference prices",
+        stored("purchase price"),
+        stored("threads and memory at reference prices"),
         _source("host_price_per_thread"),
     )
     # A stated maintenance cost is paid now; an estimated one only after the warranty.
@@ -405,7 +414,7 @@ def _fill_power_and_money(servers: pd.DataFrame, scenario: Scenario, filler: _Fi
         "maintenance_per_year",
         servers["purchase_price"] * scenario.maintenance_fraction,
         "maintenance",
-        f"{scenario.maintenance_fraction:.0%} of the price a year",
+        stored("{maintenance_fraction:.0%} of the price a year", maintenance_fraction=scenario.maintenance_fraction),
         _source("maintenance_fraction"),
     )
 
@@ -423,8 +432,8 @@ def _fill_workloads(workloads: pd.DataFrame, servers: pd.DataFrame, scenario: Sc
         workloads,
         "cpu_mean",
         scenario.cpu_mean_default,
-        "CPU utilisation",
-        f"{scenario.cpu_mean_default:.0%} on average",
+        stored("CPU utilisation"),
+        stored("{cpu_mean_default:.0%} on average", cpu_mean_default=scenario.cpu_mean_default),
         _source("cpu_mean_default"),
         where=no_cpu,
     )
@@ -433,7 +442,10 @@ def _fill_workloads(workloads: pd.DataFrame, servers: pd.DataFrame, scenario: Sc
     if no_memory.any():
         filler.assumed.append(
             AssumedInput(
-                "memory utilisation", int(no_memory.sum()), "all that is installed", "rule: no reading, no reduction"
+                stored("memory utilisation"),
+                int(no_memory.sum()),
+                stored("all that is installed"),
+                stored("rule: no reading, no reduction"),
             )
         )
     workloads["disk_used_gib"] = workloads["disk_used_gib"].fillna(workloads["disk_gib"])
@@ -441,8 +453,8 @@ def _fill_workloads(workloads: pd.DataFrame, servers: pd.DataFrame, scenario: Sc
         workloads,
         "disk_used_gib",
         scenario.disk_used_gib_default,
-        "disk in use",
-        f"{scenario.disk_used_gib_default:g} GiB",
+        stored("disk in use"),
+        stored("{disk_used_gib_default:g} GiB", disk_used_gib_default=scenario.disk_used_gib_default),
         _source("disk_used_gib_default"),
         where=physical,
     )

@@ -92,16 +92,20 @@ def _idle(inventory: Inventory, estate: Estate, scenario: Scenario) -> Finding:
     for item in inventory.workloads[inventory.workloads["kind"] == "physical"].itertuples():
         readings = [value for value in (item.cpu_peak, item.cpu_p95, item.cpu_mean) if value == value]
         if not item.powered_on:
-            reason = "switched off"
+            reason = stored("switched off")
         elif (
             readings
             and max(readings) < scenario.idle_cpu_threshold
             and item.net_p95 == item.net_p95
             and item.net_p95 < quiet
         ):
-            reason = f"CPU at most {max(readings):.1%}, network {item.net_p95:.2g} Mbit/s"
+            reason = stored(
+                "CPU at most {readings:.1%}, network {net_p95:.2g} Mbit/s", readings=max(readings), net_p95=item.net_p95
+            )
         elif readings and max(readings) < scenario.idle_cpu_threshold and item.net_p95 != item.net_p95:
-            reason = f"CPU at most {max(readings):.1%}; no network reading: look before switching off"
+            reason = stored(
+                "CPU at most {readings:.1%}; no network reading: look before switching off", readings=max(readings)
+            )
         else:
             continue
         watts = 0.0 if not item.powered_on else float(servers.at[item.server, "idle_w"])
@@ -109,14 +113,23 @@ def _idle(inventory: Inventory, estate: Estate, scenario: Scenario) -> Finding:
     energy = sum(float(str(row["idle_w"])) for row in rows) / W_PER_KW * scenario.pue * scenario.hours_per_year
     price = electricity_price(scenario).per_kwh
     worth = (
-        f"{energy:,.0f} kWh a year at idle power and PUE, {energy * price:,.0f} {scenario.currency} a year"
+        stored(
+            "{energy:,.0f} kWh a year at idle power and PUE, {energy2:,.0f} {currency} a year",
+            energy=energy,
+            energy2=energy * price,
+            currency=scenario.currency,
+        )
         if energy
         else ""
     )
     return Finding(
         "zombie",
-        "Switch off, do not migrate",
-        f"switched off, or no CPU reading of {scenario.idle_cpu_threshold:.0%} or more and network below {quiet:g} Mbit/s",
+        stored("Switch off, do not migrate"),
+        stored(
+            "switched off, or no CPU reading of {idle_cpu_threshold:.0%} or more and network below {quiet:g} Mbit/s",
+            idle_cpu_threshold=scenario.idle_cpu_threshold,
+            quiet=quiet,
+        ),
         _frame(rows),
         worth,
     )
@@ -124,11 +137,11 @@ def _idle(inventory: Inventory, estate: Estate, scenario: Scenario) -> Finding:
 
 def _already_virtual(inventory: Inventory) -> Finding:
     vms = inventory.workloads[(inventory.workloads["kind"] == "vm") & (inventory.workloads["server"] == "")]
-    rows = [{"machine": name, "reason": "is a VM whose host is not listed"} for name in vms["workload"]]
+    rows = [{"machine": name, "reason": stored("is a VM whose host is not listed")} for name in vms["workload"]]
     return Finding(
         "already_virtual",
-        "Virtual already, host not known",
-        "marked virtual, and no listed server holds it",
+        stored("Virtual already, host not known"),
+        stored("marked virtual, and no listed server holds it"),
         _frame(rows),
         "",
     )
@@ -178,7 +191,7 @@ def _oversized_memory(estate: Estate, demand: Demand, scenario: Scenario) -> Fin
     rows = [
         {
             "machine": frame["workload"].iat[index],
-            "reason": f"needs {need[index]:.0f} of {installed[index]:.0f} GiB",
+            "reason": stored("needs {need:.0f} of {installed:.0f} GiB", need=need[index], installed=installed[index]),
             "spare_gib": round(installed[index] - need[index]),
         }
         for index in np.flatnonzero(need < share * installed).tolist()
@@ -186,10 +199,18 @@ def _oversized_memory(estate: Estate, demand: Demand, scenario: Scenario) -> Fin
     spare = sum(int(str(row["spare_gib"])) for row in rows)
     return Finding(
         "oversized_memory",
-        "More memory than it needs",
-        f"p95, peak or mean in use x {scenario.memory_headroom_factor:g} is below {share:.0%} of what is installed or configured",
+        stored("More memory than it needs"),
+        stored(
+            "p95, peak or mean in use x {memory_headroom_factor:g} is below {share:.0%} of what is installed or "
+            "configured",
+            memory_headroom_factor=scenario.memory_headroom_factor,
+            share=share,
+        ),
         _frame(rows),
-        f"{spare:,.0f} GiB that no plan has to buy (VMs are packed at their configured size until it is changed)"
+        stored(
+            "{spare:,.0f} GiB that no plan has to buy (VMs are packed at their configured size until it is changed)",
+            spare=spare,
+        )
         if rows
         else "",
     )
@@ -202,17 +223,29 @@ def _old_hardware(estate: Estate, scenario: Scenario) -> Finding:
     rows = [
         {
             "machine": item.server,
-            "reason": f"bought {item.purchase_date:.0f}, {scenario.start_year - item.purchase_date:.0f} years old",
+            "reason": stored(
+                "bought {purchase_date:.0f}, {start_year:.0f} years old",
+                purchase_date=item.purchase_date,
+                start_year=scenario.start_year - item.purchase_date,
+            ),
         }
         for item in old.itertuples()
     ]
     cost = float(old["maintenance_per_year"].sum())
     return Finding(
         "old_hardware",
-        "Hardware at the end of its life",
-        f"purchase date given, {scenario.server_life_years:g} years or more before {scenario.start_year}",
+        stored("Hardware at the end of its life"),
+        stored(
+            "purchase date given, {server_life_years:g} years or more before {start_year}",
+            server_life_years=scenario.server_life_years,
+            start_year=scenario.start_year,
+        ),
         _frame(rows),
-        f"{cost:,.0f} {scenario.currency} of maintenance a year, given or estimated" if rows else "",
+        stored(
+            "{cost:,.0f} {currency} of maintenance a year, given or estimated", cost=cost, currency=scenario.currency
+        )
+        if rows
+        else "",
     )
 
 
@@ -223,12 +256,20 @@ def _old_systems(inventory: Inventory, scenario: Scenario) -> Finding:
         support = known.get(item.os)
         if support and support[1].year < scenario.start_year + 1:
             rows.append(
-                {"machine": item.workload, "reason": f"{item.os}: support ends or ended {support[1].isoformat()}"}
+                {
+                    "machine": item.workload,
+                    "reason": stored(
+                        "{os}: support ends or ended {support}", os=item.os, support=support[1].isoformat()
+                    ),
+                }
             )
     return Finding(
         "old_system",
-        "Operating system without support",
-        f"support ends before the end of {scenario.start_year} (data/reference/os_support.csv)",
+        stored("Operating system without support"),
+        stored(
+            "support ends before the end of {start_year} (data/reference/os_support.csv)",
+            start_year=scenario.start_year,
+        ),
         _frame(rows),
         "",
     )
@@ -247,22 +288,27 @@ def _stay_physical(inventory: Inventory, demand: Demand, scenario: Scenario, hos
         if item.kind == "physical" and item.workload in source.index:
             own = source.loc[item.workload]
             if own["devices"]:
-                reasons.append(f"special hardware: {own['devices']}")
+                reasons.append(stored("special hardware: {devices}", devices=own["devices"]))
             if "oracle" in f"{own['database']} {item.application}".casefold():
-                reasons.append("Oracle: licensing may count every core of the hosts it could run on")
+                reasons.append(stored("Oracle: licensing may count every core of the hosts it could run on"))
         if item.arch in room:
             over = demand.amounts[position] > room[item.arch]
             for k in np.flatnonzero(over).tolist():
                 factor = MIB_PER_GIB if demand.dimensions[k] == "memory" else 1
                 reasons.append(
-                    f"bigger than any host: {demand.dimensions[k]} {demand.amounts[position][k] / factor:,.0f} of {room[item.arch][k] / factor:,.0f}"
+                    stored(
+                        "bigger than any host: {dimensions} {amounts:,.0f} of {room:,.0f}",
+                        dimensions=demand.dimensions[k],
+                        amounts=demand.amounts[position][k] / factor,
+                        room=room[item.arch][k] / factor,
+                    )
                 )
         if reasons:
             rows.append({"machine": item.workload, "reason": "; ".join(dict.fromkeys(reasons))})
     return Finding(
         "stay_physical",
-        "Should stay, or needs a decision first",
-        "excluded, foreign architecture, bigger than any allowed host, special hardware, or Oracle",
+        stored("Should stay, or needs a decision first"),
+        stored("excluded, foreign architecture, bigger than any allowed host, special hardware, or Oracle"),
         _frame(rows),
         "",
     )
@@ -281,9 +327,9 @@ def _duplicates(inventory: Inventory) -> Finding:
         dtype=object,
     )
     keys: dict[str, Callable[[object], str]] = {
-        "serial number": lambda item: str(item.serial).casefold(),  # type: ignore[attr-defined]
+        stored("serial number"): lambda item: str(item.serial).casefold(),  # type: ignore[attr-defined]
         "UUID": lambda item: min(uuid_key(item.uuid), default=""),  # type: ignore[attr-defined]
-        "name without the domain": lambda item: name_key(item.machine)[0],  # type: ignore[attr-defined]
+        stored("name without the domain"): lambda item: name_key(item.machine)[0],  # type: ignore[attr-defined]
     }
     rows: list[dict[str, object]] = []
     seen: set[tuple[str, ...]] = set()
@@ -297,11 +343,18 @@ def _duplicates(inventory: Inventory) -> Finding:
             names = tuple(sorted(members))
             if len(names) > 1 and names not in seen:
                 seen.add(names)
-                rows.append({"machine": ", ".join(names), "reason": f"share the {label} {value}"})
+                rows.append(
+                    {
+                        "machine": ", ".join(names),
+                        "reason": stored("share the {label} {value}", label=label, value=value),
+                    }
+                )
     return Finding(
         "duplicate",
-        "Perhaps one machine twice",
-        "same serial number, UUID, or name without the domain; counted twice in servers and savings if they are one",
+        stored("Perhaps one machine twice"),
+        stored(
+            "same serial number, UUID, or name without the domain; counted twice in servers and savings if they are one"
+        ),
         _frame(rows),
         "",
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from calc import assumptions, reference
 from calc.errors import ScenarioError
+from calc.language import stored
 from calc.model import HostType
 
 
@@ -94,7 +95,13 @@ class Hypervisor:
         """
         for amount, unit, limit in ((vcpus, " vCPUs", self.max_vcpus), (memory_gib, " GiB", self.max_memory_gib)):
             if limit is not None and amount > limit:
-                return f"{amount:g}{unit}, and {self.name} allows a guest {limit:g}"
+                return stored(
+                    "{amount:g}{unit}, and {name} allows a guest {limit:g}",
+                    amount=amount,
+                    unit=unit,
+                    name=self.name,
+                    limit=limit,
+                )
         return ""
 
     def licence_units(self, host: HostType) -> int:
@@ -225,4 +232,10 @@ def get(hypervisor_id: str) -> Hypervisor:
     try:
         return _all()[hypervisor_id]
     except KeyError:
-        raise ScenarioError(f"hypervisor = {hypervisor_id!r} is not known; choose one of {', '.join(ids())}") from None
+        raise ScenarioError(
+            stored(
+                "hypervisor = {hypervisor_id!r} is not known; choose one of {ids}",
+                hypervisor_id=hypervisor_id,
+                ids=", ".join(ids()),
+            )
+        ) from None

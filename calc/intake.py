@@ -73,7 +73,10 @@ def read_inventories(
             contents.append(corrected(read_file(source, None, options.limits), put_right))
     if series and not contents:
         raise InventoryError(
-            f"{_named(series[0])} holds readings over time (telemetry) and no servers: give it beside a list of the servers"
+            stored(
+                "{named} holds readings over time (telemetry) and no servers: give it beside a list of the servers",
+                named=_named(series[0]),
+            )
         )
     inventory = read_contents(contents, options)
     if put_right:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.inventory import Inventory
+from calc.language import stored
 from calc.roles import is_database, is_production
 
 #: A row of equal names with more members than this is a farm, not a cluster.
@@ -145,10 +146,21 @@ def with_groups(inventory: Inventory, confirmed: Iterable[Suggestion]) -> Invent
         taken.add(label)
         for member in item.members:
             if member not in place:
-                raise InputError(f"group {item.group!r}: workload {member!r} is not in the inventory")
+                raise InputError(
+                    stored(
+                        "group {group!r}: workload {member!r} is not in the inventory", group=item.group, member=member
+                    )
+                )
             own = workloads.loc[place[member], "anti_affinity"]
             if own:
-                raise InputError(f"group {item.group!r}: workload {member!r} is in the group {own!r} already")
+                raise InputError(
+                    stored(
+                        "group {group!r}: workload {member!r} is in the group {own!r} already",
+                        group=item.group,
+                        member=member,
+                        own=own,
+                    )
+                )
             workloads.loc[place[member], "anti_affinity"] = label
     count = sum(len(item.members) for item in chosen)
     note = f"{count} workloads are kept apart in {len(chosen)} groups that were confirmed from names."

@@ -140,6 +140,8 @@ def local(text: str) -> str:
     return known if known != text else _recognised(code, text)
 
 
+#: A unit of money, such as "EUR per server".
+_CURRENCY_UNIT = re.compile(r"[A-Z]{3} [a-z]")
 #: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
 _LEAST_LETTERS = 4
 
@@ -177,10 +179,14 @@ def _recognised(code: str, text: str) -> str:
             )
             with using(code):
                 return plain.format(**{k: local(v) if " " in v else v for k, v in match.groupdict().items()})
-    for separator in ("; ", ", "):
+    if _CURRENCY_UNIT.match(text):
+        with using(code):
+            return f"{text[:4]}{local(text[4:])}"
+    for separator, end in (("; ", ""), (". ", "."), (": ", ""), (", ", "")):
         if separator in text:
+            *first, last = text.split(separator)
             with using(code):
-                return separator.join(local(part) for part in text.split(separator))
+                return separator.removeprefix(end).join([*(local(part + end) for part in first), local(last)])
     return text
 
 
@@ -193,4 +199,6 @@ def _filled(template: str, values: dict[str, Any]) -> str:
 def told(error: Exception) -> str:
     """What an error says, as a sentence in the language in use."""
     text = local(error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    first = text.split(" ", 1)[0]
+    start = text[:1].upper() if first.isalpha() else text[:1]  # not the name of a file
+    return f"{start}{text[1:]}{'' if text.endswith('.') else '.'}"

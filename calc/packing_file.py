@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from calc.errors import InputError
+from calc.language import stored
 from calc.packing import UNLIMITED, Effort, Instance, Limits, Result, Termination, solve
 
 _KEYS = {
@@ -55,12 +56,16 @@ def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
                 try:
                     found = json.loads(line)
                 except json.JSONDecodeError as error:
-                    raise InputError(f"{path}, line {number}: not JSON ({error})") from None
+                    raise InputError(
+                        stored("{path}, line {number}: not JSON ({error})", path=path, number=number, error=error)
+                    ) from None
                 if not isinstance(found, dict):
-                    raise InputError(f"{path}, line {number}: expected one JSON object a line")
+                    raise InputError(
+                        stored("{path}, line {number}: expected one JSON object a line", path=path, number=number)
+                    )
                 yield {**found, "name": found.get("name", f"line {number}")}
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
+        raise InputError(stored("cannot read {path}: {value}", path=path, value=error.strerror or error)) from None
 
 
 def to_instance(data: dict[str, Any]) -> Instance:
@@ -74,7 +79,14 @@ def to_instance(data: dict[str, Any]) -> Instance:
     name = data["name"]
     unknown = set(data) - _KEYS - _FACTS
     if unknown:
-        raise InputError(f"{name}: unknown key {sorted(unknown)[0]!r}; known: {', '.join(sorted(_KEYS))}")
+        raise InputError(
+            stored(
+                "{name}: unknown key {unknown!r}; known: {keys}",
+                name=name,
+                unknown=sorted(unknown)[0],
+                keys=", ".join(sorted(_KEYS)),
+            )
+        )
     try:
         kinds = data.get("host_types") or [{"capacity": data["capacity"]}]
         capacities = np.array([kind["capacity"] for kind in kinds], dtype=np.int64)
@@ -82,7 +94,9 @@ def to_instance(data: dict[str, Any]) -> Instance:
         demands = np.repeat(demands, np.array(data.get("copies", np.ones(len(demands))), dtype=np.int64), axis=0)
         objective = data.get("objective", "cost" if "host_types" in data else "hosts")
         if objective not in ("hosts", "cost"):
-            raise InputError(f"{name}: objective {objective!r} is neither 'hosts' nor 'cost'")
+            raise InputError(
+                stored("{name}: objective {objective!r} is neither 'hosts' nor 'cost'", name=name, objective=objective)
+            )
         costs = [1 if objective == "hosts" else int(kind.get("cost", 1)) for kind in kinds]
         counts = [UNLIMITED if kind.get("count") is None else int(kind["count"]) for kind in kinds]
         dimensions = [str(k) for k in range(capacities.shape[1])]
@@ -108,7 +122,7 @@ def to_instance(data: dict[str, Any]) -> Instance:
     except InputError:
         raise
     except KeyError as error:
-        raise InputError(f"{name}: the key {error} is missing") from None
+        raise InputError(stored("{name}: the key {error} is missing", name=name, error=error)) from None
     except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{name}: {error}") from None
 

@@ -20,7 +20,7 @@ from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.executor import in_order
 from calc.html import card, table
-from calc.language import say, stored
+from calc.language import joined, say, stored
 from calc.mixing import plan_mixed
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Engine, Instance, Solver
@@ -360,8 +360,12 @@ def plan_task(
             if on_closing is not None:
                 on_closing(f"{name}: {label}", cost, bound)
             money = scenario.host_policy == "mixed" and label == _MIX
-            found = f"best {cost:,} against a bound of {bound:,}" if money else f"{cost} hosts, at least {bound}"
-            tell(share, f"{label}, {found}")
+            found = (
+                stored("best {cost:,} against a bound of {bound:,}", cost=cost, bound=bound)
+                if money
+                else stored("{cost} hosts, at least {bound}", cost=cost, bound=bound)
+            )
+            tell(share, joined((label, found)))
 
         return {
             "seed": seed,
@@ -421,7 +425,7 @@ def plan_task(
         if best is not None and stopped():
             break
         host = entry[2]
-        tell(index / len(judged), f"packing onto {host.name}")
+        tell(index / len(judged), stored("packing onto {name}", name=host.name))
         finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
     assert best is not None
     winner = best[3]
@@ -498,5 +502,10 @@ def _hosts_bound(counted: Instance, failover: np.ndarray, scenario: Scenario, pl
         return normal
     after = best_bound(presolve(replace(counted, capacities=failover)))
     if after.value + scenario.failover_hosts > normal.value:
-        return Bound(after.value + scenario.failover_hosts, f"{after.name}, after {scenario.failover_hosts} failure(s)")
+        return Bound(
+            after.value + scenario.failover_hosts,
+            stored(
+                "{name}, after {failover_hosts} failure(s)", name=after.name, failover_hosts=scenario.failover_hosts
+            ),
+        )
     return normal

@@ -14,6 +14,7 @@ from calc.demand import capacity
 from calc.errors import ScenarioError
 from calc.hypervisors import Hypervisor
 from calc.inventory import Inventory
+from calc.language import stored
 from calc.planning import Limits
 from calc.scenario import Scenario
 from calc.units import MIB_PER_GIB, MILLI
@@ -30,24 +31,41 @@ def cautions(scenario: Scenario) -> list[str]:
     'Memory is overcommitted 1.5 times: when guests use what they were given at the same time, they are ballooned or swapped, and slow down together.'
     """
     hypervisor = hypervisors.get(scenario.hypervisor)
-    found = []
+    found: list[str] = []
     if hypervisor.type == 2:
         found.append(
-            f"{hypervisor.name} runs on a host operating system ({hypervisor.host_os}): "
-            f"{hypervisor.host_os_cores:g} cores and {hypervisor.host_os_memory_gib:g} GiB of every host go to it, "
-            "and it must be patched and restarted, with every guest on it."
+            stored(
+                "{name} runs on a host operating system ({host_os}): {host_os_cores:g} cores and "
+                "{host_os_memory_gib:g} GiB of every host go to it, and it must be patched and restarted, with every "
+                "guest on it.",
+                name=hypervisor.name,
+                host_os=hypervisor.host_os,
+                host_os_cores=hypervisor.host_os_cores,
+                host_os_memory_gib=hypervisor.host_os_memory_gib,
+            )
         )
     if not hypervisor.high_availability:
         found.append(
-            f"{hypervisor.name} does not restart guests on another host by itself: the room for N+{scenario.failover_hosts} "
-            "is there, but somebody or something else must start them."
+            stored(
+                "{name} does not restart guests on another host by itself: the room for N+{failover_hosts} is there, "
+                "but somebody or something else must start them.",
+                name=hypervisor.name,
+                failover_hosts=scenario.failover_hosts,
+            )
         )
     if not hypervisor.live_migration:
-        found.append(f"{hypervisor.name} cannot move a running guest to another host: maintenance means downtime.")
+        found.append(
+            stored(
+                "{name} cannot move a running guest to another host: maintenance means downtime.", name=hypervisor.name
+            )
+        )
     if scenario.memory_overcommit > 1:
         found.append(
-            f"Memory is overcommitted {scenario.memory_overcommit:g} times: when guests use what they were given at the "
-            "same time, they are ballooned or swapped, and slow down together."
+            stored(
+                "Memory is overcommitted {memory_overcommit:g} times: when guests use what they were given at the "
+                "same time, they are ballooned or swapped, and slow down together.",
+                memory_overcommit=scenario.memory_overcommit,
+            )
         )
     return found
 
@@ -93,7 +111,12 @@ def compare_hypervisors(
         answer = answers[name] = assess(inventory, mine, limits=limits)
         notes = cautions(mine)
         if overcommit != scenario.memory_overcommit:
-            notes.append(f"Without the memory overcommit of {scenario.memory_overcommit:g} that was asked for.")
+            notes.append(
+                stored(
+                    "Without the memory overcommit of {memory_overcommit:g} that was asked for.",
+                    memory_overcommit=scenario.memory_overcommit,
+                )
+            )
         rows.append(
             {
                 "id": name,
@@ -122,7 +145,7 @@ def _everywhere(inventory: Inventory, scenario: Scenario, names: Sequence[str], 
         left |= set(assess(inventory, mine, limits=limits).unplaced["workload"])
     workloads = inventory.workloads.copy()
     free = workloads["workload"].isin(left) & (workloads["exclude_reason"] == "")
-    workloads.loc[free, "exclude_reason"] = "not every hypervisor that is compared can run it"
+    workloads.loc[free, "exclude_reason"] = stored("not every hypervisor that is compared can run it")
     return replace(inventory, workloads=workloads)
 
 
@@ -182,7 +205,13 @@ def effective_capacity(scenario: Scenario, host_id: str) -> pd.DataFrame:
     """
     found = {host.id: host for host in allowed_hosts(scenario)}
     if host_id not in found:
-        raise ScenarioError(f"host model {host_id!r} is not allowed here; choose one of {', '.join(found)}")
+        raise ScenarioError(
+            stored(
+                "host model {host_id!r} is not allowed here; choose one of {found}",
+                host_id=host_id,
+                found=", ".join(found),
+            )
+        )
     rows = []
     for name in hypervisors.ids(emulators=True):
         kind = hypervisors.get(name)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.errors import VerificationError
+from calc.language import stored
 from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance, Limits, Result, Termination, solve, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
@@ -186,7 +187,7 @@ def plan_pool(
         instance.fixed,
     )
     if problems:
-        raise VerificationError(f"the spread placement failed its check: {problems[0]}")
+        raise VerificationError(stored("the spread placement failed its check: {problems}", problems=problems[0]))
     cost = int(sum(int(instance.costs[kind]) for kind in types[len(instance.fixed) :]))
     return PoolPlan(
         full,
@@ -231,7 +232,15 @@ def _bound(normal: Result, failover: Result, failures: int, instance: Instance) 
     usable = instance.counts != 0
     after = failover.bound.value + failures * int(instance.costs[usable].min())
     if after > normal.bound.value:
-        return Bound(after, f"{failover.bound.name}, after {failures} failure{'s' if failures > 1 else ''}")
+        return Bound(
+            after,
+            stored(
+                "{name}, after {failures} failure{value}",
+                name=failover.bound.name,
+                failures=failures,
+                value=stored("s") if failures > 1 else "",
+            ),
+        )
     return normal.bound
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from calc import assumptions, reference
 from calc.errors import ScenarioError
+from calc.language import joined, stored
 
 
 def _setting(
@@ -83,9 +84,11 @@ class HostTypeEntry(BaseModel):
     @model_validator(mode="after")
     def _has_a_score(self) -> HostTypeEntry:
         if self.score_per_core is None and not self.cpu_model:
-            raise ValueError("give cpu_model or score_per_core, so that its capacity can be compared")
+            raise ValueError(stored("give cpu_model or score_per_core, so that its capacity can be compared"))
         if self.full_w < self.idle_w:
-            raise ValueError(f"full_w = {self.full_w:g} is below idle_w = {self.idle_w:g}")
+            raise ValueError(
+                stored("full_w = {full_w:g} is below idle_w = {idle_w:g}", full_w=self.full_w, idle_w=self.idle_w)
+            )
         return self
 
 
@@ -911,7 +914,7 @@ class Scenario(BaseModel):
     @classmethod
     def _known_currency(cls, value: str) -> str:
         if not (len(value) == 3 and value.isalpha() and value.isupper()):
-            raise ValueError("is not a currency; write its three letters, such as EUR")
+            raise ValueError(stored("is not a currency; write its three letters, such as EUR"))
         return value
 
     @field_validator("electricity_region")
@@ -919,7 +922,7 @@ class Scenario(BaseModel):
     def _known_region(cls, value: str) -> str:
         if value not in set(reference.table("electricity")["region"]):
             raise ValueError(
-                "is not in data/reference/electricity.csv; give electricity_per_kwh and keep a known region"
+                stored("is not in data/reference/electricity.csv; give electricity_per_kwh and keep a known region")
             )
         return value
 
@@ -927,7 +930,9 @@ class Scenario(BaseModel):
     @classmethod
     def _known_country(cls, value: str) -> str:
         if value not in set(reference.table("carbon")["country"]):
-            raise ValueError("is not in data/reference/carbon.csv; give carbon_kg_per_kwh and keep a known country")
+            raise ValueError(
+                stored("is not in data/reference/carbon.csv; give carbon_kg_per_kwh and keep a known country")
+            )
         return value
 
     @field_validator("cloud_region")
@@ -935,7 +940,7 @@ class Scenario(BaseModel):
     def _known_cloud(cls, value: str) -> str:
         known = sorted(set(reference.table("cloud_instances")["region"]))
         if value not in known:
-            raise ValueError(f"is not known; choose one of {', '.join(known)}")
+            raise ValueError(stored("is not known; choose one of {known}", known=", ".join(known)))
         return value
 
     @field_validator("host_prices")
@@ -944,9 +949,15 @@ class Scenario(BaseModel):
         known = set(reference.table("host_types")["id"])
         for name, price in value.items():
             if name not in known:
-                raise ValueError(f"names {name!r}, which is not in the catalogue; known: {', '.join(sorted(known))}")
+                raise ValueError(
+                    stored(
+                        "names {name!r}, which is not in the catalogue; known: {known}",
+                        name=name,
+                        known=", ".join(sorted(known)),
+                    )
+                )
             if not 0 <= price < 1e9:
-                raise ValueError(f"{name} = {price:g} is not a price")
+                raise ValueError(stored("{name} = {price:g} is not a price", name=name, price=price))
         return value
 
     @field_validator("move")
@@ -974,14 +985,22 @@ class Scenario(BaseModel):
     def _consistent(self) -> Scenario:
         if self.cpu_ceiling_failover < self.cpu_ceiling:
             raise ValueError(
-                f"cpu_ceiling_failover = {self.cpu_ceiling_failover:g} is below cpu_ceiling = {self.cpu_ceiling:g}; "
-                "after a failure hosts may run fuller, not emptier"
+                stored(
+                    "cpu_ceiling_failover = {cpu_ceiling_failover:g} is below cpu_ceiling = {cpu_ceiling:g}; after a "
+                    "failure hosts may run fuller, not emptier",
+                    cpu_ceiling_failover=self.cpu_ceiling_failover,
+                    cpu_ceiling=self.cpu_ceiling,
+                )
             )
         known = tuple(reference.table("fx")["currency"])
         if self.currency not in known and self.usd_per_unit is None:
             raise ValueError(
-                f"currency = {self.currency!r} has no exchange rate in data/reference/fx.csv (known: {', '.join(known)}); "
-                "state usd_per_unit"
+                stored(
+                    "currency = {currency!r} has no exchange rate in data/reference/fx.csv (known: {known}); state "
+                    "usd_per_unit",
+                    currency=self.currency,
+                    known=", ".join(known),
+                )
             )
         if self.currency == "USD" and self.usd_per_unit not in (None, 1.0):
             raise ValueError(f"usd_per_unit = {self.usd_per_unit:g} for USD: a dollar is a dollar; leave it empty")
@@ -992,19 +1011,29 @@ class Scenario(BaseModel):
             )
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(
-                "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"
+                stored(
+                    "storage_design = 'hyperconverged' needs storage_price_per_raw_gib: no published price was found"
+                )
             )
         table = reference.table("hypervisors").set_index("id")
         if self.memory_overcommit > 1 and not bool(table.loc[self.hypervisor, "memory_overcommit"]):
             able = ", ".join(table.index[table["memory_overcommit"].astype(bool)])
             raise ValueError(
-                f"memory_overcommit = {self.memory_overcommit:g}: {self.hypervisor} cannot overcommit memory; "
-                f"set it to 1 or choose one of {able}"
+                stored(
+                    "memory_overcommit = {memory_overcommit:g}: {hypervisor} cannot overcommit memory; set it to 1 or "
+                    "choose one of {able}",
+                    memory_overcommit=self.memory_overcommit,
+                    hypervisor=self.hypervisor,
+                    able=able,
+                )
             )
         names = [entry.id for entry in self.custom_host_types]
         if len(set(names)) != len(names):
             raise ValueError(
-                f"custom_host_types has an identifier twice: {sorted(n for n in names if names.count(n) > 1)[0]!r}"
+                stored(
+                    "custom_host_types has an identifier twice: {names!r}",
+                    names=sorted(n for n in names if names.count(n) > 1)[0],
+                )
             )
         return self
 
@@ -1050,7 +1079,7 @@ class Scenario(BaseModel):
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"the scenario is not valid TOML: {error}") from None
+            raise ScenarioError(stored("the scenario is not valid TOML: {error}", error=error)) from None
         return cls(**data)
 
     @classmethod
@@ -1059,7 +1088,9 @@ class Scenario(BaseModel):
         try:
             return cls.from_toml(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise ScenarioError(f"cannot read the scenario {path}: {error.strerror}") from None
+            raise ScenarioError(
+                stored("cannot read the scenario {path}: {strerror}", path=path, strerror=error.strerror)
+            ) from None
 
     def varied(self, **changes: Any) -> Scenario:
         """A copy with some settings changed, validated again."""
@@ -1071,8 +1102,10 @@ def _explain(error: ValidationError) -> ScenarioError:
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"]) or "scenario"
         if item["type"] == "extra_forbidden":
-            lines.append(f"{where} is not a setting; see the list in docs/scenario.md")
+            lines.append(stored("{where} is not a setting; see the list in docs/scenario.md", where=where))
         else:
             value = "" if item["type"] == "missing" or not item["loc"] else f" = {item['input']!r}"
-            lines.append(f"{where}{value}: {item['msg'].removeprefix('Value error, ')}")
-    return ScenarioError("; ".join(lines))
+            own = item.get("ctx", {}).get("error")  # a check of ours: its text can be shown in any language
+            said = own.args[0] if own is not None and own.args else item["msg"]
+            lines.append(joined((f"{where}{value}", said), ": "))
+    return ScenarioError(joined(lines, "; "))

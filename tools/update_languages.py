@@ -23,6 +23,8 @@ import calc  # noqa: E402
 from calc import reference  # noqa: E402
 from calc.costs.fleet import LINES  # noqa: E402
 from calc.language import LANGUAGES  # noqa: E402
+from calc.packing.bounds import IMPOSSIBLE, TOGETHER, VOLUME  # noqa: E402
+from calc.packing.result import Termination  # noqa: E402
 from calc.roles import TIERS  # noqa: E402
 
 FOLDER = ROOT / "data" / "languages"
@@ -43,6 +45,29 @@ VOCABULARY = {
         "right-sizing, one for one",
         "consolidation",
     ),
+    "calc/uncertainty/decision.py": ("buy", "wait"),
+    "calc/estate.py": ("threads", "power"),
+    "calc/report/tables.py": ("readings", "growth"),
+    "calc/costs/cloud.py": ("on demand", "one year", "three years", "egress"),
+    "calc/packing/bounds.py": (
+        VOLUME,
+        IMPOSSIBLE,
+        TOGETHER,
+        "workloads no two of which fit together",
+        "a group with at most so many on a host",
+        "large workloads in {dimension}",
+        "how many workloads fit together in {dimension}",
+        "at least one host",
+        "nothing to place",
+        "hosts that cost nothing",
+        "column generation: prices at which no host holds more than it costs",
+    ),
+    "calc/packing/solve.py": (
+        "first fit decreasing (sum)",
+        "{method} + guided ejection",
+        "{method} (column generation ended: {error})",
+    ),
+    "calc/packing/result.py": tuple(ending.value for ending in Termination),
     "calc/demand.py": ("cpu", "memory", "vcpu", "network"),
 }
 

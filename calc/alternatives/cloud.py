@@ -13,7 +13,7 @@ from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
 from calc.failover import plan_surviving
-from calc.language import say
+from calc.language import say, stored
 from calc.model import HostType
 from calc.planning import Limits, Pool
 from calc.scenario import Scenario
@@ -45,15 +45,20 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
     pools: list[Pool] = []
     if rest.any():
         table = a.demand.table.copy()
-        table.loc[mask, "stay_reason"] = "moves to the cloud"
+        table.loc[mask, "stay_reason"] = stored("moves to the cloud")
         left = replace(a.demand, table=table)
         pools = plan_surviving(left, tuple(_hosts(a)), scenario, limits)
     case = _case(a, pools, mask)
     side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
-    title = "Cloud" if kind == "cloud" else "Hybrid"
+    title = stored("Cloud") if kind == "cloud" else stored("Hybrid")
     return form_entry(
         a,
-        f"{title}, {choice.region}, {choice.commitment.replace('_', ' ')}",
+        stored(
+            "{title}, {region}, {replace}",
+            title=title,
+            region=choice.region,
+            replace=choice.commitment.replace("_", " "),
+        ),
         kind,
         side,
         hosts=len(case.hosts),

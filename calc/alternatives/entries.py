@@ -14,6 +14,7 @@ from calc.costs.cashflow import Comparison, Flows, compare, per_year, present_va
 from calc.costs.cloud import CloudChoice
 from calc.costs.ledger import ledger_table, side_terms
 from calc.costs.pricing import Side
+from calc.language import joined, stored
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
 
@@ -96,24 +97,31 @@ class Alternatives:
         best = self.recommended
         others = [entry for entry in self.entries if entry is not best and not entry.missing]
         if not others:
-            return "it is the only complete alternative"
+            return stored("it is the only complete alternative")
         second = min(others, key=lambda entry: entry.present_cost)
         lead = second.present_cost - best.present_cost
-        open_ = ", ".join(sorted({name for entry in self.entries for name in entry.missing}))
+        open_ = joined(sorted({name for entry in self.entries for name in entry.missing}))
         least = min((entry.present_cost for entry in self.entries if entry.missing), default=None)
-        unpriced = ""
-        if least is not None and least >= best.present_cost:  # a missing price can only add to a cost
-            unpriced = f"; the cloud costs more even before {open_} are priced"
-        elif least is not None:
-            unpriced = f"; the cloud is not judged, because no price is stated for {open_}"
-        reason = (
-            f"least present value of cost, {lead:,.0f} {self.scenario.currency} below the next, {second.name}{unpriced}"
-        )
-        if best.kind == "stay":
-            reason += (
-                f"; staying bears the risk of old machines, which has no price here: where they must go, {second.name}"
+        reasons = [
+            stored(
+                "least present value of cost, {lead:,.0f} {currency} below the next, {second}",
+                lead=lead,
+                currency=self.scenario.currency,
+                second=second.name,
             )
-        return reason
+        ]
+        if least is not None and least >= best.present_cost:  # a missing price can only add to a cost
+            reasons.append(stored("the cloud costs more even before {missing} are priced", missing=open_))
+        elif least is not None:
+            reasons.append(stored("the cloud is not judged, because no price is stated for {missing}", missing=open_))
+        if best.kind == "stay":
+            reasons.append(
+                stored(
+                    "staying bears the risk of old machines, which has no price here: where they must go, {second}",
+                    second=second.name,
+                )
+            )
+        return joined(reasons, "; ")
 
     def table(self) -> pd.DataFrame:
         """One row an alternative: machines, money against staying, whether it is complete."""

@@ -13,6 +13,7 @@ from calc.alternatives.reuse import reused
 from calc.assessment import Assessment, assess
 from calc.costs.cloud import TERMS, CloudChoice, choose_instances
 from calc.errors import ScenarioError
+from calc.language import stored
 from calc.planning import Limits
 from calc.scenario import Scenario
 
@@ -41,15 +42,23 @@ def compare_alternatives(
     servers = len(a.estate.servers)
     found = [
         form_entry(
-            a, "Stay: keep today's servers", "stay", a.sides["baseline"], kept=servers, note="nothing is bought"
+            a,
+            stored("Stay: keep today's servers"),
+            "stay",
+            a.sides["baseline"],
+            kept=servers,
+            note=stored("nothing is bought"),
         ),
         form_entry(
             a,
-            "Refresh like for like",
+            stored("Refresh like for like"),
             "refresh",
             a.sides["refresh"],
             kept=servers,
-            note="each server at the end of its life, by the cheapest that meets its demand; no spare for a failure, no move",
+            note=stored(
+                "each server at the end of its life, by the cheapest that meets its demand; no spare for a failure, "
+                "no move"
+            ),
         ),
     ]
     skipped: dict[str, str] = {}
@@ -70,7 +79,7 @@ def compare_alternatives(
         found.append(
             form_entry(
                 a,
-                f"Consolidate on {hypervisors.get(name).name}",
+                stored("Consolidate on {name}", name=hypervisors.get(name).name),
                 "consolidate",
                 other.sides["target"],
                 hosts=other.hosts_after,
@@ -80,7 +89,7 @@ def compare_alternatives(
                 case=other.case,
             )
         )
-    tell(len(names) / steps, "reused hosts")
+    tell(len(names) / steps, stored("reused hosts"))
     owned = reused(a, limits)
     if isinstance(owned, str):
         skipped["Consolidate on reused hosts"] = owned
@@ -89,14 +98,14 @@ def compare_alternatives(
     choice: CloudChoice | None = None
     moving = nowhere
     for term in TERMS:
-        tell((len(names) + 1) / steps, f"cloud, {term.replace('_', ' ')}")
+        tell((len(names) + 1) / steps, stored("cloud, {replace}", replace=term.replace("_", " ")))
         try:
             priced = choose_instances(demand, scenario, term)
         except ScenarioError as error:
             skipped[f"Cloud, {term.replace('_', ' ')}"] = str(error)
             continue
         if not priced.fits.any():
-            skipped[f"Cloud, {term.replace('_', ' ')}"] = "no workload fits an instance of the region"
+            skipped[f"Cloud, {term.replace('_', ' ')}"] = stored("no workload fits an instance of the region")
             continue
         found.append(in_cloud(a, priced, priced.fits, limits, "cloud"))
         if term == scenario.cloud_commitment:

@@ -6,6 +6,7 @@ from calc.alternatives.entries import Alternative, form_entry
 from calc.assessment import Assessment, assess
 from calc.catalogue import allowed_hosts
 from calc.costs.cloud import ARCHITECTURE
+from calc.language import stored
 from calc.planning import Limits
 from calc.scenario import HostTypeEntry
 
@@ -58,7 +59,7 @@ def reused(a: Assessment, limits: Limits) -> Alternative | str:
     """The plan on owned servers first, the rest bought; or why there is none."""
     entries = reusable_hosts(a)
     if not entries:
-        return "no server of the estate is still within its life"
+        return stored("no server of the estate is still within its life")
     scenario = a.scenario
     used = {host_type.split("+")[0] for host_type in a.hosts["host_type"]}
     current = [host.id for host in allowed_hosts(scenario) if host.available is None and host.id in used]
@@ -72,12 +73,12 @@ def reused(a: Assessment, limits: Limits) -> Alternative | str:
     owned = int(other.hosts["host_type"].str.startswith("owned-").sum())
     return form_entry(
         a,
-        "Consolidate on reused hosts, the rest bought",
+        stored("Consolidate on reused hosts, the rest bought"),
         "reuse",
         other.sides["target"],
         hosts=other.hosts_after,
         kept=other.servers_retained,
-        note=f"{owned} owned servers become hosts, kept to the horizon",
+        note=stored("{owned} owned servers become hosts, kept to the horizon", owned=owned),
         scenario=mixed,
         case=other.case,
     )

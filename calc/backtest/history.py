@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calc.errors import InputError
+from calc.language import stored
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
@@ -48,28 +49,50 @@ class History:
         count = len(self.names)
         if self.mean.shape != self.maximum.shape or self.mean.ndim != 2 or len(self.mean) != count:
             raise InputError(
-                f"history: mean {self.mean.shape} and maximum {self.maximum.shape} must both be "
-                f"({count} workloads, hours)"
+                stored(
+                    "history: mean {shape} and maximum {shape2} must both be ({count} workloads, hours)",
+                    shape=self.mean.shape,
+                    shape2=self.maximum.shape,
+                    count=count,
+                )
             )
         if self.memory.shape != (count,):
-            raise InputError(f"history: memory has shape {self.memory.shape}, expected ({count},)")
+            raise InputError(
+                stored("history: memory has shape {shape}, expected ({count},)", shape=self.memory.shape, count=count)
+            )
         if not 0 <= self.first_hour < HOURS_PER_WEEK:
-            raise InputError(f"history: first_hour = {self.first_hour} is not an hour of the week (0-167)")
+            raise InputError(
+                stored(
+                    "history: first_hour = {first_hour} is not an hour of the week (0-167)", first_hour=self.first_hour
+                )
+            )
         for label, values in (("mean", self.mean), ("maximum", self.maximum), ("memory", self.memory)):
             bad = ~np.isfinite(values) | (values < 0)
             if bad.any():
                 place = np.argwhere(bad)[0]
                 where = f"workload {self.names[place[0]]!r}" + (f", hour {place[1]}" if len(place) > 1 else "")
                 raise InputError(
-                    f"history: {label} of {where} is {values[tuple(place)]} ({int(bad.sum())} such in all); "
-                    "fill gaps first (History.from_frames does, and counts them)"
+                    stored(
+                        "history: {label} of {where} is {values} ({bad} such in all); fill gaps first (History.from_frames "
+                        "does, and counts them)",
+                        label=label,
+                        where=where,
+                        values=values[tuple(place)],
+                        bad=int(bad.sum()),
+                    )
                 )
         above = self.mean > self.maximum * (1 + 1e-6) + 1e-9
         if above.any():
             row, hour = np.argwhere(above)[0]
             raise InputError(
-                f"history: the mean of workload {self.names[row]!r} in hour {hour} ({self.mean[row, hour]:g}) is above "
-                f"its maximum ({self.maximum[row, hour]:g}); are the two tables exchanged?"
+                stored(
+                    "history: the mean of workload {names!r} in hour {hour} ({mean:g}) is above its maximum "
+                    "({maximum:g}); are the two tables exchanged?",
+                    names=self.names[row],
+                    hour=hour,
+                    mean=self.mean[row, hour],
+                    maximum=self.maximum[row, hour],
+                )
             )
 
     @property
@@ -80,7 +103,14 @@ class History:
     def part(self, start: int, stop: int) -> History:
         """The hours from ``start`` to before ``stop``."""
         if not 0 <= start < stop <= self.hours:
-            raise InputError(f"history: hours {start} to {stop} of {self.hours} cannot be taken")
+            raise InputError(
+                stored(
+                    "history: hours {start} to {stop} of {hours} cannot be taken",
+                    start=start,
+                    stop=stop,
+                    hours=self.hours,
+                )
+            )
         return replace(
             self,
             mean=self.mean[:, start:stop],
@@ -149,7 +179,7 @@ class History:
             When a workload has no reading at all, or rows disagree.
         """
         if list(mean.index) != list(maximum.index) or set(mean.index) - set(memory.index):
-            raise InputError("history: mean, maximum and memory must hold the same workloads in the same order")
+            raise InputError(stored("history: mean, maximum and memory must hold the same workloads in the same order"))
         hours = pd.date_range(mean.columns.min(), mean.columns.max(), freq="h")
         tables = []
         filled = 0
@@ -159,7 +189,11 @@ class History:
             table = table.ffill(axis=1).bfill(axis=1)
             empty = table.isna().any(axis=1)
             if empty.any():
-                raise InputError(f"history: workload {table.index[empty][0]!r} has no reading at all; leave it out")
+                raise InputError(
+                    stored(
+                        "history: workload {index!r} has no reading at all; leave it out", index=table.index[empty][0]
+                    )
+                )
             tables.append(table.to_numpy(dtype=np.float64))
         first = hours[0]
         return cls(

@@ -19,6 +19,7 @@ from calc import assumptions
 from calc.backtest.history import HOURS_PER_DAY, History
 from calc.backtest.replay import HostSize, Plan, host_loads, profile
 from calc.errors import InputError
+from calc.language import stored
 from calc.units import W_PER_KW
 
 
@@ -63,15 +64,26 @@ class PowerRules:
     def __post_init__(self) -> None:
         if not 0 < self.fill_to <= self.relieve_above:
             raise InputError(
-                f"fill_to = {self.fill_to:g} must be above 0 and not above relieve_above = {self.relieve_above:g}, "
-                "or hosts are filled and relieved in turn"
+                stored(
+                    "fill_to = {fill_to:g} must be above 0 and not above relieve_above = {relieve_above:g}, or hosts are "
+                    "filled and relieved in turn",
+                    fill_to=self.fill_to,
+                    relieve_above=self.relieve_above,
+                )
             )
         if not 0 <= self.wake_h <= 1:
-            raise InputError(f"wake_h = {self.wake_h:g}: a host must wake within the hour (0-1)")
+            raise InputError(stored("wake_h = {wake_h:g}: a host must wake within the hour (0-1)", wake_h=self.wake_h))
         if min(self.migrations_per_hour, self.least_hours, self.spare_hosts) < 0:
-            raise InputError("migrations_per_hour, least_hours and spare_hosts must not be negative")
+            raise InputError(stored("migrations_per_hour, least_hours and spare_hosts must not be negative"))
         if not 0 <= self.off_w <= self.idle_w <= self.full_w:
-            raise InputError(f"power must rise: off {self.off_w:g} W, idle {self.idle_w:g} W, full {self.full_w:g} W")
+            raise InputError(
+                stored(
+                    "power must rise: off {off_w:g} W, idle {idle_w:g} W, full {full_w:g} W",
+                    off_w=self.off_w,
+                    idle_w=self.idle_w,
+                    full_w=self.full_w,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from calc.backtest.history import History
 from calc.errors import InputError
+from calc.language import stored
 
 COLUMNS = ("workload", "hour", "cpu_mean", "cpu_max", "memory_gib")
 
@@ -39,12 +40,17 @@ def read_history(data: bytes, name: str) -> tuple[History, int]:
     try:
         frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, compression=packed)
     except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{name}: this is not a CSV file: {error}") from None
+        raise InputError(stored("{name}: this is not a CSV file: {error}", name=name, error=error)) from None
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise InputError(
-            f"{name}: column {missing[0]!r} is missing; a history has the columns {', '.join(COLUMNS)}, one row a "
-            "workload and hour"
+            stored(
+                "{name}: column {missing!r} is missing; a history has the columns {columns}, one row a workload and "
+                "hour",
+                name=name,
+                missing=missing[0],
+                columns=", ".join(COLUMNS),
+            )
         )
     numbers = {
         column: pd.to_numeric(frame[column], errors="coerce") for column in ("cpu_mean", "cpu_max", "memory_gib")
@@ -54,21 +60,38 @@ def read_history(data: bytes, name: str) -> tuple[History, int]:
         bad = values.isna() | (False if column == "hour" else values < 0)
         if bad.any():
             row = int(bad.to_numpy().argmax())
-            need = "a timestamp" if column == "hour" else "a number of zero or more"
+            need = stored("a timestamp") if column == "hour" else stored("a number of zero or more")
             raise InputError(
-                f"{name}, row {row + 2}, column {column!r} = {frame[column].iloc[row]!r}: {need} is needed"
+                stored(
+                    "{name}, row {row}, column {column!r} = {iloc!r}: {need} is needed",
+                    name=name,
+                    row=row + 2,
+                    column=column,
+                    iloc=frame[column].iloc[row],
+                    need=need,
+                )
             )
     odd = hours != hours.dt.floor("h")
     if odd.any():
         row = int(odd.to_numpy().argmax())
         raise InputError(
-            f"{name}, row {row + 2}, column 'hour' = {frame['hour'].iloc[row]!r}: not on the full hour; sum up to hours first"
+            stored(
+                "{name}, row {row}, column 'hour' = {iloc!r}: not on the full hour; sum up to hours first",
+                name=name,
+                row=row + 2,
+                iloc=frame["hour"].iloc[row],
+            )
         )
     twice = frame.assign(hour=hours).duplicated(["workload", "hour"])
     if twice.any():
         row = int(twice.to_numpy().argmax())
         raise InputError(
-            f"{name}, row {row + 2}: workload {frame['workload'].iloc[row]!r} has this hour twice; keep one row for each"
+            stored(
+                "{name}, row {row}: workload {iloc!r} has this hour twice; keep one row for each",
+                name=name,
+                row=row + 2,
+                iloc=frame["workload"].iloc[row],
+            )
         )
     table = pd.DataFrame({"workload": frame["workload"], "hour": hours, **numbers})
     mean = table.pivot(index="workload", columns="hour", values="cpu_mean")

@@ -13,6 +13,7 @@ import numpy as np
 
 from calc.backtest.history import SLOTS, History
 from calc.errors import InputError
+from calc.language import stored
 from calc.packing import UNLIMITED, Effort, Instance, Result, solve
 
 #: Demands become integers of 10^-9 of a host, rounded up; a host holds one part in a million more
@@ -40,7 +41,13 @@ class HostSize:
 
     def __post_init__(self) -> None:
         if not (self.cpu > 0 and self.memory > 0):
-            raise InputError(f"host of {self.cpu:g} CPU and {self.memory:g} GiB: both must be more than zero")
+            raise InputError(
+                stored(
+                    "host of {cpu:g} CPU and {memory:g} GiB: both must be more than zero",
+                    cpu=self.cpu,
+                    memory=self.memory,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,7 @@ def profile(history: History, percentile: float, margin: float = 1.0) -> np.ndar
     ndarray, shape (n, slots)
     """
     if not 0 <= percentile <= 1:
-        raise InputError(f"percentile = {percentile:g} must lie between 0 and 1")
+        raise InputError(stored("percentile = {percentile:g} must lie between 0 and 1", percentile=percentile))
     slots = history.slots()
     parts = [np.quantile(history.maximum[:, slots == slot], percentile, axis=1) for slot in np.unique(slots)]
     return np.column_stack(parts) * margin
@@ -111,8 +118,16 @@ def pack(
     wide = np.flatnonzero((demand.max(axis=1) > limit) | (memory > host.memory))
     if len(wide):
         raise InputError(
-            f"{len(wide)} workloads are larger than a host of {limit:g} CPU and {host.memory:g} GiB (the first in row "
-            f"{wide[0]}: {demand[wide[0]].max():g} CPU, {memory[wide[0]]:g} GiB); take a larger host or leave them out"
+            stored(
+                "{wide} workloads are larger than a host of {limit:g} CPU and {memory:g} GiB (the first in row "
+                "{wide2}: {demand:g} CPU, {memory2:g} GiB); take a larger host or leave them out",
+                wide=len(wide),
+                limit=limit,
+                memory=host.memory,
+                wide2=wide[0],
+                demand=demand[wide[0]].max(),
+                memory2=memory[wide[0]],
+            )
         )
     scaled = np.ceil(np.column_stack([demand / limit, memory / host.memory]) * _STEPS).astype(np.int64)
     dims = scaled.shape[1]
@@ -133,7 +148,12 @@ def plan_sum_of_peaks(
 ) -> Plan:
     """Every workload at its own highest hour, all the time."""
     return pack(
-        history.maximum.max(axis=1)[:, None], history.memory, host, "sum of peaks", ceiling=ceiling, effort=effort
+        history.maximum.max(axis=1)[:, None],
+        history.memory,
+        host,
+        stored("sum of peaks"),
+        ceiling=ceiling,
+        effort=effort,
     )
 
 
@@ -155,7 +175,9 @@ def plan_peak_of_sums(
     if demand.shape[1] < SLOTS:
         overall = np.quantile(history.maximum, percentile, axis=1) * margin
         demand = np.column_stack([demand, overall])
-    name = f"peak of sums, p{percentile * 100:g}" + (f" x {margin:g}" if margin != 1 else "")
+    name = stored("peak of sums, p{percentile:g}", percentile=percentile * 100) + (
+        f" x {margin:g}" if margin != 1 else ""
+    )
     return pack(demand, history.memory, host, name, ceiling=ceiling, effort=effort)
 
 
@@ -210,7 +232,7 @@ def replay(plan: Plan, history: History, host: HostSize, reading: str = "maximum
     reading : {'maximum', 'mean'}
     """
     if reading not in ("maximum", "mean"):
-        raise InputError(f"reading = {reading!r} is neither 'maximum' nor 'mean'")
+        raise InputError(stored("reading = {reading!r} is neither 'maximum' nor 'mean'", reading=reading))
     use = host_loads(plan.assignment, getattr(history, reading), plan.hosts) / host.cpu
     over = use > 1 + 1e-9
     by_host = over.mean(axis=1)

@@ -17,6 +17,7 @@ from calc import assumptions
 from calc.backtest.history import HOURS_PER_WEEK, History
 from calc.backtest.replay import HostSize, plan_peak_of_sums, replay
 from calc.errors import InputError
+from calc.language import stored
 from calc.packing import Effort
 
 #: (percentile, margin): beyond the highest seen only a margin is left.
@@ -74,12 +75,18 @@ def choose_percentile(
     if allowed is None:
         allowed = assumptions.default("backtest_risk_allowed").value
     if not 0 <= allowed < 1:
-        raise InputError(f"allowed = {allowed:g}: a share of host-hours between 0 and 1 is needed")
+        raise InputError(
+            stored("allowed = {allowed:g}: a share of host-hours between 0 and 1 is needed", allowed=allowed)
+        )
     blocks = history.hours // block_hours
     if blocks < 2:
         raise InputError(
-            f"the history has {history.hours} hours: choosing a risk needs at least two blocks of {block_hours}; "
-            "give more history or shorter blocks"
+            stored(
+                "the history has {hours} hours: choosing a risk needs at least two blocks of {block_hours}; give "
+                "more history or shorter blocks",
+                hours=history.hours,
+                block_hours=block_hours,
+            )
         )
     edges = [block * block_hours for block in range(blocks)] + [history.hours]
     rows = []
@@ -122,5 +129,9 @@ def _without(history: History, start: int, stop: int) -> History:
     if start == 0:
         return history.part(stop, history.hours)
     if (stop - start) % HOURS_PER_WEEK and stop != history.hours:
-        raise InputError(f"block_hours = {stop - start}: blocks must be whole weeks, so that hours keep their weekday")
+        raise InputError(
+            stored(
+                "block_hours = {stop}: blocks must be whole weeks, so that hours keep their weekday", stop=stop - start
+            )
+        )
     return History(history.names, history.mean[:, keep], history.maximum[:, keep], history.memory, history.first_hour)

@@ -23,6 +23,7 @@ from calc.costs.terms import Figure, Term, setting, yearly
 from calc.demand import Demand
 from calc.errors import ScenarioError
 from calc.guests import is_windows
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -86,8 +87,12 @@ def instances(scenario: Scenario, commitment: str) -> pd.DataFrame:
     table = table[table["per_month"].notna()]
     if table.empty:
         raise ScenarioError(
-            f"cloud_region = {scenario.cloud_region!r} has no price for cloud_commitment = {commitment!r}; "
-            "choose on_demand or another region"
+            stored(
+                "cloud_region = {cloud_region!r} has no price for cloud_commitment = {commitment!r}; choose "
+                "on_demand or another region",
+                cloud_region=scenario.cloud_region,
+                commitment=commitment,
+            )
         )
     return table.sort_values(["per_month", "name"]).reset_index(drop=True)
 
@@ -124,7 +129,7 @@ def choose_instances(demand: Demand, scenario: Scenario, commitment: str | None 
         }
     )
     found["reason"] = np.where(
-        fits, "", np.where(movable, "no instance is large enough", "does not run on x86-64 or stays")
+        fits, "", np.where(movable, stored("no instance is large enough"), stored("does not run on x86-64 or stays"))
     )
     estimated = bool(offered["estimated"].iloc[0])
     return CloudChoice(found, fits, scenario.cloud_region, term, str(offered["as_of"].iloc[0]), estimated)

@@ -17,6 +17,7 @@ from calc.costs.fleet_terms import fleet_terms
 from calc.costs.pricing import Side
 from calc.costs.terms import Figure, Term
 from calc.errors import InputError
+from calc.language import stored
 from calc.scenario import LEVELLED, Scenario
 
 #: Origins of a figure, the firmest first.
@@ -117,7 +118,13 @@ def evaluate(formula: str, figures: Mapping[str, float]) -> float:
             return figures[node.id]
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             return float(node.value)
-        raise InputError(f"the formula {formula!r} holds what a ledger formula may not: {type(node).__name__}")
+        raise InputError(
+            stored(
+                "the formula {formula!r} holds what a ledger formula may not: {name}",
+                formula=formula,
+                name=type(node).__name__,
+            )
+        )
 
     return walk(ast.parse(formula, mode="eval"))
 
@@ -263,14 +270,21 @@ def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Ex
     side = parts[1] if len(parts) > 1 else ""
     if line not in LINES or side not in terms or len(parts) > 3:
         raise InputError(
-            f"{key!r} is not an amount of this answer; write line.side or line.side.yearN, lines: "
-            f"{', '.join(name.replace(' ', '_') for name in LINES)}; sides: {', '.join(terms)}"
+            stored(
+                "{key!r} is not an amount of this answer; write line.side or line.side.yearN, lines: {lines}; sides: "
+                "{terms}",
+                key=key,
+                lines=", ".join(name.replace(" ", "_") for name in LINES),
+                terms=", ".join(terms),
+            )
         )
     chosen = [term for term in terms[side] if term.line == line]
     if len(parts) == 3:
         number = parts[2].removeprefix("year")
         if not number.isdigit() or int(number) > scenario.horizon_years:
-            raise InputError(f"{key!r}: write year0 … year{scenario.horizon_years}")
+            raise InputError(
+                stored("{key!r}: write year0 … year{horizon_years}", key=key, horizon_years=scenario.horizon_years)
+            )
         chosen = [term for term in chosen if term.year == int(number)]
     return Explanation(
         key,

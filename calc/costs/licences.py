@@ -16,6 +16,7 @@ from functools import cache
 
 from calc import reference
 from calc.errors import ReferenceDataError
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 
@@ -90,7 +91,9 @@ def licence(licence_id: str) -> Licence:
     try:
         return _all()[licence_id]
     except KeyError:
-        raise ReferenceDataError(f"data/reference/licences.csv has no row named {licence_id!r}") from None
+        raise ReferenceDataError(
+            stored("data/reference/licences.csv has no row named {licence_id!r}", licence_id=licence_id)
+        ) from None
 
 
 def _price(licence_id: str, scenario: Scenario | None) -> float:

@@ -11,6 +11,7 @@ from calc.costs.complexity import CLASSES, migration_class, migration_price
 from calc.costs.fleet import Fleet
 from calc.costs.ramp import Ramp
 from calc.costs.terms import Figure, Term, setting
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
 
@@ -74,7 +75,7 @@ def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
             Term(
                 "disposal",
                 0,
-                "wiping and disposal",
+                stored("wiping and disposal"),
                 count.value * disposal.value,
                 "servers * disposal_per_server",
                 {"servers": count, "disposal_per_server": disposal},
@@ -86,7 +87,7 @@ def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
             Term(
                 "resale",
                 0,
-                "resale of removed servers",
+                stored("resale of removed servers"),
                 -book * scenario.resale_fraction,
                 "-book_value * resale_fraction",
                 {

@@ -17,6 +17,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.failover.loaded import Loaded
+from calc.language import stored
 
 #: Combinations beyond this are sampled.
 MOST_CASES = 10_000
@@ -190,7 +191,14 @@ def prove(
         for name, members in domains.items():
             missing = [host for host in members if host not in number]
             if missing:
-                raise InputError(f"{kind or 'domain'} {name!r} names the host {missing[0]!r}, which the plan has not")
+                raise InputError(
+                    stored(
+                        "{value} {name!r} names the host {missing!r}, which the plan has not",
+                        value=kind or "domain",
+                        name=name,
+                        missing=missing[0],
+                    )
+                )
             sets.append(tuple(number[host] for host in members))
         kept = [index for index, hosts in enumerate(sets) if hosts]
         names, sets = [names[index] for index in kept], [sets[index] for index in kept]
@@ -205,7 +213,7 @@ def prove(
 def _combinations(loaded: Loaded, failures: int, seed: int) -> tuple[list[str], list[tuple[int, ...]], bool]:
     hosts = len(loaded.hosts)
     if failures < 1:
-        raise InputError(f"failures = {failures}: at least one host must fail")
+        raise InputError(stored("failures = {failures}: at least one host must fail", failures=failures))
     if failures > hosts:
         return [], [], True
     total = 1

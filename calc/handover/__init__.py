@@ -10,6 +10,7 @@ from calc.assessment import Assessment
 from calc.errors import InputError
 from calc.handover import ansible, hyperv, libvirt, toolkits
 from calc.handover.machines import Machine, Target, TargetHost, safe_names, target
+from calc.language import stored
 
 __all__ = [
     "Machine",
@@ -42,7 +43,7 @@ def handover_files(assessment: Assessment) -> dict[str, str]:
     """
     found = target(assessment)
     if not found.machines:
-        raise InputError("no workload of this plan is placed on a host: there is nothing to hand over")
+        raise InputError(stored("no workload of this plan is placed on a host: there is nothing to hand over"))
     return {
         **libvirt.files(found),
         **hyperv.files(found),
@@ -63,7 +64,11 @@ def write_handover(assessment: Assessment, folder: str | Path) -> Path:
     """
     out = Path(folder)
     if out.exists() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty: files of an earlier plan must not mix with this one; name a new folder")
+        raise InputError(
+            stored(
+                "{out} is not empty: files of an earlier plan must not mix with this one; name a new folder", out=out
+            )
+        )
     for path, content in handover_files(assessment).items():
         place = out / path
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from calc.inventory.limits import ReadLimits
 from calc.inventory.options import ColumnChoice, ColumnMapping, Options
 from calc.inventory.sheets import FileContent
 from calc.inventory.tables import Conflict, Detection, Inventory, JoinReport, Mapping, Origin, Source
+from calc.language import stored
 
 __all__ = [
     "ColumnChoice",
@@ -120,10 +121,10 @@ def read_contents(contents: list[FileContent], options: Options) -> Inventory:
     InventoryError
     """
     if not contents:
-        raise InventoryError("no inventory file was given")
+        raise InventoryError(stored("no inventory file was given"))
     for content in contents:
         if content.empty:
-            raise InventoryError(f"{content.name} holds no rows: nothing to read")
+            raise InventoryError(stored("{name} holds no rows: nothing to read", name=content.name))
     sets = combine_sets(contents)
     parts, detections = [], []
     for content in sets:

@@ -22,6 +22,7 @@ from calc.inventory.tables import (
     Origin,
     Source,
 )
+from calc.language import stored
 
 
 def assemble(parts: list[Part], contents: list[FileContent], detections: list[Detection]) -> Inventory:
@@ -69,11 +70,22 @@ def assemble(parts: list[Part], contents: list[FileContent], detections: list[De
     lost = int(sum(1 for server in linked if not server))
     if join is not None and join.unmatched_workloads:
         named = f" ({', '.join(join.unmatched[:20])})" if join.unmatched else ""
-        notes.append(f"{join.unmatched_workloads} of {join.total} VMs name a host that is not listed{named}.")
+        notes.append(
+            stored(
+                "{unmatched_workloads} of {total} VMs name a host that is not listed{named}.",
+                unmatched_workloads=join.unmatched_workloads,
+                total=join.total,
+                named=named,
+            )
+        )
     if lost and join is None:
         notes.append(
-            f"{lost} machines are virtual and name no host: {'no server is listed at all' if servers.empty else 'their servers are not known'}. "
-            "The settings say whether they are left out or get assumed servers; a list of the hosts links them."
+            stored(
+                "{lost} machines are virtual and name no host: {value}. The settings say whether they are left out "
+                "or get assumed servers; a list of the hosts links them.",
+                lost=lost,
+                value=stored("no server is listed at all") if servers.empty else stored("their servers are not known"),
+            )
         )
     sources = [_source(part, content, machines) for part, content in zip(parts, contents, strict=True)]
     return Inventory(
@@ -147,8 +159,8 @@ def _workloads(
     frame["powered_on"] = rows["powered_on"].to_numpy(bool)
     frame = frame.astype(dict.fromkeys(WORKLOAD_TEXT, object))
     kept = kept.rename(columns={"name": "workload"})
-    of_host = Origin("inferred", "that of its server", "")
-    made = Origin("inferred", "cores of a VM are its vCPUs", "")
+    of_host = Origin("inferred", stored("that of its server"), "")
+    made = Origin("inferred", stored("cores of a VM are its vCPUs"), "")
     columns = {}
     for name in (*WORKLOAD_TEXT, *WORKLOAD_NUMBERS):
         cells = kept[name].to_numpy(object).copy() if name in kept else np.full(len(rows), None, dtype=object)

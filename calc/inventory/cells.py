@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from calc import units
 from calc.inventory.columns import Column
+from calc.language import stored
 
 _NUMBER = re.compile(
     r"^([+-]?(?:\d{1,3}(?:[,\u00a0 ]\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z%]*)$", re.IGNORECASE
@@ -107,12 +108,14 @@ def number(text: str, mark: str = "") -> tuple[float, str]:
         return _finite(float(digits)), comma[2].lower()
     if match and match[1] not in ("", "+", "-"):
         return _finite(float(re.sub(r"[,\u00a0 ]", "", match[1]))), match[2].lower()
-    raise CellError("is not a number", "write digits only, or leave the cell empty if it is not known")
+    raise CellError(stored("is not a number"), stored("write digits only, or leave the cell empty if it is not known"))
 
 
 def _finite(value: float) -> float:
     if value != value or value in (float("inf"), float("-inf")):
-        raise CellError("is not a number", "write digits only, or leave the cell empty if it is not known")
+        raise CellError(
+            stored("is not a number"), stored("write digits only, or leave the cell empty if it is not known")
+        )
     return value
 
 
@@ -136,21 +139,26 @@ def quantity(text: str, column: Column, factor: float, mark: str = "") -> float:
         worth = units.KINDS.get(column.kind, {}).get(unit)
         if worth is None:
             raise CellError(
-                f"carries the unit {unit!r}, which does not fit this column", "write the number in the header's unit"
+                stored("carries the unit {unit!r}, which does not fit this column", unit=unit),
+                stored("write the number in the header's unit"),
             )
         factor = worth
     value *= factor
     if value < 0:
-        raise CellError("is negative", "write a value of zero or more")
+        raise CellError(stored("is negative"), stored("write a value of zero or more"))
     if column.kind == "share" and value > 1 + 1e-9:
         raise CellError(
-            "is more than 100 %", "utilisation lies between 0 and 100 %; correct the reading or leave the cell empty"
+            stored("is more than 100 %"),
+            stored("utilisation lies between 0 and 100 %; correct the reading or leave the cell empty"),
         )
     largest = _LARGEST.get(column.name, _LARGEST_OF_KIND.get(column.kind, float("inf")))
     if value > largest:
-        raise CellError(f"is more than any server has (over {largest:,.0f})", "check the number and its unit")
+        raise CellError(
+            stored("is more than any server has (over {largest:,.0f})", largest=largest),
+            stored("check the number and its unit"),
+        )
     if column.integer and value != int(value):
-        raise CellError("is not a whole number", "write a whole number")
+        raise CellError(stored("is not a whole number"), stored("write a whole number"))
     return value
 
 
@@ -181,8 +189,12 @@ def year(text: str) -> float:
             return year(f"{full_year}-{second:02d}-{first:02d}")
         if second > 12 >= first:
             return year(f"{full_year}-{first:02d}-{second:02d}")
-        raise CellError("could be day or month first", "write it as 2016-07-31 or as a year such as 2016")
-    raise CellError("is not a date that can be read", "write it as 2016-07-31 or as a year such as 2016")
+        raise CellError(
+            stored("could be day or month first"), stored("write it as 2016-07-31 or as a year such as 2016")
+        )
+    raise CellError(
+        stored("is not a date that can be read"), stored("write it as 2016-07-31 or as a year such as 2016")
+    )
 
 
 _VIRTUAL = {"yes", "y", "true", "1", "virtual", "vm", "guest", "virtual machine", "가상"}
@@ -196,7 +208,7 @@ def is_virtual(text: str) -> bool | None:
         return None
     if folded in _VIRTUAL or folded in _PHYSICAL:
         return folded in _VIRTUAL
-    raise CellError("does not say physical or virtual", "write physical or virtual")
+    raise CellError(stored("does not say physical or virtual"), stored("write physical or virtual"))
 
 
 def flag(text: str) -> bool:

@@ -8,10 +8,11 @@ import pandas as pd
 from calc.cpu import find_score
 from calc.errors import InventoryError
 from calc.inventory.records import Part
+from calc.language import joined, stored
 from calc.model import RowIssue
 from calc.roles import TIERS, stated_tier
 
-_NEEDED = "A server needs a name, a core count or a CPU model, and memory"
+_NEEDED = stored("A server needs a name, a core count or a CPU model, and memory")
 _NO_NAME = {"", "nan", "null", "none", "n/a", "-"}
 _ORDERED = (
     ("cpu_mean", "cpu_p95"),
@@ -45,8 +46,8 @@ def check_part(part: Part) -> None:
                 index,
                 "name",
                 name,
-                "has no name",
-                "give every server a name; it is how the plan refers to it",
+                stored("has no name"),
+                stored("give every server a name; it is how the plan refers to it"),
             )
         elif key in seen:
             first = seen[key]
@@ -58,8 +59,8 @@ def check_part(part: Part) -> None:
                     "name",
                     name,
                     "warning",
-                    f"has the name of row {frame['row'].iat[first]} and another UUID",
-                    f"it is used as {names[index]!r}",
+                    stored("has the name of row {iat} and another UUID", iat=frame["row"].iat[first]),
+                    stored("it is used as {names!r}", names=names[index]),
                 )
             else:
                 _reject(
@@ -68,17 +69,21 @@ def check_part(part: Part) -> None:
                     index,
                     "name",
                     name,
-                    f"has the same name as row {frame['row'].iat[first]}",
-                    "keep one of the two rows, or rename one",
+                    stored("has the same name as row {iat}", iat=frame["row"].iat[first]),
+                    stored("keep one of the two rows, or rename one"),
                 )
         else:
             seen[key] = index
     frame["name"] = names
     for column, problem, way_out in (
-        ("cores", "is zero cores", "write the number of physical cores, or leave it empty and give the CPU model"),
-        ("memory_gib", "is zero memory", "write the installed memory"),
-        ("sockets", "is zero sockets", "write the number of CPU sockets, or leave it empty"),
-        ("vcpus", "is zero vCPUs", "write the number of vCPUs"),
+        (
+            "cores",
+            stored("is zero cores"),
+            stored("write the number of physical cores, or leave it empty and give the CPU model"),
+        ),
+        ("memory_gib", stored("is zero memory"), stored("write the installed memory")),
+        ("sockets", stored("is zero sockets"), stored("write the number of CPU sockets, or leave it empty")),
+        ("vcpus", stored("is zero vCPUs"), stored("write the number of vCPUs")),
     ):
         for index in np.flatnonzero((frame[column] == 0).to_numpy() & keep).tolist():
             _reject(part, keep, index, column, "0", problem, way_out)
@@ -92,8 +97,8 @@ def check_part(part: Part) -> None:
                 index,
                 high,
                 f"{frame[high].iat[index]:.1%}",
-                f"is below {below!r} = {frame[low].iat[index]:.1%}",
-                "a p95 or peak cannot be below the average: check which column is which",
+                stored("is below {below!r} = {iat:.1%}", below=below, iat=frame[low].iat[index]),
+                stored("a p95 or peak cannot be below the average: check which column is which"),
             )
     if "restart_priority" in frame:
         unread = frame["restart_priority"].map(lambda text: text != "" and stated_tier(text) is None).to_numpy(bool)
@@ -134,16 +139,21 @@ def need_columns(parts: list[Part]) -> None:
     have = {name for part in parts for name in part.headers}
     missing = []
     if "name" not in have:
-        missing.append("a name (hostname)")
+        missing.append(stored("a name (hostname)"))
     if not have & {"cores", "cpu_model", "vcpus", "threads"} and not {"sockets", "cores_per_socket"} <= have:
-        missing.append("a core count (cores) or a CPU model (cpu_model)")
+        missing.append(stored("a core count (cores) or a CPU model (cpu_model)"))
     if "memory_gib" not in have:
-        missing.append("memory (memory_gib)")
+        missing.append(stored("memory (memory_gib)"))
     if missing:
         files = ", ".join(dict.fromkeys(part.file for part in parts))
         headers = ", ".join(repr(item.header) for part in parts for item in part.mappings)
         raise InventoryError(
-            f"{files}: no column for {'; '.join(missing)}. Headers found: {headers}. Rename the column, map it, or add it",
+            stored(
+                "{files}: no column for {missing}. Headers found: {headers}. Rename the column, map it, or add it",
+                files=files,
+                missing=joined(missing, "; "),
+                headers=headers,
+            ),
             [issue for part in parts for issue in part.issues],
         )
 
@@ -170,18 +180,18 @@ def complete_rows(machines: pd.DataFrame, headers: dict[str, str], issues: list[
 
     for index in np.flatnonzero(no_cores).tolist():
         model = machines["cpu_model"].iat[index]
-        what = "the CPU model is not in the CPU table" if model else "no CPU model either"
+        what = stored("the CPU model is not in the CPU table") if model else stored("no CPU model either")
         add(
             index,
             "cpu_model" if model else "cores",
             model,
-            f"gives no core count, and {what}",
-            "write the number of physical cores",
+            stored("gives no core count, and {what}", what=what),
+            stored("write the number of physical cores"),
         )
     for index in np.flatnonzero(no_vcpus).tolist():
-        add(index, "vcpus", "", "gives no vCPUs", "write the number of vCPUs")
+        add(index, "vcpus", "", stored("gives no vCPUs"), stored("write the number of vCPUs"))
     for index in np.flatnonzero(no_memory & ~no_cores).tolist():
-        add(index, "memory_gib", "", "has no memory", "write the installed memory")
+        add(index, "memory_gib", "", stored("has no memory"), stored("write the installed memory"))
     return keep
 
 
@@ -189,7 +199,23 @@ def nothing_left(files: str, total: int, issues: list[RowIssue]) -> InventoryErr
     """The error for files of which no row can be used."""
     if issues:
         issue = issues[0]
-        first = f"row {issue.row}, column {issue.column!r}, value {issue.value!r}: {issue.problem}; {issue.way_out}"
+        first = stored(
+            "row {row}, column {column!r}, value {value!r}: {problem}; {way_out}",
+            row=issue.row,
+            column=issue.column,
+            value=issue.value,
+            problem=issue.problem,
+            way_out=issue.way_out,
+        )
     else:
-        first = "no data rows"
-    return InventoryError(f"{files}: none of the {total} rows can be used. {_NEEDED}. First problem: {first}", issues)
+        first = stored("no data rows")
+    return InventoryError(
+        stored(
+            "{files}: none of the {total} rows can be used. {needed}. First problem: {first}",
+            files=files,
+            total=total,
+            needed=_NEEDED,
+            first=first,
+        ),
+        issues,
+    )

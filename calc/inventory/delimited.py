@@ -9,6 +9,7 @@ import re
 from calc.errors import InventoryError
 from calc.inventory.limits import ReadLimits
 from calc.inventory.sheets import Sheet
+from calc.language import stored
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONE_SURROGATE = re.compile(r"[\udc80-\udcff]")
@@ -33,7 +34,9 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
         try:
             return data.decode("utf-16"), "utf-16"
         except UnicodeDecodeError:
-            raise InventoryError(f"{name} begins as UTF-16 and is broken further on: save it as UTF-8 CSV") from None
+            raise InventoryError(
+                stored("{name} begins as UTF-16 and is broken further on: save it as UTF-8 CSV", name=name)
+            ) from None
     head = data[:4096]
     if b"\x00" in head:
         for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
@@ -43,7 +46,11 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
                 except UnicodeDecodeError:
                     break
         raise InventoryError(
-            f"{name} is neither a table of text nor a workbook (it holds binary data): export the inventory as CSV or .xlsx"
+            stored(
+                "{name} is neither a table of text nor a workbook (it holds binary data): export the inventory as "
+                "CSV or .xlsx",
+                name=name,
+            )
         )
     try:
         return data.decode("utf-8-sig"), "utf-8-sig"
@@ -104,7 +111,14 @@ def read_delimited(data: bytes, name: str, limits: ReadLimits, sheet_name: str =
                     limits.check("columns", len(stripped), f"{name}, line {start},", "columns")
             start = reader.line_num + 1  # a quoted cell may hold line breaks
     except csv.Error as error:
-        raise InventoryError(f"{name}, line {start}: not valid CSV ({error}); check the quotes on that line") from None
+        raise InventoryError(
+            stored(
+                "{name}, line {start}: not valid CSV ({error}); check the quotes on that line",
+                name=name,
+                start=start,
+                error=error,
+            )
+        ) from None
     limits.check("rows", len(rows), name, "rows")
     if rows and rows[0][1][0].startswith("sep=") and len(rows[0][1]) <= 2:
         rows.pop(0)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, WORKLOAD_NUMBERS, WORKLOAD_TEXT, Inventory
+from calc.language import stored
 
 #: First header of the canonical CSV; it names the format.
 RECORD = "estate_record"
@@ -117,7 +118,11 @@ def anonymise(inventory: Inventory, key: str) -> Inventory:
     """
     if len(key) < _SHORTEST_KEY:
         raise InputError(
-            f"the key has {len(key)} characters: use at least {_SHORTEST_KEY}, so that names cannot be guessed back"
+            stored(
+                "the key has {key} characters: use at least {shortest_key}, so that names cannot be guessed back",
+                key=len(key),
+                shortest_key=_SHORTEST_KEY,
+            )
         )
 
     def hashed(kind: str, value: str) -> str:

@@ -20,6 +20,7 @@ from calc.inventory.limits import MIB, ReadLimits
 from calc.inventory.series import head_layout, head_text
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.workbooks import read_workbook, unpacked_size
+from calc.language import stored
 
 Readable = str | Path | BinaryIO | bytes
 _HEAD_BYTES = 1 << 16
@@ -42,9 +43,9 @@ def read_bytes(source: Readable, name: str | None = None, limits: ReadLimits | N
             limits.check("file_mib", -(-path.stat().st_size // MIB), name, "MiB")
             data = path.read_bytes()
         except OSError as error:
-            raise InventoryError(f"cannot read {path}: {error.strerror}") from None
+            raise InventoryError(stored("cannot read {path}: {strerror}", path=path, strerror=error.strerror)) from None
         except ValueError as error:  # a NUL in the path
-            raise InventoryError(f"cannot read {str(path)!r}: {error}") from None
+            raise InventoryError(stored("cannot read {path!r}: {error}", path=str(path), error=error)) from None
     elif isinstance(source, (bytes, bytearray)):
         data = bytes(source)
     else:
@@ -80,7 +81,7 @@ def read_file(source: Readable, name: str | None = None, limits: ReadLimits | No
     if data[:2] == b"\x1f\x8b":
         data = _gunzip(data, name, limits)
     if not data.strip():
-        raise InventoryError(f"{name} is empty: nothing to read")
+        raise InventoryError(stored("{name} is empty: nothing to read", name=name))
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         names = _members(data, name)
         if "xl/workbook.xml" in names or "[Content_Types].xml" in names:
@@ -96,27 +97,45 @@ def _read_plain(
 ) -> tuple[dict[str, Sheet], list[tuple[str, Any]], str]:
     if data[:8] == _OLE:
         raise InventoryError(
-            f"{name} is an old .xls workbook or is password-protected: save it as .xlsx or CSV and try again"
+            stored(
+                "{name} is an old .xls workbook or is password-protected: save it as .xlsx or CSV and try again",
+                name=name,
+            )
         )
     if data[:4] == b"PAR1":
         raise InventoryError(
-            f"{name} is a Parquet file: these are read as telemetry (readings over time); give the servers as CSV or .xlsx"
+            stored(
+                "{name} is a Parquet file: these are read as telemetry (readings over time); give the servers as CSV "
+                "or .xlsx",
+                name=name,
+            )
         )
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
         raise InventoryError(
-            f"{name} is a web page (HTML), perhaps under the name of a workbook: open it in a spreadsheet, save it as .xlsx"
+            stored(
+                "{name} is a web page (HTML), perhaps under the name of a workbook: open it in a spreadsheet, save "
+                "it as .xlsx",
+                name=name,
+            )
         )
     if start.startswith(b"<?xml"):
-        raise InventoryError(f"{name} is XML, which is not read: export the inventory as CSV or .xlsx")
+        raise InventoryError(
+            stored("{name} is XML, which is not read: export the inventory as CSV or .xlsx", name=name)
+        )
     if start.startswith(b"%pdf"):
-        raise InventoryError(f"{name} is a PDF document, which holds no table: export the inventory as CSV or .xlsx")
+        raise InventoryError(
+            stored("{name} is a PDF document, which holds no table: export the inventory as CSV or .xlsx", name=name)
+        )
     if start[:1] in (b"{", b"["):
         text, encoding = decode(data, name)
         return {}, [(name, item) for item in _documents(text, name)], f"JSON, {encoding}"
     if _is_series(data[:_HEAD_BYTES]):
         raise InventoryError(
-            f"{name} holds readings over time (telemetry) and no servers: give it beside a list of the servers"
+            stored(
+                "{name} holds readings over time (telemetry) and no servers: give it beside a list of the servers",
+                name=name,
+            )
         )
     sheet, decoding = read_delimited(data, name, limits, sheet_name)
     return {sheet.name: sheet}, [], decoding
@@ -137,9 +156,16 @@ def _documents(text: str, name: str) -> list[Any]:
                 return [json.loads(line) for line in lines]
             except (json.JSONDecodeError, RecursionError):
                 pass
-        raise InventoryError(f"{name}, line {error.lineno}: not valid JSON ({error.msg}); export it again") from None
+        raise InventoryError(
+            stored(
+                "{name}, line {lineno}: not valid JSON ({msg}); export it again",
+                name=name,
+                lineno=error.lineno,
+                msg=error.msg,
+            )
+        ) from None
     except RecursionError:
-        raise InventoryError(f"{name}: JSON nested too deeply to be an inventory") from None
+        raise InventoryError(stored("{name}: JSON nested too deeply to be an inventory", name=name)) from None
 
 
 def _gunzip(data: bytes, name: str, limits: ReadLimits) -> bytes:
@@ -151,7 +177,9 @@ def _gunzip(data: bytes, name: str, limits: ReadLimits) -> bytes:
                 if out.tell() > limit:
                     limits.check("unpacked_mib", -(-out.tell() // MIB), name, "MiB unpacked (or more)")
     except (OSError, EOFError, zlib.error) as error:
-        raise InventoryError(f"{name} is a damaged gz file ({error}): make it again") from None
+        raise InventoryError(
+            stored("{name} is a damaged gz file ({error}): make it again", name=name, error=error)
+        ) from None
     return out.getvalue()
 
 
@@ -161,7 +189,12 @@ def _members(data: bytes, name: str) -> set[str]:
             return set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InventoryError(
-            f"{name} is not a readable XLSX workbook or zip archive ({error}): it is damaged or cut short; make it again"
+            stored(
+                "{name} is not a readable XLSX workbook or zip archive ({error}): it is damaged or cut short; make "
+                "it again",
+                name=name,
+                error=error,
+            )
         ) from None
 
 
@@ -179,7 +212,9 @@ def _read_archive(
             for info in infos:
                 inner = f"{name}/{info.filename}"
                 if info.flag_bits & 1:
-                    raise InventoryError(f"{inner} is password-protected: make the archive without a password")
+                    raise InventoryError(
+                        stored("{inner} is password-protected: make the archive without a password", inner=inner)
+                    )
                 with archive.open(info) as stream:
                     if _is_series(stream.read(_HEAD_BYTES)):
                         continue  # readings over time are streamed by the telemetry reader
@@ -191,7 +226,9 @@ def _read_archive(
                     part = _gunzip(part, inner, limits)
                 if part[:4] == b"PK\x03\x04":
                     if "xl/workbook.xml" not in _members(part, inner):
-                        raise InventoryError(f"{inner} is an archive in an archive: unpack it and give its files")
+                        raise InventoryError(
+                            stored("{inner} is an archive in an archive: unpack it and give its files", inner=inner)
+                        )
                     found = read_workbook(part, inner, limits)
                     docs: list[tuple[str, Any]] = []
                     found = {
@@ -202,7 +239,9 @@ def _read_archive(
                 sheets.update(found)
                 documents += docs
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
-        raise InventoryError(f"{name} is a damaged archive ({error}): make it again") from None
+        raise InventoryError(
+            stored("{name} is a damaged archive ({error}): make it again", name=name, error=error)
+        ) from None
     return sheets, documents, tuple(members)
 
 

@@ -8,6 +8,7 @@ from calc import units
 from calc.errors import AmbiguousUnitError, InventoryError
 from calc.inventory import cells
 from calc.inventory.columns import Column
+from calc.language import stored
 
 #: Typical (median) value of a column -> unit; between two bands it is a question. Servers hold
 #: 1 GiB to 4 TiB of memory and 16 GiB to 20 TiB of disk, which decides all but the edges.
@@ -44,7 +45,12 @@ def unit_of(
     if answer:
         if answer.casefold() not in known:
             raise InventoryError(
-                f"assume {column.name} = {answer!r}: not a unit of this column; use one of {', '.join(known)}"
+                stored(
+                    "assume {name} = {answer!r}: not a unit of this column; use one of {known}",
+                    name=column.name,
+                    answer=answer,
+                    known=", ".join(known),
+                )
             )
         return known[answer.casefold()], answer, "stated"
     if header_unit in known:
@@ -86,9 +92,18 @@ def question(column: str, header: str, typical: float, choices: tuple[str, ...],
     """The error that asks for the unit of a column."""
     value = "largest" if choices[0] == "fraction" else "typical"
     return AmbiguousUnitError(
-        f"{where}: the column {header!r} names no unit, and its {value} value {typical:g} could be {choices[0]} or "
-        f"{choices[1]}. Write the unit in the header, e.g. '{header} ({choices[0]})', or state it: "
-        f"assume={{{column!r}: {choices[0]!r}}} in Python, --assume {column}={choices[0]} on the command line",
+        stored(
+            "{where}: the column {header!r} names no unit, and its {value} value {typical:g} could be {choices} "
+            "or {choices2}. Write the unit in the header, e.g. '{header} ({choices})', or state it: "
+            "assume={{{column!r}: {choices!r}}} in Python, --assume {column}={choices} on the command line",
+            where=where,
+            header=header,
+            value=value,
+            typical=typical,
+            choices=choices[0],
+            choices2=choices[1],
+            column=column,
+        ),
         column,
         header,
         choices,

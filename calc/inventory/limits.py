@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from calc.errors import InputError, InventoryError
+from calc.language import stored
 
 MIB = 1024 * 1024
 
@@ -41,7 +42,9 @@ class ReadLimits:
         for field in fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"limit {field.name} = {value!r}: give a whole number of 1 or more")
+                raise InputError(
+                    stored("limit {name} = {value!r}: give a whole number of 1 or more", name=field.name, value=value)
+                )
 
     def check(self, name: str, found: int, where: str, what: str) -> None:
         """Refuse when more is found than a limit allows.
@@ -60,6 +63,13 @@ limits=ReadLimits(rows=3) in Python, --limit rows=3 on the command line
         """
         if found > getattr(self, name):
             raise InventoryError(
-                f"{where} holds {found:,} {what}, more than the limit {name} = {getattr(self, name):,}. If that is meant, "
-                f"raise it: limits=ReadLimits({name}={found}) in Python, --limit {name}={found} on the command line"
+                stored(
+                    "{where} holds {found:,} {what}, more than the limit {name} = {getattr:,}. If that is meant, raise "
+                    "it: limits=ReadLimits({name}={found}) in Python, --limit {name}={found} on the command line",
+                    where=where,
+                    found=found,
+                    what=what,
+                    name=name,
+                    getattr=getattr(self, name),
+                )
             )

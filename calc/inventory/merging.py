@@ -15,6 +15,7 @@ import pandas as pd
 from calc.cpu import processor_key
 from calc.inventory.records import MACHINE_NUMBERS, MACHINE_TEXT, Part
 from calc.inventory.tables import Conflict, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 #: What firmware writes where nobody set a serial number.
@@ -138,7 +139,11 @@ def merge(
         if part.joins_only:
             if len(new):
                 part.notes.append(
-                    f"{len(new)} entries of {part.file} are in no other file and are left out (no cores, no memory)."
+                    stored(
+                        "{new} entries of {file} are in no other file and are left out (no cores, no memory).",
+                        new=len(new),
+                        file=part.file,
+                    )
                 )
             new = new[:0]
         added = part.machines.iloc[new].copy()
@@ -175,8 +180,8 @@ def _match(
                     "name",
                     row.name,
                     "error",
-                    f"is a second row for {machines['name'].iat[position]!r}",
-                    "keep one of the rows",
+                    stored("is a second row for {iat!r}", iat=machines["name"].iat[position]),
+                    stored("keep one of the rows"),
                 )
             )
             there.append(number)
@@ -209,8 +214,8 @@ def _free_names(machines: pd.DataFrame, added: pd.DataFrame, part: Part, issues:
                     "name",
                     name,
                     "warning",
-                    "is the name of another machine in an earlier file, with another UUID",
-                    f"it is used as {new!r}",
+                    stored("is the name of another machine in an earlier file, with another UUID"),
+                    stored("it is used as {new!r}", new=new),
                 )
             )
             name = new
@@ -296,12 +301,12 @@ def _trust(origin: Origin | None) -> int:
 def _better(column: str, part: Part, rank: int, experts: frozenset[str]) -> tuple[bool, str]:
     """(whether the later file wins, the rule)."""
     if column in part.expert and column not in experts:
-        return True, f"{part.format} is the register of {column}"
+        return True, stored("{format} is the register of {column}", format=part.format, column=column)
     if column in experts and column not in part.expert:
-        return False, f"the first file is the register of {column}"
+        return False, stored("the first file is the register of {column}", column=column)
     if part.rank != rank:
-        return part.rank > rank, "a collector's reading before a list, a list before a register"
-    return False, "equally trusted: the file given first"
+        return part.rank > rank, stored("a collector's reading before a list, a list before a register")
+    return False, stored("equally trusted: the file given first")
 
 
 def _same(column: str, one: object, other: object) -> bool:

@@ -14,6 +14,7 @@ from calc import units
 from calc.errors import InputError
 from calc.inventory.columns import BY_NAME
 from calc.inventory.limits import ReadLimits
+from calc.language import stored
 
 #: What telemetry may ask: the unit of a metric, or whether dates have the day or the month first.
 _TELEMETRY_QUESTIONS = ("cpu", "memory", "network", "timestamp")
@@ -44,13 +45,26 @@ class ColumnChoice:
         column = BY_NAME.get(self.field)
         if self.field and column is None:
             raise InputError(
-                f"mapping of {self.header!r}: there is no field {self.field!r}; use one of {', '.join(BY_NAME)}, "
-                'or "" to leave the column out'
+                stored(
+                    'mapping of {header!r}: there is no field {field!r}; use one of {by_name}, or "" to leave the column '
+                    "out",
+                    header=self.header,
+                    field=self.field,
+                    by_name=", ".join(BY_NAME),
+                )
             )
         known = units.KINDS.get(column.kind, {}) if column else {}
         if self.unit and self.unit.casefold() not in known:
             allowed = ", ".join(known) or "no unit"
-            raise InputError(f"mapping of {self.header!r}: {self.unit!r} is not a unit of {self.field}; use {allowed}")
+            raise InputError(
+                stored(
+                    "mapping of {header!r}: {unit!r} is not a unit of {field}; use {allowed}",
+                    header=self.header,
+                    unit=self.unit,
+                    field=self.field,
+                    allowed=allowed,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +120,40 @@ class ColumnMapping:
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(f"the mapping is not valid TOML: {error}") from None
+            raise InputError(stored("the mapping is not valid TOML: {error}", error=error)) from None
         unknown = set(data) - {"format", "assume", "columns"}
         if unknown:
             raise InputError(
-                f"the mapping has unknown keys: {', '.join(sorted(unknown))}; it holds format, assume, columns"
+                stored(
+                    "the mapping has unknown keys: {unknown}; it holds format, assume, columns",
+                    unknown=", ".join(sorted(unknown)),
+                )
             )
         choices = []
         if not isinstance(data.get("columns", []), list):
-            raise InputError("the mapping's columns are not a list: write each as [[columns]]")
+            raise InputError(stored("the mapping's columns are not a list: write each as [[columns]]"))
         for number, item in enumerate(data.get("columns", []), start=1):
             if (
                 not isinstance(item, dict)
                 or not isinstance(item.get("header"), str)
                 or not isinstance(item.get("field"), str)
             ):
-                raise InputError(f"the mapping's column {number}: it needs header and field, both text")
+                raise InputError(
+                    stored("the mapping's column {number}: it needs header and field, both text", number=number)
+                )
             wrong = set(item) - {"header", "field", "unit", "sheet"}
             if wrong:
-                raise InputError(f"the mapping's column {number} has unknown keys: {', '.join(sorted(wrong))}")
+                raise InputError(
+                    stored(
+                        "the mapping's column {number} has unknown keys: {wrong}",
+                        number=number,
+                        wrong=", ".join(sorted(wrong)),
+                    )
+                )
             choices.append(ColumnChoice(**{key: str(value) for key, value in item.items()}))
         assume = data.get("assume", {})
         if not isinstance(assume, dict):
-            raise InputError("the mapping's assume is not a table of field = unit")
+            raise InputError(stored("the mapping's assume is not a table of field = unit"))
         return cls(tuple(choices), str(data.get("format", "")), {key: str(value) for key, value in assume.items()})
 
     @classmethod
@@ -142,7 +167,7 @@ class ColumnMapping:
         try:
             return cls.from_toml(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read the mapping {path}: {error}") from None
+            raise InputError(stored("cannot read the mapping {path}: {error}", path=path, error=error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +189,11 @@ class Options:
         unknown = [key for key in self.answers if key not in BY_NAME and key not in _TELEMETRY_QUESTIONS]
         if unknown:
             raise InputError(
-                f"assume {unknown[0]!r}: there is no such column; use one of {', '.join((*BY_NAME, *_TELEMETRY_QUESTIONS))}"
+                stored(
+                    "assume {unknown!r}: there is no such column; use one of {value}",
+                    unknown=unknown[0],
+                    value=", ".join((*BY_NAME, *_TELEMETRY_QUESTIONS)),
+                )
             )
 
     @property

@@ -15,6 +15,7 @@ from calc.inventory.guess import mostly_numbers, unit_of
 from calc.inventory.options import Options
 from calc.inventory.sheets import Sheet
 from calc.inventory.tables import Mapping, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 _HEADER_SEARCH_ROWS = 25
@@ -119,8 +120,13 @@ def read_table(sheet: Sheet, file: str, options: Options, layout: Layout | None 
     if found is None:
         first = next((", ".join(text for text in row if text)[:200] for _, row in sheet.rows), "")
         raise InventoryError(
-            f"{file}{_where(sheet)}: no header row found. A name, a core count or a CPU model, and memory are needed, "
-            f"e.g. hostname, cores, memory_gib. The first row reads: {first!r}"
+            stored(
+                "{file}{where}: no header row found. A name, a core count or a CPU model, and memory are needed, "
+                "e.g. hostname, cores, memory_gib. The first row reads: {first!r}",
+                file=file,
+                where=_where(sheet),
+                first=first,
+            )
         )
     position, header = found
     body = sheet.rows[position + 1 :]
@@ -170,11 +176,11 @@ def _whole_rows(sheet: Sheet, header: list[str], body: list[tuple[int, list[str]
     folded = [text.casefold() for text in header]
     for index, (number, row) in enumerate(body):
         if len(row) > width and any(row[width:]):
-            problem = f"has {len(row)} cells where the header has {width}"
-            way_out = "a value with the delimiter in it needs quotes around it"
+            problem = stored("has {row} cells where the header has {width}", row=len(row), width=width)
+            way_out = stored("a value with the delimiter in it needs quotes around it")
             value, column = ",".join(row[width:])[:80], ""
         elif row and row[0].casefold() == folded[0] and folded[0] and _repeats(folded, row):
-            problem, way_out = "repeats the header row", "delete this row"
+            problem, way_out = stored("repeats the header row"), stored("delete this row")
             value, column = row[0], header[0]
         else:
             continue
@@ -213,7 +219,9 @@ def _type_columns(
         table.mappings.append(Mapping(table.file, sheet.name, text, name, unit_read, known, _few(values)))
         table.origins[name] = Origin(
             "inferred" if known == "inferred" else "given",
-            f"column {text!r}" + (f" in {unit_read}" if unit_read else "") + _KNOWN_BY.get(known, ""),
+            stored("column {text!r}", text=text)
+            + (stored(" in {unit_read}", unit_read=unit_read) if unit_read else "")
+            + _KNOWN_BY.get(known, ""),
             table.file,
         )
         if column.kind == "text":
@@ -233,25 +241,31 @@ _KNOWN_BY = {
     "stated": ", unit stated by the user",
     "mapped": ", mapped by the user",
 }
-_OUT = ("no", "n", "false", "0", "out", "out of scope", "excluded", "아니오")
+_OUT = ("no", "n", "false", "0", "out", stored("out of scope"), "excluded", "아니오")
 _PLAIN_YES = ("1", "yes", "y", "true", "x")
 
 
 def _reason(column: Column, value: str) -> str:
     if column.name == "in_scope":  # the other way round, and blank means in
-        return "out of scope in the inventory" if value.casefold() in _OUT else ""
+        return stored("out of scope in the inventory") if value.casefold() in _OUT else ""
     if not cells.flag(value):
         return ""
-    return "excluded in the inventory" if value.casefold() in _PLAIN_YES else value
+    return stored("excluded in the inventory") if value.casefold() in _PLAIN_YES else value
 
 
 def _texts(column: Column, header: str, values: list[str], keep: np.ndarray, table: Table) -> np.ndarray:
     for value in set(values):
         if len(value) > 1000 or _UNREADABLE.search(value):
             problem, way_out = (
-                ("is longer than 1,000 characters", "shorten it; a quote left open swallows what follows")
+                (
+                    stored("is longer than 1,000 characters"),
+                    stored("shorten it; a quote left open swallows what follows"),
+                )
                 if len(value) > 1000
-                else ("holds characters that cannot be shown or decoded", "write it again, and save the file as UTF-8")
+                else (
+                    stored("holds characters that cannot be shown or decoded"),
+                    stored("write it again, and save the file as UTF-8"),
+                )
             )
             for index in np.flatnonzero([keep_ and value == other for keep_, other in zip(keep, values, strict=True)]):
                 keep[index] = False
@@ -282,7 +296,7 @@ def typed_numbers(
                 if value.casefold() in cells.BLANK and not blank_is_wrong:
                     found = np.nan
                 elif len(value) > 60 or _UNREADABLE.search(value):
-                    raise cells.CellError("is not a number", "write digits only")
+                    raise cells.CellError(stored("is not a number"), stored("write digits only"))
                 else:
                     found = cells.year(value) if column.kind == "date" else cells.quantity(value, column, factor, mark)
             except cells.CellError as error:
@@ -294,7 +308,9 @@ def typed_numbers(
             # A date only times a purchase: it is left out and assumed, the server is not lost with it.
             warning = column.kind == "date"
             keep[index] &= warning
-            way_out = f"{found.way_out}; it is not used until then" if warning else found.way_out
+            way_out = (
+                stored("{way_out}; it is not used until then", way_out=found.way_out) if warning else found.way_out
+            )
             severity = "warning" if warning else "error"
             shown = _UNREADABLE.sub("�", value[:80])
             table.issues.append(

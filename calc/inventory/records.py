@@ -11,6 +11,7 @@ from calc.cpu import architecture
 from calc.inventory import cells
 from calc.inventory.reading import Table
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, Mapping, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 #: Columns of a machine record: what a server has, and what a VM has beside it.
@@ -76,13 +77,15 @@ def work_out(table: Table) -> None:
     """Columns that follow from others: totals of cores and threads, shares of memory, network, scope."""
     socket, per_socket = table.number("sockets"), table.number("cores_per_socket")
     if "cores_per_socket" in table.columns:
-        table.derive("cores", per_socket * np.where(np.isnan(socket), 1, socket), "cores a socket x sockets")
+        table.derive("cores", per_socket * np.where(np.isnan(socket), 1, socket), stored("cores a socket x sockets"))
     if "threads_per_core" in table.columns:
-        table.derive("threads", table.number("cores") * table.number("threads_per_core"), "threads a core x cores")
+        table.derive(
+            "threads", table.number("cores") * table.number("threads_per_core"), stored("threads a core x cores")
+        )
     memory = table.number("memory_gib")
     for source, share, label in (
-        ("memory_used_gib", "mem_mean", "memory in use"),
-        ("memory_peak_gib", "mem_peak", "most memory in use"),
+        ("memory_used_gib", "mem_mean", stored("memory in use")),
+        ("memory_peak_gib", "mem_peak", stored("most memory in use")),
     ):
         if source in table.columns:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -97,15 +100,19 @@ def work_out(table: Table) -> None:
                         table.headers[source],
                         f"{table.number(source)[index]:g} GiB",
                         "warning",
-                        f"is more than the {memory[index]:g} GiB installed",
-                        "check its unit; the reading is not used",
+                        stored("is more than the {memory:g} GiB installed", memory=memory[index]),
+                        stored("check its unit; the reading is not used"),
                     )
                 )
-            table.derive(share, np.where(over | ~np.isfinite(used), np.nan, used), f"{label} ÷ installed memory")
+            table.derive(
+                share,
+                np.where(over | ~np.isfinite(used), np.nan, used),
+                stored("{label} ÷ installed memory", label=label),
+            )
     if "net_in" in table.columns or "net_out" in table.columns:
         both = np.nan_to_num(table.number("net_in")) + np.nan_to_num(table.number("net_out"))
         none = np.isnan(table.number("net_in")) & np.isnan(table.number("net_out"))
-        table.derive("net_p95", np.where(none, np.nan, both), "network in + network out")
+        table.derive("net_p95", np.where(none, np.nan, both), stored("network in + network out"))
     if "os_version" in table.columns:
         names, versions = table.text("os"), table.text("os_version")
         table.columns["os"] = np.array(
@@ -167,7 +174,7 @@ def _virtual(table: Table) -> np.ndarray:
                         value,
                         "warning",
                         error.problem,
-                        f"{error.way_out}; it is taken as physical until then",
+                        stored("{way_out}; it is taken as physical until then", way_out=error.way_out),
                     )
                 )
                 continue
@@ -199,8 +206,8 @@ def infer_architecture(frame: pd.DataFrame, origins: pd.DataFrame, file: str) ->
     spelt = {text: _spelt(text) for text in frame["arch"].unique()}
     inferred = frame["cpu_model"].map({text: architecture(text) for text in frame["cpu_model"].unique()})
     frame["arch"] = np.where(stated, frame["arch"].map(spelt), inferred)
-    by_name = Origin("inferred", "instruction set of the CPU model's name", file)
-    by_default = Origin("assumed", "x86_64 where nothing else is said", file)
+    by_name = Origin("inferred", stored("instruction set of the CPU model's name"), file)
+    by_default = Origin("assumed", stored("x86_64 where nothing else is said"), file)
     column = origins["arch"].to_numpy(object).copy()
     for mask, origin in ((~stated & from_name, by_name), (~stated & ~from_name, by_default)):
         for index in np.flatnonzero(mask):

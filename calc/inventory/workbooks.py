@@ -13,6 +13,7 @@ import python_calamine
 from calc.errors import InventoryError
 from calc.inventory.limits import MIB, ReadLimits
 from calc.inventory.sheets import Sheet
+from calc.language import stored
 
 _COLUMN = re.compile(rb'<c[^>]*? r="([A-Z]{1,3})[0-9]')
 _ROW = re.compile(rb'<row[^>]*? r="([0-9]{1,9})"')
@@ -51,7 +52,11 @@ def unpacked_size(archive: zipfile.ZipFile, data: bytes, name: str, limits: Read
                 limits.check("unpacked_mib", -(-total // MIB), name, "MiB unpacked")
         except zlib.error:
             raise InventoryError(
-                f"{name} is damaged (its part {member.filename!r} does not unpack): export it again"
+                stored(
+                    "{name} is damaged (its part {filename!r} does not unpack): export it again",
+                    name=name,
+                    filename=member.filename,
+                )
             ) from None
 
 
@@ -81,15 +86,21 @@ def read_workbook(data: bytes, name: str, limits: ReadLimits) -> dict[str, Sheet
         NotImplementedError,
     ) as error:
         raise InventoryError(
-            f"{name} is not a readable XLSX workbook ({error}): open it, save it again as .xlsx, or export CSV"
+            stored(
+                "{name} is not a readable XLSX workbook ({error}): open it, save it again as .xlsx, or export CSV",
+                name=name,
+                error=error,
+            )
         ) from None
     except RuntimeError:  # how the archive module says that a part is encrypted
-        raise InventoryError(f"{name} is password-protected: save it without a password and try again") from None
+        raise InventoryError(
+            stored("{name} is password-protected: save it without a password and try again", name=name)
+        ) from None
     except BaseException as error:  # the reader's native code reports its own defects past Exception
         if type(error).__name__ != "PanicException":
             raise
         raise InventoryError(
-            f"{name} is not a readable XLSX workbook: open it, save it again as .xlsx, or export CSV"
+            stored("{name} is not a readable XLSX workbook: open it, save it again as .xlsx, or export CSV", name=name)
         ) from None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from calc import assumptions
 from calc.errors import ScenarioError
+from calc.language import stored
 
 
 def _default(name: str) -> float:
@@ -73,12 +74,17 @@ class MigrationRules:
             if item.name == "start":
                 continue
             if not value >= 0 or (item.name in positive and not value > 0) or value == float("inf"):
-                least = "more than zero" if item.name in positive else "zero or more"
-                raise ScenarioError(f"migration: {item.name} = {value!r} must be {least}")
+                least = stored("more than zero") if item.name in positive else stored("zero or more")
+                raise ScenarioError(
+                    stored("migration: {name} = {value!r} must be {least}", name=item.name, value=value, least=least)
+                )
         if self.switch_h > self.window_h:
             raise ScenarioError(
-                f"migration: a switch of {self.switch_h:g} h does not fit a window of {self.window_h:g} h; "
-                "lengthen the window"
+                stored(
+                    "migration: a switch of {switch_h:g} h does not fit a window of {window_h:g} h; lengthen the window",
+                    switch_h=self.switch_h,
+                    window_h=self.window_h,
+                )
             )
 
     @property

@@ -12,6 +12,7 @@ from calc.errors import InputError
 from calc.failover.failures import Proof, prove
 from calc.failover.loaded import Loaded
 from calc.failover.racks import repair, spread_over_racks
+from calc.language import stored
 from calc.planning import Pool
 from calc.recovery.arrays import loaded_pools
 from calc.recovery.restart import item_priority, restart_tiers
@@ -79,7 +80,11 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
             everywhere = {host for hosts in racks.values() for host in hosts}
             known = set(assessment.hosts["host"])
             if everywhere - known:
-                raise InputError(f"rack plan: host {sorted(everywhere - known)[0]!r} is not in this plan")
+                raise InputError(
+                    stored(
+                        "rack plan: host {everywhere!r} is not in this plan", everywhere=sorted(everywhere - known)[0]
+                    )
+                )
             homeless = [host for host in loaded.hosts if host not in everywhere]
             if homeless:
                 raise InputError(f"rack plan: host {homeless[0]!r} stands in no rack; name its rack")
@@ -138,13 +143,16 @@ def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
         rows = table.iloc[pool.rows]
         if rows["site"].nunique() > 1:
             raise InputError(
-                "this plan mixes sites in one pool, so no host belongs to one; keep apart by site to see the loss of one"
+                stored(
+                    "this plan mixes sites in one pool, so no host belongs to one; keep apart by site to see the loss of "
+                    "one"
+                )
             )
         sites.append(str(rows["site"].iloc[0]))
         zone = str(rows["zone"].iloc[0]) if "zone" in assessment.scenario.pool_by else ""
         classes.append((zone, str(rows["arch"].iloc[0])))
     if len(set(sites)) < 2:
-        raise InputError("this plan has one site only: there is no other that could take its workloads")
+        raise InputError(stored("this plan has one site only: there is no other that could take its workloads"))
     everything = _side_by_side(parts)
     item_pool = np.repeat(np.arange(len(parts)), [len(part.home) for part in parts])
     host_pool = np.repeat(np.arange(len(parts)), [len(part.hosts) for part in parts])

@@ -13,6 +13,7 @@ from calc.assessment import Assessment
 from calc.errors import InputError
 from calc.failover.failures import Case
 from calc.failover.loaded import Loaded
+from calc.language import stored
 from calc.roles import TIERS, restart_tier, stated_tier
 
 
@@ -41,8 +42,13 @@ class RestartTimes:
     def __post_init__(self) -> None:
         if not (self.detection_s >= 0 and self.boot_s >= 0 and self.at_once >= 1):
             raise InputError(
-                f"restart: detection {self.detection_s:g} s, boot {self.boot_s:g} s and {self.at_once} at once; "
-                "times must not be negative, and at least one workload starts at a time"
+                stored(
+                    "restart: detection {detection_s:g} s, boot {boot_s:g} s and {at_once} at once; times must not be "
+                    "negative, and at least one workload starts at a time",
+                    detection_s=self.detection_s,
+                    boot_s=self.boot_s,
+                    at_once=self.at_once,
+                )
             )
 
 
@@ -69,7 +75,7 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
     table = assessment.demand.table
     missing = set(own) - set(table["workload"])
     if missing:
-        raise InputError(f"restart: workload {sorted(missing)[0]!r} is not in this plan")
+        raise InputError(stored("restart: workload {missing!r} is not in this plan", missing=sorted(missing)[0]))
     for workload, tier in own.items():
         if tier not in TIERS:
             raise InputError(f"restart: tier {tier!r} of {workload!r} is not one of {', '.join(TIERS)}")

@@ -9,6 +9,7 @@ import pandas as pd
 from calc import assumptions, hypervisors
 from calc.assessment import Assessment
 from calc.costs.rates import electricity_price, hypervisor_price
+from calc.language import stored
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -63,7 +64,7 @@ def assumptions_table(a: Assessment) -> pd.DataFrame:
                     "unit": extra.get("unit", ""),
                     "low": "",
                     "high": "",
-                    "source": "a choice of the scenario",
+                    "source": stored("a choice of the scenario"),
                     "as_of": "",
                     "origin": "reference" if value == default else "user",
                 }
@@ -88,9 +89,9 @@ def assumptions_table(a: Assessment) -> pd.DataFrame:
     for item in a.assumed:
         rows.append(
             {
-                "name": f"assumed: {item.field}",
+                "name": stored("assumed: {field}", field=item.field),
                 "value": item.value,
-                "unit": f"for {item.count}",
+                "unit": stored("for {count}", count=item.count),
                 "low": "",
                 "high": "",
                 "source": item.source,
@@ -132,7 +133,7 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
     rate = a.scenario.rate(hypervisor.currency)
     rows = [
         row(
-            "electricity price used",
+            stored("electricity price used"),
             price.per_kwh,
             f"{currency}/kWh",
             f"{price.region}: {price.source}",
@@ -140,7 +141,7 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
             origin=own,
         ),
         row(
-            f"{hypervisor.id}: CPU overhead",
+            stored("{id}: CPU overhead", id=hypervisor.id),
             hypervisor.cpu_overhead,
             "fraction",
             hypervisor.source,
@@ -149,17 +150,22 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
             hypervisor.cpu_overhead_high,
         ),
         row(
-            f"{hypervisor.id}: memory overhead",
+            stored("{id}: memory overhead", id=hypervisor.id),
             hypervisor.memory_overhead,
             "fraction",
             hypervisor.source,
             hypervisor.as_of,
         ),
         row(
-            f"{hypervisor.id}: licence",
+            stored("{id}: licence", id=hypervisor.id),
             hypervisor_price(a.scenario),
-            f"{currency} per {hypervisor.licence_basis} ({hypervisor.licence_term})",
-            hypervisor.licence_source if a.scenario.hypervisor_price is None else "the scenario",
+            stored(
+                "{currency} per {licence_basis} ({licence_term})",
+                currency=currency,
+                licence_basis=hypervisor.licence_basis,
+                licence_term=hypervisor.licence_term,
+            ),
+            hypervisor.licence_source if a.scenario.hypervisor_price is None else stored("the scenario"),
             hypervisor.as_of,
             hypervisor.licence_price_low * rate,
             hypervisor.licence_price_high * rate,
@@ -169,12 +175,12 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
         if code != currency:
             rows.append(
                 row(
-                    f"exchange rate: 1 {code}",
+                    stored("exchange rate: 1 {code}", code=code),
                     a.scenario.rate(code),
                     currency,
                     "data/reference/fx.csv (ECB, average of 2024)"
                     if a.scenario.usd_per_unit is None
-                    else "the scenario",
+                    else stored("the scenario"),
                     "2024-12-31" if a.scenario.usd_per_unit is None else "",
                     origin="reference" if a.scenario.usd_per_unit is None else "user",
                 )
@@ -190,10 +196,19 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
         ):
             if name == "price":
                 own = "user" if host.id in a.scenario.host_prices else origin
-                source = "the scenario" if own == "user" else "data/reference/host_types.csv, price_source"
+                source = stored("the scenario") if own == "user" else "data/reference/host_types.csv, price_source"
                 rows.append(row(f"{host.id}: price", value, unit, source, host.as_of, origin=own))
             else:
-                rows.append(row(f"{host.id}: {name}", value, unit, host.source, host.as_of, origin=origin))
+                rows.append(
+                    row(
+                        stored("{id}: {name}", id=host.id, name=name),
+                        value,
+                        unit,
+                        host.source,
+                        host.as_of,
+                        origin=origin,
+                    )
+                )
     return rows
 
 
@@ -223,13 +238,19 @@ def waterfall_table(a: Assessment) -> pd.DataFrame:
     placed = table["stay_reason"] == ""
     t = table[placed]
     reading = t["utilisation"] * t["cores"] * t["score_per_core"]
-    chain = [("readings", reading), ("statistic (peak factor on averages)", reading * t["statistic_factor"])]
+    chain = [("readings", reading), (stored("statistic (peak factor on averages)"), reading * t["statistic_factor"])]
     chain.append(("growth", chain[-1][1] * t["growth"]))
-    chain.append(("hypervisor overhead", chain[-1][1] * t["overhead"]))
+    chain.append((stored("hypervisor overhead"), chain[-1][1] * t["overhead"]))
     rows = [{"step": name, "compute_units": float(values.sum())} for name, values in chain]
     rows += [
-        {"step": f"the same, {name} (range of CPU scores{more})", "compute_units": float(t[f"cpu_units_{name}"].sum())}
-        for name, more in (("low", ""), ("high", "; CPU % is not linear under SMT"))
+        {
+            "step": stored("the same, low (range of CPU scores)"),
+            "compute_units": float(t["cpu_units_low"].sum()),
+        },
+        {
+            "step": stored("the same, high (range of CPU scores; CPU % is not linear under SMT)"),
+            "compute_units": float(t["cpu_units_high"].sum()),
+        },
     ]
     first = next(name for name in a.demand.dimensions if name.split("@")[0] == "cpu")  # each slot offers the same
     cpu = a.hosts[f"{first}_capacity"].sum() / 1000 if len(a.hosts) else 0.0
@@ -239,8 +260,8 @@ def waterfall_table(a: Assessment) -> pd.DataFrame:
     return pd.DataFrame(
         [
             *rows,
-            {"step": "hosts: capacity under the ceiling", "compute_units": float(cpu)},
-            {"step": "hosts: raw capacity", "compute_units": float(raw)},
+            {"step": stored("hosts: capacity under the ceiling"), "compute_units": float(cpu)},
+            {"step": stored("hosts: raw capacity"), "compute_units": float(raw)},
         ]
     )
 

@@ -17,9 +17,10 @@ def amount(value: float, currency: str) -> str:
         from babel.numbers import format_compact_decimal
 
         # Three digits that say something: 1.15억, 31.2만, 115만.
-        unit = next((unit for unit in (1e12, 1e8, 1e4) if size >= unit * 0.9995), 1e4)
+        unit = 1e12 if size >= 9_999.5e8 else 1e8 if size >= 9_999.5e4 else 1e4
         digits = 2 if size < 9.995 * unit else 1 if size < 99.95 * unit else 0
-        return f"{format_compact_decimal(value, locale=language(), fraction_digits=digits)} {currency}"
+        rounded = round(value / unit, digits) * unit
+        return f"{format_compact_decimal(rounded, locale=language(), fraction_digits=digits)} {currency}"
     if size >= 999_500:
         text = f"{value / 1e6:,.2f} M"
     elif size >= 9_995:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from calc.errors import InventoryError
 from calc.inventory.files import Readable
 from calc.inventory.limits import ReadLimits
+from calc.language import stored
 from calc.profiles import Telemetry
 from calc.telemetry.attaching import attach
 from calc.telemetry.reader import Reader
@@ -69,7 +70,9 @@ def read_telemetry(
     try:
         zone = ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError):
-        raise InventoryError(f"time zone {time_zone!r} is not known: use an IANA name such as Europe/Berlin") from None
+        raise InventoryError(
+            stored("time zone {time_zone!r} is not known: use an IANA name such as Europe/Berlin", time_zone=time_zone)
+        ) from None
     one = isinstance(sources, (str, Path, bytes)) or hasattr(sources, "read")
     many = cast(list[Readable], [sources] if one else list(cast(Iterable[Readable], sources)))
     with tempfile.TemporaryDirectory(prefix="telemetry-") as folder:
@@ -79,5 +82,5 @@ def read_telemetry(
             for item in open_inputs(source, Path(folder), number, limits or ReadLimits())
         ]
         if not inputs:
-            raise InventoryError("no telemetry file was given")
+            raise InventoryError(stored("no telemetry file was given"))
         return Reader(inputs, zone, time_zone, Path(folder), dict(assume or {})).read()

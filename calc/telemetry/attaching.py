@@ -10,6 +10,7 @@ import numpy as np
 from calc.errors import InventoryError
 from calc.inventory import Conflict, Inventory, Origin, Source
 from calc.inventory.merging import name_key
+from calc.language import stored
 from calc.profiles import Telemetry
 
 _SHOWN = 5
@@ -47,20 +48,36 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
     lost = [name for name, home in zip(telemetry.servers, homes, strict=True) if not home]
     if lost:
         notes.append(
-            f"{len(lost):,} of {len(homes):,} servers of the telemetry are not in the inventory: {', '.join(lost[:_SHOWN])}{' …' if len(lost) > _SHOWN else ''}."
+            stored(
+                "{lost:,} of {homes:,} servers of the telemetry are not in the inventory: {lost2}{value}.",
+                lost=len(lost),
+                homes=len(homes),
+                lost2=", ".join(lost[:_SHOWN]),
+                value=" …" if len(lost) > _SHOWN else "",
+            )
         )
     doubles = len(homes) - len(lost) - len(pairs)
     if doubles:
         notes.append(
-            f"{doubles:,} names of the telemetry mean a machine that another name means already; the first is used."
+            stored(
+                "{doubles:,} names of the telemetry mean a machine that another name means already; the first is used.",
+                doubles=doubles,
+            )
         )
     silent = set(inventory.workloads.loc[inventory.workloads["powered_on"].astype(bool), "workload"]) - set(seen)
     if silent:
-        notes.append(f"{len(silent):,} workloads have no telemetry; they keep what the inventory says.")
+        notes.append(
+            stored("{silent:,} workloads have no telemetry; they keep what the inventory says.", silent=len(silent))
+        )
     if not pairs:
         raise InventoryError(
-            f"none of the {len(homes):,} servers of the telemetry is in the inventory (telemetry: {', '.join(telemetry.servers[:_SHOWN])}; "
-            f"inventory: {', '.join(inventory.workloads['workload'].head(_SHOWN))}): the names must agree, with or without the domain"
+            stored(
+                "none of the {homes:,} servers of the telemetry is in the inventory (telemetry: {servers}; "
+                "inventory: {head}): the names must agree, with or without the domain",
+                homes=len(homes),
+                servers=", ".join(telemetry.servers[:_SHOWN]),
+                head=", ".join(inventory.workloads["workload"].head(_SHOWN)),
+            )
         )
     chosen = telemetry.take([index for _, index in pairs], tuple(home for home, _ in pairs))
     files = ", ".join(name for name, _ in telemetry.sources)
@@ -97,7 +114,16 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
                         )
                     )
             frame[column] = old.where(~taken, new)
-            origin = Origin("given", f"telemetry, {statistic} of {metric} over {days:.1f} days", files)
+            origin = Origin(
+                "given",
+                stored(
+                    "telemetry, {statistic} of {metric} over {days:.1f} days",
+                    statistic=statistic,
+                    metric=metric,
+                    days=days,
+                ),
+                files,
+            )
             cells = (
                 origins[column].to_numpy(object).copy()
                 if column in origins

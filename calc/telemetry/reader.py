@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from calc.errors import AmbiguousUnitError, InventoryError
+from calc.language import stored
 from calc.profiles import SECONDS_PER_HOUR, SHAPES, Profile, Telemetry
 from calc.telemetry.clock import offset_at, offset_changes, steps
 from calc.telemetry.sources import Input, first_line, sql_name, sql_text
@@ -57,7 +58,13 @@ class Reader:
             return self._read()
         except duckdb.Error as error:
             names = ", ".join(item.name for item in self.inputs)
-            raise InventoryError(f"{names}: cannot be read as a table of readings ({first_line(error)})") from None
+            raise InventoryError(
+                stored(
+                    "{names}: cannot be read as a table of readings ({first_line})",
+                    names=names,
+                    first_line=first_line(error),
+                )
+            ) from None
         finally:
             self.db.close()
 
@@ -71,11 +78,21 @@ class Reader:
         )
         if bad:
             self.notes.append(
-                f"{bad:,} of {total:,} rows have no server or no time between 1980 and 2100 that can be read, and are set aside."
+                stored(
+                    "{bad:,} of {total:,} rows have no server or no time between 1980 and 2100 that can be read, and are "
+                    "set aside.",
+                    bad=bad,
+                    total=total,
+                )
             )
         if 0 < aware < total - bad:
             self.notes.append(
-                f"{aware:,} rows carry a time with its offset, {total - bad - aware:,} without: the latter are read in {self.zone_name}."
+                stored(
+                    "{aware:,} rows carry a time with its offset, {total:,} without: the latter are read in {zone_name}.",
+                    aware=aware,
+                    total=total - bad - aware,
+                    zone_name=self.zone_name,
+                )
             )
         lost, values = self._check_values()
         low, high, servers = self._one(
@@ -84,7 +101,12 @@ class Reader:
         if low is None:
             names = ", ".join(item.name for item in self.inputs)
             raise InventoryError(
-                f"{names}: none of the {total:,} rows can be used; times look like 2026-03-01 14:05:00 or epoch seconds"
+                stored(
+                    "{names}: none of the {total:,} rows can be used; times look like 2026-03-01 14:05:00 or epoch "
+                    "seconds",
+                    names=names,
+                    total=total,
+                )
             )
         utc = self._to_utc(low, high)
         self.db.execute(
@@ -94,8 +116,14 @@ class Reader:
         hours = np.arange(low // SECONDS_PER_HOUR, high // SECONDS_PER_HOUR + 1, dtype=np.int64) * SECONDS_PER_HOUR
         if len(hours) * servers > _MOST_CELLS:
             raise InventoryError(
-                f"{servers:,} servers over {len(hours):,} hours make {len(hours) * servers:,} hourly values, more than {_MOST_CELLS:,}: "
-                "read fewer servers or a shorter history at a time (are all times right?)"
+                stored(
+                    "{servers:,} servers over {hours:,} hours make {hours2:,} hourly values, more than {most_cells:,}: "
+                    "read fewer servers or a shorter history at a time (are all times right?)",
+                    servers=servers,
+                    hours=len(hours),
+                    hours2=len(hours) * servers,
+                    most_cells=_MOST_CELLS,
+                )
             )
         return self._build(hours, total, bad + lost)
 
@@ -143,7 +171,12 @@ class Reader:
                 ).fetchall()
                 shown = "; ".join(f"{server} {_stamp(at)}: {value:.4g}" for server, at, value in rows)
                 self.notes.append(
-                    f"{count:,} {metric} readings lie outside what a machine can have and are not used, e.g. {shown}."
+                    stored(
+                        "{count:,} {metric} readings lie outside what a machine can have and are not used, e.g. {shown}.",
+                        count=count,
+                        metric=metric,
+                        shown=shown,
+                    )
                 )
         return lost, chosen
 
@@ -153,7 +186,10 @@ class Reader:
         if stated:
             if stated not in ("%", "fraction"):
                 raise AmbiguousUnitError(
-                    f"assume {metric} = {stated!r}: say % or fraction", metric, metric, ("fraction", "%")
+                    stored("assume {metric} = {stated!r}: say % or fraction", metric=metric, stated=stated),
+                    metric,
+                    metric,
+                    ("fraction", "%"),
                 )
             return 0.01 if stated == "%" else 1.0
         if headers and headers <= {"%", "pct", "percent", "percentage"}:
@@ -163,16 +199,26 @@ class Reader:
         largest = self._one(f"SELECT max({metric}) FROM raw WHERE isfinite({metric})")[0] or 0.0
         if largest > 2 or largest == 0:
             self.notes.append(
-                f"{metric} readings are percent: the largest is {largest:.4g} (no header names the unit)."
+                stored(
+                    "{metric} readings are percent: the largest is {largest:.4g} (no header names the unit).",
+                    metric=metric,
+                    largest=largest,
+                )
             )
             return 0.01
         if largest > 1:
             raise AmbiguousUnitError(
-                f"the {metric} readings name no unit, and their largest value {largest:.4g} could be a fraction or %. State it: "
-                f"assume={{{metric!r}: '%'}} in Python, --assume {metric}=% on the command line",
+                stored("the {metric} readings name no unit, and their largest value {largest:.4g} could be a fraction or %. "
+"State it: assume={{{metric!r}: '%'}} in Python, --assume {metric}=% on the command line", metric=metric, largest=largest),
                 metric, metric, ("fraction", "%"),
             )  # fmt: skip
-        self.notes.append(f"{metric} readings are fractions: the largest is {largest:.4g} (no header names the unit).")
+        self.notes.append(
+            stored(
+                "{metric} readings are fractions: the largest is {largest:.4g} (no header names the unit).",
+                metric=metric,
+                largest=largest,
+            )
+        )
         return 1.0
 
     def _to_utc(self, low: int, high: int) -> str:
@@ -267,14 +313,24 @@ class Reader:
         usual = int(np.median(interval))
         days = len(hours) / 24
         self.notes.append(
-            f"{len(names):,} servers over {days:.1f} days, a reading every {usual // 60 if usual >= 60 else usual} "
-            f"{'minutes' if usual >= 60 else 'seconds'}; each hour keeps its mean and maximum. Peaks shorter than the sample are not visible."
+            stored(
+                "{names:,} servers over {days:.1f} days, a reading every {usual} {value}; each hour keeps its mean "
+                "and maximum. Peaks shorter than the sample are not visible.",
+                names=len(names),
+                days=days,
+                usual=usual // 60 if usual >= 60 else usual,
+                value=stored("minutes") if usual >= 60 else stored("seconds"),
+            )
         )
         if days < 7:
-            self.notes.append("The history is shorter than a week: weekdays and weekends cannot be told apart in full.")
+            self.notes.append(
+                stored("The history is shorter than a week: weekdays and weekends cannot be told apart in full.")
+            )
         thin = int((coverage < 0.8).sum())
         if thin:
-            self.notes.append(f"{thin:,} servers have less than 80 % of the readings expected over the history.")
+            self.notes.append(
+                stored("{thin:,} servers have less than 80 % of the readings expected over the history.", thin=thin)
+            )
 
 
 def _number(column: str, item: Input) -> str:

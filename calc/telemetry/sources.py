@@ -17,6 +17,7 @@ from calc.inventory.delimited import decode
 from calc.inventory.files import Readable
 from calc.inventory.limits import MIB, ReadLimits
 from calc.inventory.series import SeriesLayout, head_layout, head_text, series_layout
+from calc.language import stored
 
 _HEAD_BYTES = 1 << 16
 
@@ -109,7 +110,7 @@ def open_inputs(source: Readable, folder: Path, number: int, limits: ReadLimits)
         path = Path(source)
         name = path.name
         if not path.is_file():
-            raise InventoryError(f"cannot read {path}: no such file")
+            raise InventoryError(stored("cannot read {path}: no such file", path=path))
     else:
         name = Path(str(getattr(source, "name", "") or "upload")).name
         path = folder / f"in{number}"
@@ -136,8 +137,11 @@ def open_inputs(source: Readable, folder: Path, number: int, limits: ReadLimits)
     found = _head_text_layout(head)
     if found is None:
         raise InventoryError(
-            f"{name} is no telemetry: it needs a server, a time and cpu or memory, e.g. server,timestamp,cpu_pct, "
-            "or a time and one column a server"
+            stored(
+                "{name} is no telemetry: it needs a server, a time and cpu or memory, e.g. server,timestamp,cpu_pct, "
+                "or a time and one column a server",
+                name=name,
+            )
         )
     layout, delimiter = found
     text = head_text(head)
@@ -180,12 +184,18 @@ def _parquet_layout(path: Path, name: str) -> tuple[SeriesLayout, tuple[str, ...
             headers = [item[0] for item in table.description or []]
             row = table.fetchone()
     except duckdb.Error as error:
-        raise InventoryError(f"{name} is not a readable Parquet file ({first_line(error)})") from None
+        raise InventoryError(
+            stored("{name} is not a readable Parquet file ({first_line})", name=name, first_line=first_line(error))
+        ) from None
     first = ["" if cell is None else str(cell) for cell in row or ()]
     layout = series_layout(headers, first)
     if layout is None:
         raise InventoryError(
-            f"{name} is no telemetry: its columns are {', '.join(headers[:20])}; it needs a server, a time and cpu or memory"
+            stored(
+                "{name} is no telemetry: its columns are {headers}; it needs a server, a time and cpu or memory",
+                name=name,
+                headers=", ".join(headers[:20]),
+            )
         )
     return layout, ()
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from calc.errors import AmbiguousUnitError
+from calc.language import stored
 from calc.telemetry.sources import Input, sql_name, sql_text
 
 
@@ -88,7 +89,7 @@ class Times:
         if answer:
             if answer not in ("day first", "month first"):
                 raise AmbiguousUnitError(
-                    f"assume timestamp = {answer!r}: say day first or month first",
+                    stored("assume timestamp = {answer!r}: say day first or month first", answer=answer),
                     "timestamp",
                     item.layout.time,
                     ("day first", "month first"),
@@ -107,7 +108,7 @@ class Times:
         if (second or 0) > 12 >= (first or 0):
             return month
         raise AmbiguousUnitError(
-            f"{item.name}: times such as {samples[0]!r} could have the day or the month first. State it: "
-            "assume={'timestamp': 'day first'} in Python, --assume 'timestamp=day first' on the command line",
+            stored("{name}: times such as {samples!r} could have the day or the month first. State it: "
+"assume={{'timestamp': 'day first'}} in Python, --assume 'timestamp=day first' on the command line", name=item.name, samples=samples[0]),
             "timestamp", item.layout.time, ("day first", "month first"),
         )  # fmt: skip

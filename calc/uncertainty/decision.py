@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from calc.errors import InputError
+from calc.language import joined, stored
 from calc.uncertainty.model import Model
 from calc.uncertainty.montecarlo import Simulation
 
@@ -55,7 +56,9 @@ def break_even(model: Model, name: str) -> float | None:
     found = [item for item in model.inputs if item.name == name]
     if not found:
         known = ", ".join(item.name for item in model.inputs)
-        raise InputError(f"{name!r} is not an uncertain input of this answer; known: {known}")
+        raise InputError(
+            stored("{name!r} is not an uncertain input of this answer; known: {known}", name=name, known=known)
+        )
     item = found[0]
     span = item.high - item.low
     floor = 0.0 if item.low >= 0 else item.low
@@ -87,7 +90,7 @@ def _root(function: Callable[[float], float], start: float, end: float) -> float
 
 
 def _share(chance: float) -> str:
-    return {0.0: "none", 1.0: "all"}.get(chance, f"{chance:.0%}")
+    return {0.0: stored("none"), 1.0: stored("all")}.get(chance, f"{chance:.0%}")
 
 
 def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decision:
@@ -109,32 +112,40 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
     guesses = table[table["guess"]].head(_GUESSES)
     now, flip = model.host_price_flip()
     currency = a.scenario.currency
-    against = "" if model.against == "keep" else " against refreshing like for like"
+    against = (
+        stored("the net present value is {npv:,.0f} {currency}", npv=npv, currency=currency)
+        if model.against == "keep"
+        else stored(
+            "the net present value against refreshing like for like is {npv:,.0f} {currency}",
+            npv=npv,
+            currency=currency,
+        )
+    )
     flipping = list(guesses.loc[guesses["flips"], "title"])
+    agree = stored("{value}, and {share} of the draws are positive", value=against, share=_share(chance))
     if npv > 0 and chance >= CONFIDENT:
-        verdict = "buy"
-        reason = (
-            f"the net present value{against} is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
-        )
+        verdict, parts = "buy", [agree]
     elif npv < 0 and chance <= 1 - CONFIDENT:
-        verdict = "wait"
-        reason = (
-            f"the net present value{against} is {npv:,.0f} {currency}, and {_share(chance)} of the draws are positive"
-        )
+        verdict, parts = "wait", [agree]
     else:
         verdict = "measure first"
-        reason = (
-            f"the net present value{against} is {npv:,.0f} {currency}, but {_share(chance)} of the draws are positive"
-        )
+        parts = [stored("{value}, but {share} of the draws are positive", value=against, share=_share(chance))]
     if flipping:
-        reason += f"; alone within its range each of these turns the answer: {', '.join(flipping)}"
+        parts.append(stored("alone within its range each of these turns the answer: {inputs}", inputs=joined(flipping)))
     if flip is None:
-        reason += "; no price of hosts above zero turns it"
+        parts.append(stored("no price of hosts above zero turns it"))
     else:
-        reason += f"; it flips at {flip:,.0f} {currency} a host, the plan has {now:,.0f} on average"
+        parts.append(
+            stored(
+                "it flips at {flip:,.0f} {currency} a host, the plan has {now:,.0f} on average",
+                flip=flip,
+                currency=currency,
+                now=now,
+            )
+        )
     return Decision(
         verdict,
-        reason,
+        joined(parts, "; "),
         now or None,
         flip,
         guesses[["input", "title", "effect", "low", "high", "unit", "how_to_measure"]].reset_index(drop=True),

@@ -8,6 +8,7 @@ from calc import assumptions, hypervisors, reference
 from calc.assessment import Assessment
 from calc.costs.licences import licence, licences
 from calc.costs.rates import electricity_price, hypervisor_price, hypervisor_price_level
+from calc.language import stored
 from calc.scenario import LEVELLED, Scenario
 
 #: Choices of whoever plans, not facts that may turn out otherwise: swung, never drawn.
@@ -62,10 +63,10 @@ NOT_SWUNG = {
 #: Start of the name of an input that is the price of a licence.
 LICENCE = "licence:"
 _TITLES = {
-    "cpu_score": "CPU score of today's servers",
-    "cpu_overhead": "CPU overhead of the hypervisor",
-    "memory_overhead": "Memory overhead of the hypervisor",
-    "hypervisor_price": "Hypervisor price",
+    "cpu_score": stored("CPU score of today's servers"),
+    "cpu_overhead": stored("CPU overhead of the hypervisor"),
+    "memory_overhead": stored("Memory overhead of the hypervisor"),
+    "hypervisor_price": stored("Hypervisor price"),
 }
 #: How to replace a guess by a fact.
 HOW = {
@@ -197,7 +198,15 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
     peers = table.loc[table["currency"] == own, "price_per_kwh"] * scenario.rate(own)
     found = [
         UncertainInput(
-            "cpu_score", -1.0, 0.0, 1.0, "of its range", True, True, "data/reference/cpu_scores.csv", "2026-03-31"
+            "cpu_score",
+            -1.0,
+            0.0,
+            1.0,
+            stored("of its range"),
+            True,
+            True,
+            "data/reference/cpu_scores.csv",
+            "2026-03-31",
         ),
         UncertainInput(
             "cpu_overhead",
@@ -229,7 +238,7 @@ def _from_tables(scenario: Scenario) -> list[UncertainInput]:
             f"{scenario.currency}/kWh",
             scenario.electricity_per_kwh is None,
             scenario.electricity_per_kwh is None,
-            f"{tariff.source}; range: quartiles of the table's regions in {own}",
+            stored("{source}; range: quartiles of the table's regions in {own}", source=tariff.source, own=own),
             tariff.as_of,
         ),
     ]

@@ -18,6 +18,7 @@ from calc.inventory.options import Options
 from calc.inventory.records import Part
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Detection
+from calc.language import stored
 
 #: Sets of headers (lower case), one of which identifies a part of an export.
 Signatures = dict[str, tuple[frozenset[str], ...]]
@@ -79,7 +80,7 @@ def detect(content: FileContent, options: Options) -> tuple[Format, Detection]:
         chosen = next((item for item in scored if item[1].NAME.casefold() == asked.casefold()), None)
         if chosen is None:
             names = ", ".join(sorted(format_.NAME for format_ in registry()))
-            raise InputError(f"there is no format {asked!r}; the formats are: {names}")
+            raise InputError(stored("there is no format {asked!r}; the formats are: {names}", asked=asked, names=names))
         others = [item for item in scored if item is not chosen and item[0].score > 0]
     else:
         chosen, *rest = scored
@@ -88,7 +89,7 @@ def detect(content: FileContent, options: Options) -> tuple[Format, Detection]:
     if match.score <= 0 and not asked:
         if not options.mapping.columns or content.documents:
             raise no_format(content, options)
-        format_, match = _generic(), Match(0.0, ("no format fits; read by the mapping of columns",))
+        format_, match = _generic(), Match(0.0, (stored("no format fits; read by the mapping of columns"),))
     runner_up = others[0] if others else None
     return format_, Detection(
         content.name,
@@ -109,13 +110,17 @@ def no_format(content: FileContent, options: Options) -> InventoryError:
     """The error for a file that fits no format: the plain one says what it needs."""
     if content.documents and not content.sheets:
         return InventoryError(
-            f"{content.name} is JSON, and none of its documents holds Ansible facts (ansible_hostname, ansible_memtotal_mb, …)"
+            stored(
+                "{name} is JSON, and none of its documents holds Ansible facts (ansible_hostname, "
+                "ansible_memtotal_mb, …)",
+                name=content.name,
+            )
         )
     try:
         _generic().read(content, options)
     except InventoryError as error:
         return error
-    return InventoryError(f"{content.name} fits no known format")
+    return InventoryError(stored("{name} fits no known format", name=content.name))
 
 
 def combine_sets(contents: list[FileContent]) -> list[FileContent]:

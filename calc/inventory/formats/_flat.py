@@ -11,6 +11,7 @@ from calc.inventory.options import Options
 from calc.inventory.reading import Layout, Table, find_header, read_table, typed_numbers
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Mapping
+from calc.language import stored
 
 
 def fold(text: str) -> str:
@@ -42,7 +43,10 @@ def match_layout(content: FileContent, layout: Layout, needed: frozenset[str], w
     where = f" in sheet {best[0].name!r}" if best[0].name else ""
     return Match(
         0.6 + 0.4 * known / len(headers),
-        (f"{what}{where}: holds {', '.join(sorted(needed))}", f"{known} of {len(headers)} headers are known"),
+        (
+            stored("{what}{where}: holds {needed}", what=what, where=where, needed=", ".join(sorted(needed))),
+            stored("{known} of {headers} headers are known", known=known, headers=len(headers)),
+        ),
     )
 
 

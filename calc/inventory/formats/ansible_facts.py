@@ -19,6 +19,7 @@ from calc.inventory.reading import Table, typed_numbers
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
 from calc.inventory.tables import Mapping, Origin
+from calc.language import stored
 from calc.units import MIB_PER_GIB, SIZE_GIB
 
 NAME = "Ansible facts"
@@ -62,7 +63,8 @@ def matches(content: FileContent) -> Match:
     if not any(found):
         return Match(0.0)
     return Match(
-        0.7 + 0.3 * sum(found) / len(found), (f"{sum(found)} of {len(found)} JSON documents hold facts of a host",)
+        0.7 + 0.3 * sum(found) / len(found),
+        (stored("{found} of {found2} JSON documents hold facts of a host", found=sum(found), found2=len(found)),),
     )
 
 
@@ -77,11 +79,17 @@ def read(content: FileContent, options: Options) -> Part:
     hosts = [(name, facts) for name, document in content.documents for facts in _facts(document)]
     if not hosts:
         raise InventoryError(
-            f"{content.name}: no document holds facts of a host (ansible_hostname, ansible_memtotal_mb, …)"
+            stored(
+                "{name}: no document holds facts of a host (ansible_hostname, ansible_memtotal_mb, …)",
+                name=content.name,
+            )
         )
     table = Table(content.name, "", np.arange(1, len(hosts) + 1), {}, total=len(hosts))
     table.columns["name"] = np.array([_name(facts) for _, facts in hosts], dtype=object)
-    table.headers["name"], table.origins["name"] = "hostname", Origin("given", "fact fqdn or hostname", content.name)
+    table.headers["name"], table.origins["name"] = (
+        "hostname",
+        Origin("given", stored("fact fqdn or hostname"), content.name),
+    )
     for column, fact in _TEXT.items():
         values = [_word(facts.get(fact)) for _, facts in hosts]
         _add(table, column, fact, "", np.array(values, dtype=object), values)
@@ -103,15 +111,26 @@ def read(content: FileContent, options: Options) -> Part:
     silent = sum(not _facts(document) for _, document in content.documents)
     if silent:
         part.notes.append(
-            f"{silent} of {len(content.documents)} JSON documents hold no facts of a host and were not read."
+            stored(
+                "{silent} of {documents} JSON documents hold no facts of a host and were not read.",
+                silent=silent,
+                documents=len(content.documents),
+            )
         )
     if hypervisors.any():
         names = ", ".join(part.machines.loc[hypervisors, "name"].head(5))
         part.notes.append(
-            f"{int(hypervisors.sum())} machines have virtualisation enabled (role host: {names}); they are read as servers with their own load."
+            stored(
+                "{hypervisors} machines have virtualisation enabled (role host: {names}); they are read as servers "
+                "with their own load.",
+                hypervisors=int(hypervisors.sum()),
+                names=names,
+            )
         )
     part.notes.append(
-        "Facts hold no CPU utilisation. Memory in use is what is neither free nor cache, at the time of the facts."
+        stored(
+            "Facts hold no CPU utilisation. Memory in use is what is neither free nor cache, at the time of the facts."
+        )
     )
     return part
 

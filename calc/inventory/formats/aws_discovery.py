@@ -14,6 +14,7 @@ from calc.inventory.formats._flat import beside, layout, match_layout, read_flat
 from calc.inventory.options import Options
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
+from calc.language import stored
 
 NAME = "AWS Application Discovery"
 _LAYOUT = layout("""
@@ -50,7 +51,9 @@ def read(content: FileContent, options: Options) -> Part:
     table.columns["virtual"] = virtual
     part = machines(table, content.name, NAME, rank=3)
     part.notes.append(
-        "Rows with a VMware name or identifier are VMs, the others are taken as physical. Network is the sum of the largest "
-        "reads and writes. The export holds no disk sizes."
+        stored(
+            "Rows with a VMware name or identifier are VMs, the others are taken as physical. Network is the sum "
+            "of the largest reads and writes. The export holds no disk sizes."
+        )
     )
     return part

@@ -12,6 +12,7 @@ from calc.inventory.formats._flat import layout, match_layout, read_flat, sum_co
 from calc.inventory.options import Options
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
+from calc.language import stored
 
 NAME = "Azure Migrate import"
 _DISKS = [f"disk {number} size (in gb)" for number in range(1, 9)]
@@ -49,6 +50,9 @@ def read(content: FileContent, options: Options) -> Part:
     sum_columns(sheet, table, _DISKS, "disk_gib", "GB", "Disk 1 … 8 size, summed")
     part = machines(table, content.name, NAME)
     part.notes.append(
-        "The template does not say which servers are physical: all are taken as physical. Utilisation is read as an average."
+        stored(
+            "The template does not say which servers are physical: all are taken as physical. Utilisation is "
+            "read as an average."
+        )
     )
     return part

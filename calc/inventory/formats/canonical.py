@@ -12,6 +12,7 @@ from calc.inventory.options import Options
 from calc.inventory.records import MACHINE_NUMBERS, MACHINE_TEXT, Part
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, WORKLOAD_NUMBERS, Mapping, Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 NAME = "canonical estate"
@@ -26,7 +27,7 @@ def _sheet(content: FileContent) -> Sheet | None:
 
 def matches(content: FileContent) -> Match:
     """By the header "estate_record", which nothing else writes."""
-    return Match(1.0, (f"has the column {RECORD!r}",)) if _sheet(content) else Match(0.0)
+    return Match(1.0, (stored("has the column {record!r}", record=RECORD),)) if _sheet(content) else Match(0.0)
 
 
 def read(content: FileContent, options: Options) -> Part:
@@ -43,7 +44,11 @@ def read(content: FileContent, options: Options) -> Part:
     missing = set(COLUMNS) - set(sheet.headers()) - _LATER
     if missing:
         raise InventoryError(
-            f"{content.name}: columns are missing: {', '.join(sorted(missing))}; write the estate again"
+            stored(
+                "{name}: columns are missing: {missing}; write the estate again",
+                name=content.name,
+                missing=", ".join(sorted(missing)),
+            )
         )
     issues: list[RowIssue] = []
     there = set(sheet.headers())
@@ -70,7 +75,7 @@ def read(content: FileContent, options: Options) -> Part:
                         int(raw["row"].iat[index]),
                         name,
                         text,
-                        "is not a number of zero or more",
+                        stored("is not a number of zero or more"),
                     )
         numbers[name] = values
     is_server = (raw[RECORD] == "server").to_numpy()
@@ -108,7 +113,7 @@ def read(content: FileContent, options: Options) -> Part:
         for name, value, flag in zip(frame["name"], chosen["powered_on"], vm, strict=True)
     ]
     frame["file"], frame["sheet"], frame["row"] = content.name, sheet.name, chosen["row"]
-    given = Origin("given", "canonical CSV", content.name)
+    given = Origin("given", stored("canonical CSV"), content.name)
     origins = pd.DataFrame(
         {
             name: [
@@ -135,6 +140,6 @@ def _add(
             text[:80],
             "error",
             problem,
-            "write the estate again, or correct the cell",
+            stored("write the estate again, or correct the cell"),
         )
     )

@@ -12,6 +12,7 @@ from calc.inventory.reading import Table, find_header, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Mapping, Origin
+from calc.language import stored
 
 NAME = "physical inventory"
 _MOST_SOCKETS = 8
@@ -29,7 +30,14 @@ def matches(content: FileContent) -> Match:
             known = _known(sheet)
             score = 0.1 + 0.4 * known / len(table_headers)
             if score > best:
-                best, reason = score, f"{known} of {len(table_headers)} headers are words for server columns"
+                best, reason = (
+                    score,
+                    stored(
+                        "{known} of {table_headers} headers are words for server columns",
+                        known=known,
+                        table_headers=len(table_headers),
+                    ),
+                )
     return Match(best, (reason,) if reason else ())
 
 
@@ -59,7 +67,9 @@ def read(content: FileContent, options: Options) -> Part:
     part = machines(table, content.name, NAME)
     unused = [other.name for other in content.sheets.values() if other is not sheet and other.rows]
     if unused:
-        part.notes.append(f"Only the sheet {sheet.name!r} was read; not read: {', '.join(unused)}.")
+        part.notes.append(
+            stored("Only the sheet {name!r} was read; not read: {unused}.", name=sheet.name, unused=", ".join(unused))
+        )
     return part
 
 
@@ -93,7 +103,10 @@ def _sockets_or_cores(table: Table, options: Options) -> None:
     models = [bool(model) and find_score(model) is not None for model in table.text("cpu_model")]
     if answer not in ("", "sockets", "cores"):
         raise AmbiguousUnitError(
-            f"assume sockets = {answer!r}: say sockets or cores", "sockets", header, ("sockets", "cores")
+            stored("assume sockets = {answer!r}: say sockets or cores", answer=answer),
+            "sockets",
+            header,
+            ("sockets", "cores"),
         )
     if answer == "cores":
         _reread(table, "sockets", "cores", f"column {header!r}, stated to count cores", "stated")
@@ -107,8 +120,12 @@ def _sockets_or_cores(table: Table, options: Options) -> None:
         )
     elif not answer and not (models and np.mean(models) >= _AGREE):
         raise AmbiguousUnitError(
-            f"{table.file}: the column {header!r} could count sockets or cores, and no CPU model tells. "
-            "State it: assume={'sockets': 'cores'} in Python, --assume sockets=cores on the command line",
+            stored(
+                "{file}: the column {header!r} could count sockets or cores, and no CPU model tells. State it: "
+                "assume={{'sockets': 'cores'}} in Python, --assume sockets=cores on the command line",
+                file=table.file,
+                header=header,
+            ),
             "sockets",
             header,
             ("sockets", "cores"),
@@ -121,7 +138,10 @@ def _total_or_each(table: Table, options: Options) -> None:
     answer = options.answers.get("cores", "")
     if answer not in ("", "total", "per socket"):
         raise AmbiguousUnitError(
-            f"assume cores = {answer!r}: say total or per socket", "cores", header, ("total", "per socket")
+            stored("assume cores = {answer!r}: say total or per socket", answer=answer),
+            "cores",
+            header,
+            ("total", "per socket"),
         )
     scores = [find_score(model) if model else None for model in table.text("cpu_model")]
     chips = np.array([np.nan if score is None else score.cores_per_chip for score in scores])

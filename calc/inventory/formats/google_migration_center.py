@@ -18,6 +18,7 @@ from calc.inventory.reading import read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 
 NAME = "Google Migration Center"
 PARTS: Signatures = {
@@ -57,7 +58,7 @@ def matches(content: FileContent) -> Match:
     if not parts:
         return Match(0.0)
     score = (0.8 if "vmInfo" in parts else 0.6) + 0.2 * len(parts) / len(PARTS)
-    return Match(score, (f"has the headers of {', '.join(sorted(parts))} (MachineId, …)",))
+    return Match(score, (stored("has the headers of {parts} (MachineId, …)", parts=", ".join(sorted(parts))),))
 
 
 def read(content: FileContent, options: Options) -> Part:
@@ -73,7 +74,11 @@ def read(content: FileContent, options: Options) -> Part:
         by_part.setdefault(part_of(sheet, PARTS), []).append(sheet)
     if "vmInfo" not in by_part:
         raise InventoryError(
-            f"{content.name}: vmInfo is missing from the set (MachineId, MachineName, AllocatedProcessorCoreCount, …); add it"
+            stored(
+                "{name}: vmInfo is missing from the set (MachineId, MachineName, AllocatedProcessorCoreCount, …); "
+                "add it",
+                name=content.name,
+            )
         )
     sheet = by_part["vmInfo"][0]
     known = _LAYOUT if "machinename" in sheet.headers() else {**_LAYOUT, "machineid": ("name", "")}
@@ -85,14 +90,16 @@ def read(content: FileContent, options: Options) -> Part:
         total = _sum_by_machine(by_part.get("diskInfo", []), header)
         if total:
             values = np.array([total.get(key, np.nan) for key in identity])
-            table.derive(column, values, f"diskInfo: {header}, summed", "given")
+            table.derive(column, values, stored("diskInfo: {header}, summed", header=header), "given")
     for sheet_ in by_part.get("tagInfo", []):
         at = {key: index for index, key in reversed(list(enumerate(identity)))}
         for key, tag, value in zip(*(sheet_.column(name) for name in ("machineid", "key", "value")), strict=True):
             column_ = _TAGS.get(tag.casefold())
             if column_ and key in at:
                 table.columns.setdefault(column_, np.full(len(identity), "", dtype=object))
-                table.origins.setdefault(column_, Origin("given", f"tagInfo: key {tag!r}", content.name))
+                table.origins.setdefault(
+                    column_, Origin("given", stored("tagInfo: key {tag!r}", tag=tag), content.name)
+                )
                 if not table.columns[column_][at[key]]:
                     table.columns[column_][at[key]] = value
     part = machines(table, content.name, NAME, rank=3)

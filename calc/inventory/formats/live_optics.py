@@ -18,6 +18,7 @@ from calc.inventory.reading import read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
 from calc.inventory.tables import Origin
+from calc.language import stored
 from calc.model import RowIssue
 
 NAME = "Live Optics"
@@ -116,7 +117,7 @@ def read(content: FileContent, options: Options) -> Part:
             part.machines["virtualised"] = False
             if os_names.str.contains("hyper-v", regex=False).any():
                 part.notes.append(
-                    "Hyper-V hosts are read as servers with their own load; their VMs are not in this workbook."
+                    stored("Hyper-V hosts are read as servers with their own load; their VMs are not in this workbook.")
                 )
         _readings(part, content, "host" if hypervisor else "vm name", readings)
         parts.append(part)
@@ -132,11 +133,17 @@ def read(content: FileContent, options: Options) -> Part:
     first.rank = 3
     if rest:
         first.notes.append(
-            "A refresh of a virtualised estate: ESX hosts are the servers, powered-on VMs the workloads, each with its own "
-            "measured CPU. Clusters are kept as zones."
+            stored(
+                "A refresh of a virtualised estate: ESX hosts are the servers, powered-on VMs the workloads, each "
+                "with its own measured CPU. Clusters are kept as zones."
+            )
         )
     elif (first.machines["virtual"] == True).any():  # noqa: E712
-        first.lacks = f"{content.name}: the sheet 'ESX Hosts' is missing; export the whole workbook, or give a list of the hosts beside it"
+        first.lacks = stored(
+            "{name}: the sheet 'ESX Hosts' is missing; export the whole workbook, or give a list of the hosts "
+            "beside it",
+            name=content.name,
+        )
     return first
 
 
@@ -165,11 +172,13 @@ def _readings(part: Part, content: FileContent, key: str, readings: dict[str, st
                         header,
                         text,
                         "warning",
-                        "is not between 0 and 100 %",
-                        "the reading is not used",
+                        stored("is not between 0 and 100 %"),
+                        stored("the reading is not used"),
                     )
                 )
         values = part.machines["name"].str.casefold().map(by_name).astype(float)
         part.machines[column] = values
-        origin = Origin("given", f"sheet {sheet.name!r}, column {header!r} in %", part.file)
+        origin = Origin(
+            "given", stored("sheet {name!r}, column {header!r} in %", name=sheet.name, header=header), part.file
+        )
         part.origins[column] = [origin if known else None for known in values.notna()]

@@ -18,6 +18,7 @@ from calc.inventory.reading import Table, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 
 NAME = "Nutanix Collector"
 PARTS: Signatures = {
@@ -90,7 +91,11 @@ def matches(content: FileContent) -> Match:
         return Match(0.0)
     return Match(
         0.8 + 0.2 * len(parts) / len(PARTS),
-        (f"has the columns of {', '.join(sorted(parts))} (VM Name, vCPUs, Memory (MiB), percentiles)",),
+        (
+            stored(
+                "has the columns of {parts} (VM Name, vCPUs, Memory (MiB), percentiles)", parts=", ".join(sorted(parts))
+            ),
+        ),
     )
 
 
@@ -123,12 +128,20 @@ def read(content: FileContent, options: Options) -> Part:
         )
         linked = join_hosts(vms.machines["vm_host"], hosts.machines["name"])[1]
         if linked.unmatched:
-            part.notes.append("VMs name their host by address or name; those that vHosts does not list stay unlinked.")
+            part.notes.append(
+                stored("VMs name their host by address or name; those that vHosts does not list stay unlinked.")
+            )
     else:
-        part.lacks = f"{content.name}: the sheet vHosts is missing; export the whole workbook, or give a list of the hosts beside it"
+        part.lacks = stored(
+            "{name}: the sheet vHosts is missing; export the whole workbook, or give a list of the hosts beside it",
+            name=content.name,
+        )
     part.notes.append(
-        "A refresh of a virtualised estate: vHosts are the servers, powered-on VMs of vmList the workloads, with the collector's "
-        "own percentiles (by default 7 days of 30-minute points: shorter peaks are not visible). Clusters are kept as zones."
+        stored(
+            "A refresh of a virtualised estate: vHosts are the servers, powered-on VMs of vmList the workloads, "
+            "with the collector's own percentiles (by default 7 days of 30-minute points: shorter peaks are not "
+            "visible). Clusters are kept as zones."
+        )
     )
     return part
 
@@ -143,7 +156,9 @@ def _readings(part: Part, sheet: Sheet, table: Table) -> None:
         by_name = pd.Series(values[single.to_numpy()], index=names[single])
         found = part.machines["name"].str.casefold().map(by_name).astype(float)
         part.machines[column] = found
-        origin = Origin("given", f"sheet {sheet.name!r}, {table.origins[column].rule}", part.file)
+        origin = Origin(
+            "given", stored("sheet {name!r}, {rule}", name=sheet.name, rule=table.origins[column].rule), part.file
+        )
         part.origins[column] = [origin if known else None for known in found.notna()]
         part.headers[column] = table.headers[column]
     part.mappings += table.mappings

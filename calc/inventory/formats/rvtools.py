@@ -26,6 +26,7 @@ from calc.inventory.reading import Layout, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Origin
+from calc.language import stored
 from calc.model import RowIssue
 from calc.units import MIB_PER_GIB
 
@@ -108,7 +109,7 @@ def matches(content: FileContent) -> Match:
         return Match(0.0)
     return Match(
         0.8 + 0.2 * len(parts) / len(PARTS),
-        (f"has the columns of {', '.join(sorted(parts))} (VM, Powerstate, CPUs, Memory, Host)",),
+        (stored("has the columns of {parts} (VM, Powerstate, CPUs, Memory, Host)", parts=", ".join(sorted(parts))),),
     )
 
 
@@ -122,7 +123,9 @@ def read(content: FileContent, options: Options) -> Part:
     """
     parts = _parts(content)
     if "vInfo" not in parts:
-        raise InventoryError(f"{content.name}: no table has the columns of vInfo (VM, Powerstate, CPUs, Memory, Host)")
+        raise InventoryError(
+            stored("{name}: no table has the columns of vInfo (VM, Powerstate, CPUs, Memory, Host)", name=content.name)
+        )
     hosts = [_host_part(sheet, content, options) for sheet in parts.get("vHost", [])]
     vms = [_vm_part(sheet, content, options) for sheet in parts["vInfo"]]
     everything = [*hosts, *vms]
@@ -138,9 +141,10 @@ def read(content: FileContent, options: Options) -> Part:
         rows=sum(item.rows for item in everything),
     )
     if not hosts:
-        part.lacks = (
-            f"{content.name}: the sheet vHost is missing. It holds the servers, their CPU and what it reads; "
-            "export the workbook again with all tabs, or give a list of the hosts beside it"
+        part.lacks = stored(
+            "{name}: the sheet vHost is missing. It holds the servers, their CPU and what it reads; export the "
+            "workbook again with all tabs, or give a list of the hosts beside it",
+            name=content.name,
         )
     _consumed_memory(part, parts.get("vMemory", []))
     _disks_in_use(part, parts.get("vPartition", []))
@@ -154,7 +158,7 @@ def _host_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     _need(table.headers, ("name", "cores"), _HOST, content.name, sheet.name)
     active = [value.casefold() for value in beside(sheet, table, "ht active")]
     per_core = np.array([{"true": 2.0, "false": 1.0}.get(value, np.nan) for value in active])
-    table.derive("threads", table.number("cores") * per_core, "cores x 2 where 'HT Active' is true")
+    table.derive("threads", table.number("cores") * per_core, stored("cores x 2 where 'HT Active' is true"))
     part = machines(table, content.name, NAME)
     part.machines["virtual"], part.machines["virtualised"] = False, True
     return part
@@ -190,9 +194,9 @@ def _vm_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
     drop = placeholder | services
     for index in np.flatnonzero(drop):
         what = (
-            "is a recovery placeholder, not a VM"
+            stored("is a recovery placeholder, not a VM")
             if placeholder[index]
-            else "is a service VM of the cluster (vCLS), which a new cluster makes itself"
+            else stored("is a service VM of the cluster (vCLS), which a new cluster makes itself")
         )
         part.issues.append(
             RowIssue(
@@ -203,7 +207,7 @@ def _vm_part(sheet: Sheet, content: FileContent, options: Options) -> Part:
                 frame["name"].iat[index],
                 "warning",
                 what,
-                "nothing to do: it is left out",
+                stored("nothing to do: it is left out"),
             )
         )
     part.machines = frame[~drop].reset_index(drop=True)
@@ -220,7 +224,12 @@ def _need(headers: dict[str, str], needed: tuple[str, ...], known: Layout, file:
         if column not in headers:
             usual = next(header for header, (name, _) in known.items() if name == column)
             raise InventoryError(
-                f"{file}, sheet {sheet!r}: the column {usual!r} is missing; export the workbook again with all columns"
+                stored(
+                    "{file}, sheet {sheet!r}: the column {usual!r} is missing; export the workbook again with all columns",
+                    file=file,
+                    sheet=sheet,
+                    usual=usual,
+                )
             )
 
 
@@ -249,7 +258,7 @@ def _consumed_memory(part: Part, sheets: list[Sheet]) -> None:
     shares = {
         name: min(1.0, used / total) for name, (used, total) in found.items() if total > 0 and name not in repeated
     }
-    _set(part, "mem_mean", shares, "vMemory: Consumed ÷ Size", everywhere=True)
+    _set(part, "mem_mean", shares, stored("vMemory: Consumed ÷ Size"), everywhere=True)
 
 
 def _disks_in_use(part: Part, sheets: list[Sheet]) -> None:
@@ -257,7 +266,7 @@ def _disks_in_use(part: Part, sheets: list[Sheet]) -> None:
     unit = "mib" if any("consumed mib" in sheet.headers() for sheet in sheets) else "mb"
     found, _ = _by_vm(sheets, f"consumed {unit}")
     used = {name: values[0] / MIB_PER_GIB for name, values in found.items()}
-    _set(part, "disk_used_gib", used, "vPartition: Consumed, summed", everywhere=False)
+    _set(part, "disk_used_gib", used, stored("vPartition: Consumed, summed"), everywhere=False)
 
 
 def _set(part: Part, column: str, by_name: dict[str, float], rule: str, *, everywhere: bool) -> None:
@@ -303,8 +312,8 @@ def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
     measured_host = used_cores.notna()
     part.machines.loc[vms.index[measured_host], "cpu_mean"] = allocated[measured_host]
     rules = {
-        use: Origin("inferred", f"its host's CPU usage x its share of the host's {by}", part.file)
-        for use, by in ((True, "use in vCPU 'Overall'"), (False, "vCPUs"))
+        use: Origin("inferred", stored("its host's CPU usage x its share of the host's {by}", by=by), part.file)
+        for use, by in ((True, stored("use in vCPU 'Overall'")), (False, stored("vCPUs")))
     }
     column = part.origins["cpu_mean"].to_numpy(object).copy()
     for index, use in zip(vms.index[measured_host], by_use[measured_host], strict=True):
@@ -315,14 +324,20 @@ def _allocate_cpu(part: Part, sheets: list[Sheet]) -> None:
 
 def _tell(part: Part) -> None:
     part.notes.append(
-        "A refresh of a virtualised estate: hosts are the servers, powered-on VMs are the workloads. Measured host CPU is a "
-        "snapshot, allocated to the VMs of each host and treated as an average; it holds the hypervisor's own use already. "
-        "Clusters are kept as zones."
+        stored(
+            "A refresh of a virtualised estate: hosts are the servers, powered-on VMs are the workloads. "
+            "Measured host CPU is a snapshot, allocated to the VMs of each host and treated as an average; it "
+            "holds the hypervisor's own use already. Clusters are kept as zones."
+        )
     )
     frame = part.machines
     off = (frame["virtual"] == True) & ~frame["powered_on"].astype(bool)  # noqa: E712
     if off.any():
         part.notes.append(
-            f"{int(off.sum())} VMs are powered off or templates: they take no CPU and memory and are not packed; "
-            f"their {frame.loc[off, 'disk_used_gib'].sum():,.0f} GiB stay on the existing storage."
+            stored(
+                "{off} VMs are powered off or templates: they take no CPU and memory and are not packed; their "
+                "{loc:,.0f} GiB stay on the existing storage.",
+                off=int(off.sum()),
+                loc=frame.loc[off, "disk_used_gib"].sum(),
+            )
         )

@@ -15,6 +15,7 @@ from calc.inventory.formats._flat import layout, match_layout, read_flat
 from calc.inventory.options import Options
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
+from calc.language import stored
 
 NAME = "ServiceNow"
 _LAYOUT = layout("""
@@ -70,7 +71,9 @@ def read(content: FileContent, options: Options) -> Part:
     for index in np.flatnonzero(table.number("disk_gib") == 0):  # the register writes 0 for "never discovered"
         table.columns["disk_gib"][index] = np.nan
     part = machines(table, content.name, NAME, rank=1)
-    part.notes.append("A register: cores are CPU count x CPU core count. A disk space of 0 is read as not known.")
+    part.notes.append(
+        stored("A register: cores are CPU count x CPU core count. A disk space of 0 is read as not known.")
+    )
     return part
 
 

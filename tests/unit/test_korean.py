@@ -1,0 +1,276 @@
+"""The answer in Korean: words, charts and errors leave nothing in English but names, units and terms of products."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+import calc
+from calc.language import local, stored, told, using
+from calc.report import charts, money_charts, tables, words
+from tests.conftest import ROOT
+from tests.make import csv
+
+#: What stays in Latin letters: units, currencies, abbreviations, products, their makers and file names.
+ALLOWED = {
+    *("CPU", "vCPU", "SPEC", "SPECpower", "SMT", "PUE", "NPV", "IT", "SAN", "NUMA", "VM", "UUID", "ID", "SA", "VE"),
+    *(
+        "GiB",
+        "TiB",
+        "MiB",
+        "kW",
+        "kWh",
+        "kg",
+        "CO",
+        "COe",
+        "USD",
+        "EUR",
+        "KRW",
+        "W",
+        "h",
+        "N",
+        "U",
+        "k",
+        "M",
+        "t",
+        "x",
+        "e",
+    ),
+    *("Windows", "Server", "SQL", "Red", "Hat", "Oracle", "Proxmox", "KVM", "QEMU", "VMware", "Standard", "SPECrate"),
+    *(
+        "data",
+        "reference",
+        "csv",
+        "cpu",
+        "scores",
+        "server",
+        "models",
+        "ssj",
+        "int",
+        "base",
+        "p",
+        "P",
+        "scope",
+        "os",
+        "support",
+    ),
+}
+
+
+def english(text: str) -> list[str]:
+    """Latin words that are neither allowed nor a name in capitals, digits or a file."""
+    return [word for word in re.findall(r"[A-Za-z]+", text) if word not in ALLOWED]
+
+
+@pytest.fixture(scope="module")
+def answer() -> calc.Assessment:
+    return calc.assess(calc.read_inventory(ROOT / "data" / "samples" / "tiny_12.csv"))
+
+
+LINES = (
+    words.hosts_line,
+    words.proof_line,
+    words.survival_line,
+    words.saving_line,
+    words.payback_line,
+    words.doubt_line,
+    words.baseline_line,
+    words.excluded_line,
+    words.decision_line,
+)
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.__name__)
+def test_a_line_is_wholly_korean(line, answer: calc.Assessment) -> None:  # type: ignore[no-untyped-def]
+    in_english = line(answer)
+    with using("ko"):
+        in_korean = line(answer)
+    assert not re.search("[가-힣]", in_english)
+    assert re.search("[가-힣]", in_korean)
+    assert not english(in_korean), in_korean
+    assert line(answer) == in_english
+
+
+@pytest.mark.parametrize("failures", (0, 2))
+@pytest.mark.parametrize("policy", ("one_model", "mixed"))
+def test_other_outcomes_are_korean_too(failures: int, policy: str) -> None:
+    found = calc.assess(
+        calc.read_inventory(ROOT / "data" / "samples" / "tiny_12.csv"),
+        calc.Scenario(failover_hosts=failures, host_policy=policy),  # type: ignore[arg-type]
+    )
+    with using("ko"):
+        for text in words.headline(found):
+            assert re.search("[가-힣]", text) and not english(text), text
+
+
+def test_nothing_placed_is_said_in_korean() -> None:
+    inventory = calc.read_inventory(csv("hostname,cores,memory_gib", "huge,4000,900000"))
+    found = calc.assess(inventory)
+    with using("ko"):
+        assert words.proof_line(found) == "허용된 호스트 모델에 배치할 수 있는 워크로드가 없습니다."
+        assert "은(는) 게스트당 240까지 허용합니다" in local(found.unplaced["reason"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    "value, english_text, korean_text",
+    [
+        (870, "870 USD", "870 USD"),
+        (9_994, "9,994 USD", "9,994 USD"),
+        (9_996, "10 k USD", "1만 USD"),
+        (31_250, "31 k USD", "3.12만 USD"),
+        (312_400, "312 k USD", "31.2만 USD"),
+        (1_153_000, "1.15 M USD", "115만 USD"),
+        (99_960_000, "99.96 M USD", "9996만 USD"),
+        (99_996_000, "100.00 M USD", "1억 USD"),
+        (115_300_000, "115.30 M USD", "1.15억 USD"),
+        (1_512_000_000_000, "1,512,000.00 M USD", "1.51조 USD"),
+        (-1_153_000, "-1.15 M USD", "-115만 USD"),
+    ],
+)
+def test_amounts_by_language(value: float, english_text: str, korean_text: str) -> None:
+    assert words.amount(value, "USD") == english_text
+    with using("ko"):
+        assert words.amount(value, "USD") == korean_text
+
+
+def test_dates_and_months_by_language() -> None:
+    day = dt.date(2026, 1, 5)
+    assert (words.day(day), words.months(None), words.months(0), words.months(7.4)) == (
+        "05 Jan 26",
+        "never",
+        "at once",
+        "7 months",
+    )
+    with using("ko"):
+        assert (words.day(day), words.months(None), words.months(0), words.months(7.4)) == (
+            "2026. 1. 5.",
+            "회수 안 됨",
+            "즉시",
+            "7개월",
+        )
+
+
+CHARTS = (
+    charts.fill_chart,
+    charts.before_after_chart,
+    charts.cashflow_chart,
+    charts.saving_steps_chart,
+    money_charts.waterfall_chart,
+    money_charts.carbon_chart,
+)
+
+
+def titles(chart: object) -> set[str]:
+    """Titles, descriptions and scale domains of a chart, wherever they stand."""
+    found: set[str] = set()
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key in ("title", "description", "text") and isinstance(value, str):
+                    found.add(value)
+                elif key == "domain" and isinstance(value, list):
+                    found.update(item for item in value if isinstance(item, str))
+                walk(value)
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(chart.to_dict())  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("make", CHARTS, ids=lambda make: make.__name__)
+def test_a_chart_is_described_and_wholly_korean(make, answer: calc.Assessment) -> None:  # type: ignore[no-untyped-def]
+    assert make(answer).to_dict().get("description"), "every chart has a description for those who do not see it"
+    assert not any(re.search("[가-힣]", text) for text in titles(make(answer)))
+    with using("ko"):
+        shown = titles(make(answer))
+    assert shown
+    assert not [text for text in shown if english(text)], shown
+
+
+def test_settings_have_korean_labels_and_help() -> None:
+    with using("ko"):
+        for name, field in calc.Scenario.model_fields.items():
+            for text in (field.title, field.description):
+                if text and text != "PUE":
+                    assert re.search("[가-힣]", local(text)), f"{name}: {text}"
+
+
+def test_tables_give_korean_after_they_lost_their_templates(answer: calc.Assessment) -> None:
+    """pandas keeps the sentence only; it is recognised by its template."""
+    steps = tables.waterfall_table(answer)["step"].tolist()
+    inputs = tables.assumed_table(answer)["input"].tolist()
+    with using("ko"):
+        for text in (*steps, *inputs):
+            assert re.search("[가-힣]", local(text)), text
+
+
+def test_a_sentence_is_recognised_by_the_template_that_says_most() -> None:
+    plain = str(stored("bought {purchase_date:.0f}, {start_year:.0f} years old", purchase_date=2016, start_year=10))
+    with using("ko"):
+        assert local(plain) == "2016년 구매, 10년 경과"
+        assert local("special hardware: HSM; excluded in the inventory") == "특수 하드웨어: HSM; 인벤토리에서 제외됨"
+        assert local("USD per server") == "USD 서버당"
+        assert local("db-storage") == "db-storage", "a name stays a name"
+        assert local("special hardware: storage") == "특수 하드웨어: storage", "a single word may be a name"
+    assert local(plain) == plain
+
+
+@pytest.mark.parametrize(
+    "data, korean",
+    [
+        (b"", "broken이(가) 비어 있습니다. 읽을 것이 없습니다."),
+        (b"%PDF-1.7 x", "broken은(는) 표가 없는 PDF 문서입니다. 인벤토리를 CSV나 .xlsx로 내보내십시오."),
+        (
+            b"hostname,cores,memory_gib\na,abc,64\n",
+            "broken: 1개 행 중 쓸 수 있는 것이 없습니다. 서버에는 이름, 코어 수 또는 CPU 모델, 메모리가 필요합니다. "
+            "첫 문제: 2행, 열 'cores', 값 'abc': 숫자가 아닙니다. 숫자만 쓰고, 모르면 셀을 비워 두십시오.",
+        ),
+        (
+            b"hostname,cores\na,8\n",
+            "broken: 메모리(memory_gib)에 해당하는 열이 없습니다. 발견한 머리글: 'hostname', 'cores'. "
+            "열 이름을 바꾸거나, 매핑하거나, 추가하십시오.",
+        ),
+    ],
+)
+def test_a_broken_file_is_explained_in_korean(data: bytes, korean: str) -> None:
+    with pytest.raises(calc.InventoryError) as caught:
+        calc.read_inventory(data, name="broken")
+    assert not re.search("[가-힣]", str(caught.value)), "logs and the command line do not depend on who looks"
+    with using("ko"):
+        assert told(caught.value) == korean
+
+
+def test_a_wrong_scenario_is_explained_in_korean() -> None:
+    with pytest.raises(calc.ScenarioError) as caught:
+        calc.Scenario(cpu_ceiling=0.9, cpu_ceiling_failover=0.5)
+    with using("ko"):
+        assert told(caught.value).startswith(
+            "scenario: cpu_ceiling_failover = 0.5이(가) cpu_ceiling = 0.9보다 낮습니다."
+        )
+
+
+def test_issues_of_rows_are_korean(tmp_path: Path) -> None:
+    found = calc.read_inventory(
+        csv("hostname,cores,memory_gib,cpu_avg", "a,8,64,20", "b,8,64,140", "c,0,64,10", "a,8,64,20"), name="x.csv"
+    )
+    assert len(found.issues) == 3
+    with using("ko"):
+        said = {(local(issue.problem), local(issue.way_out)) for issue in found.issues}
+        kept = found.issue_table()
+        assert {
+            (local(problem), local(way)) for problem, way in zip(kept["problem"], kept["way_out"], strict=True)
+        } == said
+    assert ("2행과 이름이 같습니다", "두 행 중 하나만 남기거나 이름을 바꾸십시오") in said
+    for pair in said:
+        assert all(re.search("[가-힣]", text) for text in pair)
+
+
+def test_a_sentence_starts_large_unless_it_starts_with_a_file() -> None:
+    assert told(calc.InputError("no such thing")) == "No such thing."
+    assert told(calc.InputError("h.csv, row 3: wrong.")) == "h.csv, row 3: wrong."
