@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from calc.catalogue import Part, split_price
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
 from calc.costs.licences import windows_units
+from calc.costs.pricing import Side
 from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
 from calc.costs.rates import facility_rates
 from calc.costs.sides import subset
@@ -34,6 +37,29 @@ def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
     if fleet.books_to is not None:
         found = [replace(term, line=fleet.books_to, label=f"{term.label}: {term.line}") for term in found]
     return found
+
+
+def purchases(side: Side, case: Case, scenario: Scenario) -> pd.DataFrame:
+    """What a side buys, part by part.
+
+    Returns
+    -------
+    DataFrame
+        what (hosts, like-for-like servers, storage …), model, year, units, part and amount at the
+        price level of its year, without network ports. The amounts sum to what is paid for
+        machines and storage.
+    """
+    rows = []
+    for fleet in side.fleets:
+        for _, group, _, _, host in _groups(fleet, case):
+            for year in sorted({int(value) for value in group.start[group.price != 0]}):
+                paid = float(group.price[group.start == year].sum()) * (1 + scenario.inflation) ** year
+                units = 1.0 if host is None else float((group.price[group.start == year] / host.price).sum())
+                parts = (Part("storage", paid),) if host is None else split_price(host, scenario)
+                whole = sum(part.amount for part in parts)
+                model = "" if host is None else host.id
+                rows += [(fleet.label, model, year, units, p.name, paid * p.amount / whole) for p in parts]
+    return pd.DataFrame(rows, columns=["what", "model", "year", "units", "part", "amount"])
 
 
 def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:

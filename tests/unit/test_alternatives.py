@@ -14,6 +14,7 @@ from calc import reference
 from calc.alternatives import compare_alternatives, reusable_hosts
 from calc.alternatives.cloud import hybrid, in_cloud
 from calc.alternatives.split import relaxed_split, split_bound
+from calc.costs.carbon import emissions
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.cloud import choose_instances, cloud_terms, instances
 from calc.costs.ledger import recompute
@@ -223,6 +224,10 @@ def test_reused_hosts_are_young_owned_limited_and_still_maintained(alternatives:
     assert all(entry.price == 0 and (entry.maintenance_per_year or 0) > 0 for entry in entries)
     reuse = next(entry for entry in found.entries if entry.kind == "reuse")
     assert "owned servers become hosts" in reuse.note
+    own = sum(host.owned for host in reuse.case.hosts)
+    assert own == int(reuse.note.split()[0])
+    _, embodied = emissions(reuse.side, reuse.scenario)  # what is there already was made already
+    assert embodied.sum() == pytest.approx((len(reuse.case.hosts) - own) * reuse.scenario.embodied_kg_per_host)
 
 
 def test_without_stated_prices_the_cloud_is_not_recommended() -> None:

@@ -14,6 +14,7 @@ from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
 from calc.costs.complexity import CLASSES, migration_class
+from calc.costs.fleet_terms import purchases
 from calc.costs.ledger import evaluate, recompute
 from calc.costs.one_offs import book_value
 from calc.costs.pnl import profit_and_loss
@@ -59,6 +60,21 @@ def test_network_ports_are_a_share_of_what_is_bought_and_kept_up_with_it() -> No
     bought = hosts * 10_000 + target["storage"][0]
     assert target["network"][0] == pytest.approx(0.1 * bought)
     assert target["maintenance"].tolist() == pytest.approx([0, 0, 0, 0, 0.11 * bought, 0.11 * bought])
+
+
+def test_purchases_sum_to_what_is_paid_for_machines_and_storage() -> None:
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Disk used (GiB)"
+    rows = [f"s{i:02d},16,64,20,{2018 + i % 5},300" for i in range(40)]
+    answer = calc.assess(inventory(header, *rows), calc.Scenario(management_hosts=2, horizon_years=7))
+    for side in ("target", "refresh"):
+        table = purchases(answer.sides[side], answer.case, answer.scenario)
+        own = table[~table["what"].str.contains("management")]
+        paid = answer.flows[side]["hardware"].sum() + answer.flows[side]["storage"].sum()
+        assert own["amount"].sum() == pytest.approx(paid), side
+    table = purchases(answer.sides["target"], answer.case, answer.scenario)
+    hosts = table[(table["what"] == "hosts") & (table["part"] == "memory")]
+    assert hosts["units"].sum() == pytest.approx(answer.hosts_after)
+    assert set(table.loc[table["what"].str.contains("management"), "units"]) == {2.0}
 
 
 def test_ports_are_counted_one_by_one_once_their_price_is_stated() -> None:

@@ -12,6 +12,7 @@ from calc.assessment import excluded
 from calc.catalogue import catalogue
 from calc.costs import licences
 from calc.costs.cashflow import per_year, present_value
+from calc.costs.pnl import profit_and_loss
 from calc.costs.rates import licence_cost
 from calc.guests import is_windows, licence_class
 from calc.licence_plan import compare_licence_plans, fullest_windows
@@ -408,6 +409,9 @@ def test_client_access_licences_come_with_new_server_licences_only() -> None:
         more = new.flows[side]["guest licences"] - plain.flows[side]["guest licences"]
         assert more.sum() == pytest.approx(200 * 42.0), side
     assert new.flows["baseline"]["guest licences"].sum() == 0
+    table = profit_and_loss(new.sides["refresh"], new.case, new.scenario)
+    less = profit_and_loss(plain.sides["refresh"], plain.case, plain.scenario)
+    assert (table["expense"] - less["expense"]).tolist() == pytest.approx([0.0] * 6)  # written down, not spent
     owned = _old(windows_licences="perpetual", windows_cals=200)
     assert not any("access" in term.label for term in owned.sides["target"].terms)
 
