@@ -18,6 +18,7 @@ from app_pages.settings import sidebar
 from calc.assessment import included
 from calc.catalogue import catalogue
 from calc.costs.cashflow import tco
+from calc.language import say
 from calc.platforms import cautions
 from calc.report import tables, words
 from calc.report.bundle import safe_text
@@ -50,6 +51,8 @@ def main() -> None:
         st.error(f"These assumptions do not go together: {error}")
         return
     data_quality(inventory)
+    if scenario.move:
+        st.caption(say("The cash flow follows the dates of a migration plan; the page Migration takes them back."))
     answer = solved(inventory, scenario)
     if answer is not None:
         show(answer)

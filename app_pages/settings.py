@@ -126,7 +126,14 @@ def widget(name: str, currency: str = "USD") -> Any:
         reference_value = _reference(name, currency)
         shown = f"{label} ({currency}{' ' + unit if unit else ''})" if extra.get("money") else label
         return st.number_input(
-            shown, min_value=low, max_value=high, value=None, placeholder=reference_value, help=help_, key=key
+            shown,
+            min_value=low,
+            max_value=high,
+            value=None,
+            format="%g",
+            placeholder=reference_value,
+            help=help_,
+            key=key,
         )
     if annotation == int | None:
         return st.number_input(

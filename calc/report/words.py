@@ -141,6 +141,19 @@ def risk_line(a: Assessment) -> list[str]:
     ]
 
 
+def ramp_line(a: Assessment) -> list[str]:
+    """Whether the money follows the dates of a migration; nothing where the ramp is estimated."""
+    if not a.scenario.move:
+        return []
+    last = max(step.month for step in a.scenario.move)
+    return [
+        say(
+            "The cash flow follows the dates of a migration plan: the last machine comes or goes after {months:.1f} months.",
+            months=last,
+        )
+    ]
+
+
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
     years, c = a.scenario.horizon_years, a.comparison
@@ -193,6 +206,7 @@ def headline(a: Assessment) -> list[str]:
         *racks_line(a),
         *risk_line(a),
         f"This {saving_line(a)}; it {payback_line(a)}.",
+        *ramp_line(a),
         baseline_line(a),
         doubt_line(a),
         excluded_line(a),
