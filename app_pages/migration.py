@@ -266,7 +266,12 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
             currency=currency,
         )
     )
-    st.dataframe(named(dated.months.round(1)), hide_index=True)
+    target = dated.months[dated.months["side"] == "target"].drop(columns="side")
+    heads = (
+        *(say("Month"), say("Old servers"), say("Hosts"), say("Hosts bought"), say("IT power (kW)")),
+        *(say("Energy"), say("Space"), say("Maintenance"), say("Licences")),
+    )
+    st.dataframe(target.round(1).set_axis(list(heads), axis=1), hide_index=True)
     download(say("Months (CSV)"), dated.months, "migration_months.csv")
     st.dataframe(
         pd.DataFrame(

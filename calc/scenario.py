@@ -124,6 +124,14 @@ class MoveStep(BaseModel):
     workloads: int = Field(default=0, ge=0, title="Workloads that move")
     servers: tuple[str, ...] = Field(default=(), title="Servers that are switched off")
 
+    def __str__(self) -> str:
+        parts = (
+            (len(self.hosts), "hosts in service"),
+            (self.workloads, "workloads moved"),
+            (len(self.servers), "servers off"),
+        )
+        return f"month {self.month:.1f}: " + ", ".join(f"{count} {what}" for count, what in parts if count)
+
 
 class Scenario(BaseModel):
     """All settings of an assessment; every one has a sourced default.

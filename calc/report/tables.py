@@ -19,7 +19,7 @@ _ASSUMPTION_COLUMNS = ("name", "value", "unit", "low", "high", "source", "as_of"
 def workloads_table(a: Assessment) -> pd.DataFrame:
     """workload, server, pool, then ``<dimension>_demand`` for every packed dimension.
 
-    Anti-affinity is a dimension too: members of a group have demand 1, hosts capacity 1.
+    Anti-affinity is a dimension too: members of a group have demand 1, hosts capacity for as many as may share one.
     """
     table = a.demand.table[["workload", "server", "pool"]].copy()
     for k, name in enumerate(a.demand.dimensions):
@@ -37,8 +37,9 @@ def hosts_table(a: Assessment) -> pd.DataFrame:
     names = a.demand.table["workload"].to_numpy()
     for label, members in a.demand.groups.items():
         placed = pd.Series([home.get(name) for name in names[members]]).value_counts()
-        table[f"group:{label}_capacity"] = 1
-        table[f"group:{label}_capacity_failover"] = 1
+        most = a.demand.group_limits.get(label, 1)
+        table[f"group:{label}_capacity"] = most
+        table[f"group:{label}_capacity_failover"] = most
         table[f"group:{label}_used"] = table["host"].map(placed).fillna(0).astype(int)
     return table
 

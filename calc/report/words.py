@@ -200,6 +200,19 @@ def risk_line(a: Assessment) -> list[str]:
     ]
 
 
+def ramp_line(a: Assessment) -> list[str]:
+    """Whether the money follows the dates of a migration; nothing where the ramp is estimated."""
+    if not a.scenario.move:
+        return []
+    last = max(step.month for step in a.scenario.move)
+    return [
+        say(
+            "The cash flow follows the dates of a migration plan: the last machine comes or goes after {months:.1f} months.",
+            months=last,
+        )
+    ]
+
+
 def saving_line(a: Assessment) -> str:
     """What is saved against keeping today's servers."""
     c = a.comparison
@@ -261,6 +274,7 @@ def headline(a: Assessment) -> list[str]:
         *racks_line(a),
         *risk_line(a),
         say("This {saving}; it {payback}.", saving=saving_line(a), payback=payback_line(a)),
+        *ramp_line(a),
         baseline_line(a),
         doubt_line(a),
         excluded_line(a),

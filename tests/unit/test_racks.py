@@ -108,3 +108,17 @@ def test_spare_hosts_are_not_offered_against_racks() -> None:
 def test_one_rack_is_no_setting() -> None:
     with pytest.raises(calc.ScenarioError, match="racks = 1"):
         calc.Scenario(racks=1)
+
+
+def test_the_limit_of_an_application_is_a_capacity_of_the_tables() -> None:
+    from calc.report.tables import hosts_table
+
+    rows = [f"s{i},2,8,10,Shop" for i in range(6)]
+    answer = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %,application", *rows),
+        calc.Scenario(application_per_host_max=2, **ONE),
+    )
+    table = hosts_table(answer)
+    (capacity,) = [name for name in table if name.startswith("group:") and name.endswith("_capacity")]
+    used = capacity.removesuffix("capacity") + "used"
+    assert (table[capacity] == 2).all() and table[used].sum() == 6 and (table[used] <= table[capacity]).all()

@@ -8,6 +8,7 @@ import pytest
 import calc
 from calc.costs.ledger import recompute
 from calc.costs.ramp import form_ramp, monthly_table
+from calc.report.tables import assumptions_table
 from tests.make import inventory
 
 HEADER = "hostname,cores,memory_gib,CPU avg %,sockets,Power (W),Disk used (GiB),Purchase date,Annual maintenance,os"
@@ -141,3 +142,10 @@ def test_dates_survive_a_file_and_a_second_date_is_refused() -> None:
         calc.Scenario(move=({"month": 1, "servers": ["a"]}, {"month": 2, "servers": ["a"]}))
     with pytest.raises(calc.ScenarioError, match="month"):
         calc.Scenario(move=({"month": -1},))
+
+
+def test_a_date_reads_as_a_sentence() -> None:
+    answer = _answer()
+    table = assumptions_table(answer).set_index("name")
+    assert table.at["move", "origin"] == "user"
+    assert table.at["move", "value"].startswith("month 3.0: 1 hosts in service, 1 workloads moved, month 6.0: 1 hosts")
