@@ -105,7 +105,7 @@ def plan(a: Assessment) -> Markup:
         paragraph(words.hosts_line(a), ". ", words.proof_line(a)),
         table([say("Pool"), say("Workloads"), say("Host models"), say("Hosts"), say("Bound"), say("Argument of the bound")], rows, numbers=[1, 3, 4]),
         bullets(words.certificate_lines(a)),
-        figure(drawn, say("How full each host is, as a share of what may be planned. A host at 0 % is a spare.")) if drawn else "",
+        figure(*drawn) if drawn else "",
         element("h3", say("What stays where it is")) if stays else "",
         table([say("Workload"), say("Server"), say("Reason")], stays) if stays else "",
         _more(len(a.unplaced)),

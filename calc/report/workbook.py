@@ -15,7 +15,7 @@ from calc.errors import InputError
 from calc.language import language as in_use
 from calc.language import local, say, using
 from calc.report import words
-from calc.report.content import findings_of
+from calc.report.bundle import findings_of
 from calc.report.money_sheets import FIRST, MoneySheets
 from calc.report.prices import ledger_terms, price_list
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
