@@ -54,7 +54,8 @@ def summary(content: Content) -> Markup:
         best = content.alternatives.recommended
         advice.append(paragraph(say("Of the alternatives, the least present cost has: {name}.", name=local(best.name))))
     return Markup(
-        element("div", *boxes, cls="tiles")
+        element("h2", say("Summary"))
+        + element("div", *boxes, cls="tiles")
         + paragraph(f"{words.hosts_line(a)}. {words.proof_line(a)}", cls="lead")
         + element("h3", say("Does it hold?"))
         + paragraph(words.survival_line(a))
