@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+#: Tables of so few rows are not broken over pages.
+_SHORT = 14
+
 
 class Markup(str):
     """HTML that is meant as such; any other text is escaped."""
@@ -43,8 +46,9 @@ def table(
     def row(cells: Sequence[object], tag: str) -> Markup:
         return element("tr", *(element(tag, cell, cls="n" if k in right else "") for k, cell in enumerate(cells)))
 
-    body = element("tbody", *(row(cells, "td") for cells in rows))
-    return element("table", element("thead", row(heads, "th")), body, cls=cls)
+    found = [row(cells, "td") for cells in rows]
+    kind = f"{cls} short".strip() if len(found) <= _SHORT else cls
+    return element("table", element("thead", row(heads, "th")), element("tbody", *found), cls=kind)
 
 
 def figure(drawing: str, caption: str) -> Markup:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from calc.assessment import Assessment, cashflow_table
+from calc.catalogue import allowed_hosts
+from calc.findings import Finding, find
 from calc.inventory.tables import origin_counts
 from calc.report.tables import assumptions_table, hosts_table, summary, workloads_table
 
@@ -22,6 +25,7 @@ FILES = (
     "issues.csv",
     "conflicts.csv",
     "origins.csv",
+    "findings.csv",
     "scenario.toml",
     "summary.json",
 )
@@ -48,6 +52,21 @@ def origins_table(assessment: Assessment) -> pd.DataFrame:
     filled = assessment.estate.provenance.groupby(["table", "column", "origin"]).size().unstack(fill_value=0)
     parts = [*read.iterrows(), *filled.iterrows()]
     return origin_counts((key[0], key[1], counts.to_dict()) for key, counts in parts)
+
+
+def findings_of(a: Assessment) -> tuple[Finding, ...]:
+    """What the estate shows before any plan."""
+    return find(a.inventory, a.estate, a.demand, a.scenario, allowed_hosts(a.scenario))
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """finding (its key), title, machine, reason, rule, worth: one row a machine found."""
+    rows = [
+        {"finding": item.kind, "title": item.title, **row, "rule": item.rule, "worth": item.worth}
+        for item in findings
+        for row in item.machines[["machine", "reason"]].to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["finding", "title", "machine", "reason", "rule", "worth"])
 
 
 def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
@@ -79,6 +98,7 @@ def write_bundle(assessment: Assessment, folder: str | Path) -> Path:
         "issues.csv": assessment.inventory.issue_table(),
         "conflicts.csv": assessment.inventory.conflict_table(),
         "origins.csv": origins_table(assessment),
+        "findings.csv": findings_table(findings_of(assessment)),
     }
     for name, table in tables.items():
         safe_text(table).to_csv(out / name, index=False)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from calc.alternatives import Alternatives, compare_alternatives
 from calc.assessment import Assessment
-from calc.catalogue import allowed_hosts
-from calc.findings import Finding, find
+from calc.findings import Finding
+from calc.report.bundle import findings_of
 from calc.uncertainty import Decision, Simulation, build_model, decide, simulate, tornado
 
 DRAWS = 2000
@@ -36,11 +36,6 @@ class Content:
     simulation: Simulation | None
     decision: Decision | None
     findings: tuple[Finding, ...]
-
-
-def findings_of(a: Assessment) -> tuple[Finding, ...]:
-    """What the estate shows before any plan."""
-    return find(a.inventory, a.estate, a.demand, a.scenario, allowed_hosts(a.scenario))
 
 
 def gather(assessment: Assessment, *, business_case: bool = True, draws: int = DRAWS) -> Content:

@@ -110,8 +110,8 @@ def tornado(content: Content) -> str | None:
     return svg.spans(rows, lambda value: short_money(value, currency), described)
 
 
-def fill(a: Assessment) -> str | None:
-    """How full every host is, the first ones where there are many."""
+def fill(a: Assessment) -> tuple[str, str] | None:
+    """How full every host is, the first ones where there are many: the drawing and its caption."""
     if not len(a.hosts):
         return None
     found = fill_table(a)
@@ -120,9 +120,11 @@ def fill(a: Assessment) -> str | None:
         found.pivot(index="host", columns="resource", values="share").loc[a.hosts["host"], resources].iloc[:_MOST_HOSTS]
     )
     mean = ", ".join(f"{name} {percent(float(shares[name].mean()))}" for name in resources)
-    return svg.fill_grid(
-        shares.index.tolist(),
-        resources,
-        shares.to_numpy().tolist(),
-        say("Share of planned capacity in use, mean: {mean}", mean=mean),
-    )
+    caption = say("How full each host is, as a share of what may be planned. A host at 0 % is a spare.")
+    if len(a.hosts) > _MOST_HOSTS:
+        first = say(
+            "The first {most:,} of {n:,} hosts; all of them are in the workbook.", most=_MOST_HOSTS, n=len(a.hosts)
+        )
+        caption = f"{caption} {first}"
+    described = say("Share of planned capacity in use, mean: {mean}", mean=mean)
+    return svg.fill_grid(shares.index.tolist(), resources, shares.to_numpy().tolist(), described), caption

@@ -12,7 +12,7 @@ import pandas as pd
 
 from calc.assessment import Assessment, cashflow_table
 from calc.costs.carbon import carbon_table
-from calc.report.bundle import origins_table, safe_text
+from calc.report.bundle import findings_table, origins_table, safe_text
 from calc.report.content import Content
 from calc.report.tables import assumptions_table, hosts_table, summary, waterfall_table, workloads_table
 
@@ -42,7 +42,7 @@ def tables(content: Content) -> dict[str, pd.DataFrame]:
         "issues": a.inventory.issue_table(),
         "conflicts": a.inventory.conflict_table(),
         "origins": origins_table(a),
-        "findings": findings_table(content),
+        "findings": findings_table(content.findings),
         "failover": failover_table(a),
     }
     if content.alternatives is not None:
@@ -51,16 +51,6 @@ def tables(content: Content) -> dict[str, pd.DataFrame]:
         found["tornado"] = content.tornado
         found["simulation"] = content.simulation.draws.join(content.simulation.values)
     return found
-
-
-def findings_table(content: Content) -> pd.DataFrame:
-    """finding (its key), title, machine, reason, rule, worth: one row a machine found."""
-    rows = [
-        {"finding": item.kind, "title": str(item.title), **row, "rule": str(item.rule), "worth": str(item.worth)}
-        for item in content.findings
-        for row in item.machines[["machine", "reason"]].to_dict("records")
-    ]
-    return pd.DataFrame(rows, columns=["finding", "title", "machine", "reason", "rule", "worth"])
 
 
 def failover_table(a: Assessment) -> pd.DataFrame:

@@ -62,6 +62,16 @@ def quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
+def heading(sheet: Worksheet, title: str, explanation: str, formats: dict[str, Any]) -> None:
+    """Title and explanation of a sheet, and how it prints: across one page."""
+    sheet.set_row(0, 24)
+    sheet.write_string(0, 0, title, formats["title"])
+    sheet.write_string(1, 0, explanation, formats["note"])
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+
+
 class MoneySheets:
     """Writes the money sheets and knows where their cells are.
 
@@ -299,10 +309,10 @@ class MoneySheets:
         sheet.write_formula(row, last, formula, self._formats[style], value)
 
     def _title(self, sheet: Worksheet, title: str, explanation: str) -> None:
-        sheet.write_string(0, 0, title, self._formats["title"])
-        sheet.write_string(1, 0, explanation, self._formats["note"])
+        heading(sheet, title, explanation, self._formats)
 
     def _heads(self, sheet: Worksheet, row: int, heads: list[str], widths: list[int]) -> None:
         for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
-            sheet.write_string(row, column, head, self._formats["head"])
+            style = "head_right" if head.isdigit() or head == say("Total") else "head"
+            sheet.write_string(row, column, head, self._formats[style])
             sheet.set_column(column, column, width)

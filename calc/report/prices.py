@@ -94,8 +94,8 @@ def _price(
     field = Scenario.model_fields.get(setting_name) if kind == "setting" else None
     factor = a.scenario.rate(row.currency) if row is not None and row.currency else 1.0
     title = (field.title if field is not None else None) or name.replace("_", " ")
-    if name == "licences" and lines:
-        title = f"{title}: {', '.join(lines)}"
+    if kind == "table":  # the same name stands once for every row of the table: say which
+        title = f"{title}: {setting_name.split(':')[-1]}"
     return Price(
         name,
         figure,

@@ -54,7 +54,8 @@ def summary(content: Content) -> Markup:
         best = content.alternatives.recommended
         advice.append(paragraph(say("Of the alternatives, the least present cost has: {name}.", name=local(best.name))))
     return Markup(
-        element("div", *boxes, cls="tiles")
+        element("h2", say("Summary"))
+        + element("div", *boxes, cls="tiles")
         + paragraph(f"{words.hosts_line(a)}. {words.proof_line(a)}", cls="lead")
         + element("h3", say("Does it hold?"))
         + paragraph(words.survival_line(a))
@@ -105,7 +106,7 @@ def plan(a: Assessment) -> Markup:
         paragraph(words.hosts_line(a), ". ", words.proof_line(a)),
         table([say("Pool"), say("Workloads"), say("Host models"), say("Hosts"), say("Bound"), say("Argument of the bound")], rows, numbers=[1, 3, 4]),
         bullets(words.certificate_lines(a)),
-        figure(drawn, say("How full each host is, as a share of what may be planned. A host at 0 % is a spare.")) if drawn else "",
+        figure(*drawn) if drawn else "",
         element("h3", say("What stays where it is")) if stays else "",
         table([say("Workload"), say("Server"), say("Reason")], stays) if stays else "",
         _more(len(a.unplaced)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,16 @@ from calc.errors import InputError
 from calc.language import language as in_use
 from calc.language import local, say, using
 from calc.report import words
-from calc.report.content import findings_of
-from calc.report.money_sheets import FIRST, MoneySheets
+from calc.report.bundle import findings_of
+from calc.report.money_sheets import FIRST, MoneySheets, heading
 from calc.report.prices import ledger_terms, price_list
+from calc.report.svg import text_width
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
 
 _MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _WIDEST = 60
+_MEANING_WIDTH = 58  # ems of a column 100 characters wide, with a margin for other fonts
 
 
 def workbook(a: Assessment, *, language: str | None = None) -> bytes:
@@ -108,11 +111,12 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "title": made(bold=True, font_size=15, font_color="#12436D"),
         "note": made(font_color="#52606D"),
         "head": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", text_wrap=True, valign="vcenter"),
-        "text": made(),
-        "wrap": made(text_wrap=True),
+        "head_right": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", align="right", valign="vcenter"),
+        "text": made(indent=1),
+        "wrap": made(text_wrap=True, indent=1),
         "bold": made(bold=True),
         "plain": made(num_format="#,##0.####"),
-        "year": made(num_format="0", align="left"),
+        "year": made(num_format="0"),
         "money": made(num_format="#,##0;[Red]-#,##0"),
         "total": made(num_format="#,##0;[Red]-#,##0", bold=True, top=1),
         "percent": made(num_format="0.0%"),
@@ -125,12 +129,11 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
 
 def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]], formats: dict[str, Any]) -> None:
     currency = a.scenario.currency
-    sheet.write_string(0, 0, say("Server consolidation: the answer"), formats["title"])
     files = ", ".join(f"{source.name} (SHA-256 {source.sha256[:12]}…)" for source in a.inventory.sources)
-    sheet.write_string(1, 0, say("Made of {files}", files=files), formats["note"])
+    heading(sheet, say("Server consolidation: the answer"), say("Made of {files}", files=files), formats)
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 1, 22)
-    sheet.set_column(2, 2, 84)
+    sheet.set_column(2, 2, 100)
     for column, head in enumerate((say("Figure"), say("Value"), say("What it means"))):
         sheet.write_string(3, column, head, formats["head"])
     rows: list[tuple[str, Any, str, str]] = [
@@ -162,8 +165,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         else:
             sheet.write_number(row, 1, value, formats[style])
         sheet.write_string(row, 2, meaning, formats["wrap"])
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+        sheet.set_row(row, 15 * max(1, math.ceil(text_width(meaning, 1) / _MEANING_WIDTH)))
 
 
 def _or_dash(value: float | None) -> Any:
@@ -181,8 +183,7 @@ def _table(sheet: Worksheet, title: str, note: str, frame: pd.DataFrame, formats
                 columns=len(frame.columns),
             )
         )
-    sheet.write_string(0, 0, title, formats["title"])
-    sheet.write_string(1, 0, note, formats["note"])
+    heading(sheet, title, note, formats)
     for column, name in enumerate(frame.columns):
         values = frame[name].tolist()
         sheet.write_string(FIRST - 1, column, str(name), formats["head"])

@@ -69,6 +69,7 @@ def test_it_holds_every_section_and_figure(content: Content) -> None:
     found = Outline(page)
     assert found.headings == [
         "Server consolidation",
+        "Summary",
         "Method",
         "Plan",
         "Money",
