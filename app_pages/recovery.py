@@ -88,6 +88,11 @@ def choose_pool(pools: list[Loaded], key: str) -> Loaded:
     return pools[chosen]
 
 
+def in_words(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """A table with the keys in some columns as words of the language in use."""
+    return table.assign(**{name: table[name].map(local, na_action="ignore") for name in columns})
+
+
 def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
     """Every failure of a pool, and where each workload goes."""
     from calc.report import operation_charts
@@ -116,7 +121,8 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
         )
     worst = table.sort_values(["not_placed", "highest_use"], ascending=False)
     st.dataframe(
-        worst.rename(
+        in_words(worst, "tightest")
+        .rename(
             columns={
                 "failure": say("Fails"),
                 "pool": say("Pool"),
@@ -126,7 +132,8 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
                 "tightest_host": say("on"),
                 "highest_use": say("Used there"),
             }
-        ).drop(columns=say("Pool")),
+        )
+        .drop(columns=say("Pool")),
         hide_index=True,
         column_config={say("Used there"): _PERCENT},
     )
@@ -231,7 +238,7 @@ def domains(answer: calc.Assessment) -> None:
     table = proof.table(loaded)
     table["re-placed"] = 1 - table["not_placed"] / table["workloads"].clip(lower=1)
     st.dataframe(
-        table[["failure", "workloads", "not_placed", "re-placed", "tightest"]].rename(
+        in_words(table[["failure", "workloads", "not_placed", "re-placed", "tightest"]], "tightest").rename(
             columns={
                 "failure": say("Site lost"),
                 "workloads": say("Workloads"),
@@ -298,7 +305,7 @@ def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
         start=lambda frame: (frame["start_s"] / 60).round(1), ready=lambda frame: (frame["ready_s"] / 60).round(1)
     )
     st.dataframe(
-        table[["workload", "tier", "host", "start", "ready"]].rename(
+        in_words(table[["workload", "tier", "host", "start", "ready"]], "tier").rename(
             columns={
                 "workload": say("Workload"),
                 "tier": say("Tier"),
@@ -318,7 +325,9 @@ def restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
             key="tiers_editor",
             column_config={
                 "workload": say("Workload"),
-                "name": st.column_config.SelectboxColumn(say("Tier"), options=list(TIERS), required=True),
+                "name": st.column_config.SelectboxColumn(
+                    say("Tier"), options=list(TIERS), required=True, format_func=local
+                ),
                 "guessed": say("Guessed"),
             },
         )
@@ -342,7 +351,7 @@ def show_headroom(answer: calc.Assessment) -> None:
             int(counts.get(rating, 0)),
         )
     st.caption(say("Hosts by how much their largest workload could grow, in every resource, before it must move."))
-    shown = table.assign(growth=table["growth"].replace(np.inf, np.nan))
+    shown = in_words(table.assign(growth=table["growth"].replace(np.inf, np.nan)), "limited_by", "rating")
     st.dataframe(
         shown.rename(
             columns={

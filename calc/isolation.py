@@ -15,7 +15,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.inventory import Inventory
-from calc.language import stored
+from calc.language import joined, stored
 from calc.roles import is_database, is_production
 
 #: A row of equal names with more members than this is a farm, not a cluster.
@@ -83,7 +83,9 @@ def suggest_groups(inventory: Inventory) -> list[Suggestion]:
         names = tuple(name for _, name, _ in members)
         database = is_database(names[0], str(application))
         sure = is_production(str(environment)) and (database or len(names) <= 3)
-        reason = f"names in a row: {names[0]} … {names[-1]}" + ("; the name says database" if database else "")
+        reason = stored("names in a row: {names} … {names2}", names=names[0], names2=names[-1])
+        if database:
+            reason = joined((reason, stored("the name says database")), "; ")
         label = f"{stem}* {site}".strip()
         found.append(Suggestion(label, names, reason, "high" if sure else "low"))
     found.sort(key=lambda item: (item.confidence != "high", len(item.members), item.group))
@@ -163,5 +165,9 @@ def with_groups(inventory: Inventory, confirmed: Iterable[Suggestion]) -> Invent
                 )
             workloads.loc[place[member], "anti_affinity"] = label
     count = sum(len(item.members) for item in chosen)
-    note = f"{count} workloads are kept apart in {len(chosen)} groups that were confirmed from names."
+    note = stored(
+        "{count} workloads are kept apart in {chosen} groups that were confirmed from names.",
+        count=count,
+        chosen=len(chosen),
+    )
     return replace(inventory, workloads=workloads, notes=(*inventory.notes, note))
