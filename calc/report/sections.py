@@ -136,7 +136,7 @@ def case(content: Content) -> Markup:
     )
     roi = say("no investment") if c.roi is None else percent(c.roi)
     parts: list[object] = [
-        paragraph(words.headline(a)[2], " ", words.baseline_line(a)),
+        paragraph(words.money_line(a), " ", words.baseline_line(a)),
         table([say("Over {n} years", n=a.scenario.horizon_years), local(SIDE_NAMES["baseline"]), local(SIDE_NAMES["target"]), say("Saving")], rows, numbers=[1, 2, 3]),
         paragraph(say("Return on investment {roi} = {formula}.", roi=roi, formula=ROI_FORMULA), " ", words.excluded_line(a), cls="small"),
         figure(drawings.cumulative(a), say("Cumulative cost of both sides, undiscounted.")),

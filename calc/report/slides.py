@@ -322,7 +322,7 @@ def _money(deck: _Deck, content: Content) -> None:
         size=12,
         colour=_SOFT,
     )
-    deck.text([f"{words.headline(a)[2]}", words.baseline_line(a)], 8.9, 1.75, 3.9, 3.6, size=13)
+    deck.text([words.money_line(a), words.baseline_line(a)], 8.9, 1.75, 3.9, 3.6, size=13)
     deck.text([words.excluded_line(a)], 8.9, 5.3, 3.9, 1.6, size=10, colour=_SOFT)
 
 

@@ -266,6 +266,11 @@ def excluded_line(a: Assessment) -> str:
     return say("Not included: {lines}.", lines=joined(excluded(a.scenario)))
 
 
+def money_line(a: Assessment) -> str:
+    """What is saved, and when it is earned back."""
+    return say("This {saving}; it {payback}.", saving=saving_line(a), payback=payback_line(a))
+
+
 def headline(a: Assessment) -> list[str]:
     """The whole answer, line by line."""
     return [
@@ -273,7 +278,7 @@ def headline(a: Assessment) -> list[str]:
         survival_line(a),
         *racks_line(a),
         *risk_line(a),
-        say("This {saving}; it {payback}.", saving=saving_line(a), payback=payback_line(a)),
+        money_line(a),
         *ramp_line(a),
         baseline_line(a),
         doubt_line(a),
