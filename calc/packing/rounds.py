@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from calc.packing.presolve import Core
 from calc.packing.result import Bound, Certificate
 from calc.packing.state import Budget, Cut, Placement, Plan
@@ -27,6 +29,10 @@ _SQUARE = 600
 _COLUMNS = 4
 #: Turns of column generation double until there, so that a round stays some seconds at most.
 _LONGEST = 1_000_000_000
+#: Budgets from which parts of the hosts are packed anew where there are too many workloads for the whole; evaluations of
+#: such a round.
+_PARTS = 1_000_000_000
+_PART = 1_000_000_000
 #: Evaluations of a round of local search alone: about a second.
 _ROUND = 100_000_000
 
@@ -99,6 +105,11 @@ def columns_pay(core: Core, limit: int) -> bool:
     return not core.fixed and core.size <= _WHOLE and limit >= _LEAST * core.size
 
 
+def parts_pay(core: Core, limit: int) -> bool:
+    """Whether parts of the hosts are packed anew by column generation: too many workloads for it as a whole, much time."""
+    return core.size > _WHOLE and limit >= _PARTS
+
+
 def advance(
     piece: Piece,
     should_stop: Callable[[], bool] | None = None,
@@ -140,9 +151,12 @@ class _Round:
                 columns, remark = self._turn(columns, state.turn)
                 ended = "exhausted" if self.best.missing else ""
                 local = None
+            elif state.turn % 2 and parts_pay(self.core, piece.limit) and not (self.best.missing or remark):
+                remark = self._parts()
+                local = None
             else:
                 local = self._local(local, _ROUND)
-                ended = "exhausted" if local.exhausted else ""
+                ended = "exhausted" if local.exhausted and not parts_pay(self.core, piece.limit) else ""
         except Cut:
             ended = self.budget.reason
         return replace(
@@ -183,6 +197,23 @@ class _Round:
         with self.budget.share(work):
             local.run(self.budget, self.enough, self.better, self.bound.value)
         return local
+
+    def _parts(self) -> str:
+        """Parts of the hosts packed anew, one after the other; what went wrong."""
+        from calc.packing import subset
+        from calc.packing.master import MasterError
+
+        rng = np.random.default_rng(self.piece.seed)
+        try:
+            with self.budget.share(_PART):
+                while not self.enough(self.best):
+                    hosts = subset.choose(self.best, rng)
+                    found = subset.repack(self.best, hosts, int(rng.integers(2**31)), self.budget)
+                    if found is not None:
+                        self.better(found)
+        except MasterError as error:
+            return f" (column generation ended: {error or 'infeasible'})"
+        return ""
 
     def _turn(self, known: dict[str, Any] | None, turn: int) -> tuple[dict[str, Any] | None, str]:
         """A share for local search, then one for column generation: its knowledge, and what went wrong."""
