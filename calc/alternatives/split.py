@@ -115,14 +115,16 @@ def split_bound(a: Assessment, split: Split, side: Side) -> float | None:
     Notes
     -----
     Adds what is the same for every split (the move and the exit, the servers that stay). What is
-    left out, spares and further licences among it, can only add. Not said where owned licences are
-    credited, hosts are bought in steps, or own lines or a price level below today's could take off.
+    left out, further licences and rules among it, can only add. Not said where owned licences are
+    credited, hosts are bought in steps, an own line takes off, or a workload that may move fits no
+    host, because its server then stays in one split and not in another.
     """
     scenario = a.scenario
+    homeless = ((a.demand.table["stay_reason"] == "").to_numpy() & (a.case.home < 0)).any()
     owned = "perpetual" in (scenario.windows_licences, scenario.sql_licences, scenario.oracle_licences)
     takes_off = any(line.amount < 0 for line in scenario.own_lines)
     phased = any(fleet.label == "hosts" and fleet.start.any() for fleet in side.fleets)
-    if owned or takes_off or phased:
+    if owned or takes_off or phased or homeless:
         return None
     flows = side.flows(scenario)
     total = split.cost

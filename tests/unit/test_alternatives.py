@@ -211,6 +211,12 @@ def test_a_bound_is_not_said_where_something_could_take_off(alternatives: tuple)
     by_kind = {entry.kind: entry for entry in found.entries}
     assert by_kind["hybrid"].bound is not None and by_kind["hybrid"].bound <= by_kind["hybrid"].present_cost
     assert by_kind["stay"].bound is None
+    large = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,20", "b,8,2000,20"),
+        calc.Scenario(**FLAT, host_types=("h",), custom_host_types=({**HOST, "price": 9_000.0},)),
+    )
+    assert large.servers_retained == 1  # more memory than a host has: its server stays, or it moves to the cloud
+    assert hybrid(large, choose_instances(large.demand, large.scenario), calc.Limits())[0].bound is None
     refund = answer.scenario.varied(own_lines=({"name": "refund", "amount": -5.0, "per": "host"},))
     split = relaxed_split(answer, found.choice, [pool.types[0] for pool in answer.pools])
     assert split is not None
