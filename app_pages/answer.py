@@ -209,7 +209,8 @@ def show(a: calc.Assessment) -> None:
         delta_arrow="off",
         help="Readings that the inventory does not hold; each default has a source.",
     )
-    st.markdown(f"**{words.hosts_line(a)}.** {words.proof_line(a)} {words.survival_line(a)}")
+    proved = " ".join((words.survival_line(a), *words.racks_line(a), *words.risk_line(a)))
+    st.markdown(f"**{words.hosts_line(a)}.** {words.proof_line(a)} {proved}")
     st.markdown(
         f"The plan {words.saving_line(a)}; it {words.payback_line(a)}. {words.decision_line(a)} {words.baseline_line(a)}".replace(
             "$", "\\$"
