@@ -98,7 +98,8 @@ def headline(a: calc.Assessment) -> None:
         delta_arrow="off",
         help=say("Readings that the inventory does not hold; each default has a source."),
     )
-    st.markdown(f"{hosts_part(a)}. {plain_proof(a)} {words.survival_line(a)}")
+    proved = " ".join((words.survival_line(a), *words.racks_line(a), *words.risk_line(a)))
+    st.markdown(f"{hosts_part(a)}. {plain_proof(a)} {proved}")
     st.markdown(
         say(
             "The plan {saves}; it {returns}.",

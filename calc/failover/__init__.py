@@ -3,6 +3,7 @@
 from concurrent.futures import Executor
 
 from calc.demand import Demand
+from calc.failover.choosing import best_model
 from calc.failover.failures import Case, Proof, prove
 from calc.failover.loaded import Loaded, load_pool
 from calc.failover.racks import keep_through_racks, rebalance, spread_over_racks
@@ -41,6 +42,10 @@ def plan_surviving(
         As for `calc.planning.plan_pools`.
     """
     pools = plan_pools(demand, hosts, scenario, limits, executor, solver)
+    if not scenario.racks:
+        return pools
+    if scenario.host_policy == "one_model":
+        return [best_model(pool, demand, hosts, scenario, limits) for pool in pools]
     return [keep_through_racks(pool, demand, scenario) for pool in pools]
 
 

@@ -242,6 +242,20 @@ def _check(pool: Pool, demand: Demand, assignment: np.ndarray, kinds: np.ndarray
         raise VerificationError(f"the placement spread over racks failed its check: {problems[0]}")
 
 
+def rack_hosts(needed: int, racks: int) -> int:
+    """Least hosts of which ``needed`` are left when the fullest of some racks is lost; ``needed`` for one rack.
+
+    Examples
+    --------
+    >>> [rack_hosts(4, racks) for racks in (1, 2, 3, 4, 5)]
+    [4, 8, 6, 6, 5]
+    """
+    hosts = needed
+    while racks > 1 and hosts - -(-hosts // racks) < needed:
+        hosts += 1
+    return hosts
+
+
 def _rack_bound(pool: Pool, demand: Demand, racks: int) -> Bound:
     """Least hosts of any plan that survives a rack: placed workloads only, as one model of each is free to mix."""
     placed = pool.rows[pool.plan.assignment >= 0]
@@ -253,7 +267,4 @@ def _rack_bound(pool: Pool, demand: Demand, racks: int) -> Bound:
         dimensions=pool.dimensions,
     )
     after = best_bound(presolve(problem))
-    hosts = after.value + 1
-    while hosts - -(-hosts // racks) < after.value:
-        hosts += 1
-    return Bound(hosts, f"{after.name}, after the loss of one of {racks} racks")
+    return Bound(rack_hosts(after.value, racks), f"{after.name}, after the loss of one of {racks} racks")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import calc
+from calc.catalogue import allowed_hosts
 from calc.recovery import failover_options
 from calc.report.words import headline
 from tests.make import inventory, uniform
@@ -122,3 +123,21 @@ def test_the_limit_of_an_application_is_a_capacity_of_the_tables() -> None:
     (capacity,) = [name for name in table if name.startswith("group:") and name.endswith("_capacity")]
     used = capacity.removesuffix("capacity") + "used"
     assert (table[capacity] == 2).all() and table[used].sum() == 6 and (table[used] <= table[capacity]).all()
+
+
+def test_the_host_model_is_judged_with_the_racks(tiny_csv: Path) -> None:
+    """Two large hosts survive a rack as they are; of the small ones that are cheaper without racks it takes eight."""
+    estate = calc.read_inventory(tiny_csv)
+    plain, racks = (calc.assess(estate, calc.Scenario(racks=count)) for count in (None, 2))
+    assert set(plain.hosts["host_type"]) == {"dl320-g11-32c-256"}
+    assert set(racks.hosts["host_type"]) == {"dl380-g11-64c-1024"} and (racks.hosts_after, racks.lower_bound) == (2, 2)
+    small = calc.assess(estate, calc.Scenario(racks=2, **ONE))
+    assert small.hosts_after == 8 and small.comparison.tco_target > racks.comparison.tco_target
+    (pool,) = racks.pools
+    best = pool.considered[pool.types[0].id]
+    assert all(value >= best for value in pool.considered.values())
+    for host in allowed_hosts(calc.Scenario()):  # whatever was not packed is no better when it is
+        alone = calc.assess(estate, calc.Scenario(racks=2, host_types=(host.id,), effort="quick"))
+        if not len(alone.unplaced):
+            value = alone.pools[0].considered[host.id]
+            assert value >= best - 1e-6, host.id
