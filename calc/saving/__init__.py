@@ -150,7 +150,12 @@ def open_assessment(
                 raise ValueError("no inventory or no plan")
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise InputError(
-                say("The saved assessment is incomplete or was altered: {error}. Save it again.", error=str(error))
+                say(
+                    "The saved assessment (of version {version}) is incomplete, was altered, or is of a version that kept other "
+                    "things: {error}. Open it with that version, or assess its inventory again.",
+                    version=manifest["version"],
+                    error=str(error),
+                )
             ) from error
     estate, demand, hosts = prepare(found, scenario)
     pools: tuple[Pool, ...] = checked_pools(kept, demand, hosts, scenario)
