@@ -25,7 +25,6 @@ from calc.planning import Limits
 from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
 from calc.report.words import headline
-from calc.report.writing import write_report
 from calc.saving import is_saved, open_assessment
 from calc.scenario import Scenario
 
@@ -255,6 +254,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
             case = write_business_case(answer, folder, executor=executor) if options.business_case else []
         if options.report:
+            from calc.report.writing import (
+                write_report,  # charts and office formats: half a second nobody else waits for
+            )
+
             written = write_report(answer, folder / "report", language=options.language)
             print(f"Report: {written.folder}, {len(written.files)} files", file=sys.stderr)
             for name, reason in written.failed.items():

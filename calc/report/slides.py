@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
-from pptx import Presentation
-from pptx.chart.data import CategoryChartData
-from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.oxml.ns import qn
-from pptx.util import Inches, Pt
+from pptx.enum.chart import XL_CHART_TYPE, XL_TICK_LABEL_POSITION
 
 from calc.costs.cashflow import per_year
 from calc.language import language as in_use
@@ -23,16 +15,10 @@ from calc.language import local, say, using
 from calc.report import words
 from calc.report.charts import BASELINE, TARGET
 from calc.report.content import Content
+from calc.report.deck import BLUE, SOFT, Deck
 from calc.report.figures import SIDE_NAMES, day, money, number, percent, short_money
 from calc.report.sections import tiles
 
-
-def _colour(code: str) -> RGBColor:
-    return RGBColor.from_string(code.lstrip("#"))  # type: ignore[no-untyped-call]
-
-
-_INK, _SOFT, _BLUE, _GRID, _WHITE = map(_colour, ("#1B2733", "#52606D", "#12436D", "#D5DCE3", "#FFFFFF"))
-_FONTS = {"en": "Calibri", "ko": "Malgun Gothic"}
 _POOLS = 8
 _BINS = 20
 
@@ -55,7 +41,7 @@ def slides(content: Content, *, language: str | None = None, dated: date | None 
         A .pptx file.
     """
     with using(language or in_use()):
-        deck = _Deck()
+        deck = Deck()
         _answer(deck, content, dated or date.today())
         _hardware(deck, content)
         _proof(deck, content)
@@ -63,135 +49,6 @@ def slides(content: Content, *, language: str | None = None, dated: date | None 
         _range(deck, content)
         _decision(deck, content)
         return deck.saved()
-
-
-class _Deck:
-    """A presentation of 16:9 and makers of what its slides hold; sizes are in inches."""
-
-    def __init__(self) -> None:
-        self._deck = Presentation()
-        self._deck.slide_width, self._deck.slide_height = Inches(13.333), Inches(7.5)
-        self.slide: Any = None
-        self._count = 0
-
-    def add(self, title: str) -> None:
-        """A new slide; its title says what it shows."""
-        self._count += 1
-        self.slide = self._deck.slides.add_slide(self._deck.slide_layouts[5])
-        frame = self.slide.shapes.title
-        frame.left, frame.top, frame.width, frame.height = Inches(0.6), Inches(0.4), Inches(12.1), Inches(1.0)
-        frame.text_frame.word_wrap = True
-        frame.text_frame.vertical_anchor = MSO_ANCHOR.TOP
-        self._fill(frame.text_frame, [title], 26, bold=True, colour=_BLUE)
-        self.text([str(self._count)], 12.2, 7.0, 0.6, 0.3, size=10, colour=_SOFT)
-
-    def text(
-        self,
-        paragraphs: Sequence[str],
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        *,
-        size: float = 14,
-        bold: bool = False,
-        colour: RGBColor = _INK,
-    ) -> None:
-        """A box of text."""
-        box = self.slide.shapes.add_textbox(Inches(x), Inches(y), Inches(width), Inches(height))
-        box.text_frame.word_wrap = True
-        self._fill(box.text_frame, paragraphs, size, bold=bold, colour=colour)
-
-    def _fill(self, frame: Any, paragraphs: Sequence[str], size: float, *, bold: bool, colour: RGBColor) -> None:
-        for index, text in enumerate(paragraphs):
-            paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
-            paragraph.alignment = PP_ALIGN.LEFT
-            paragraph.space_after = Pt(size * 0.4)
-            run = paragraph.add_run()
-            run.text = text
-            self.font(run.font, size, bold=bold, colour=colour)
-
-    def font(self, font: Any, size: float, *, bold: bool = False, colour: RGBColor = _INK) -> None:
-        """One font everywhere, for Korean letters too."""
-        font.size, font.bold, font.name = Pt(size), bold, _FONTS[in_use()]
-        font.color.rgb = colour
-        properties = font._element
-        for tag in ("a:ea", "a:cs"):
-            for old in properties.findall(qn(tag)):
-                properties.remove(old)
-            properties.append(properties.makeelement(qn(tag), {"typeface": _FONTS[in_use()]}))
-
-    def table(self, rows: Sequence[Sequence[str]], x: float, y: float, widths: Sequence[float]) -> None:
-        """A table; the first row is its head."""
-        shape = self.slide.shapes.add_table(
-            len(rows), len(widths), Inches(x), Inches(y), Inches(sum(widths)), Inches(0.36 * len(rows))
-        )
-        for column, width in enumerate(widths):
-            shape.table.columns[column].width = Inches(width)
-        for number_, row in enumerate(rows):
-            for column, text in enumerate(row):
-                cell = shape.table.cell(number_, column)
-                cell.fill.solid()
-                cell.fill.fore_color.rgb = _BLUE if number_ == 0 else _WHITE
-                cell.margin_top = cell.margin_bottom = Inches(0.04)
-                self._fill(
-                    cell.text_frame,
-                    [text],
-                    12,
-                    bold=number_ == 0,
-                    colour=_WHITE if number_ == 0 else _INK,
-                )
-
-    def chart(
-        self,
-        kind: Any,
-        categories: Sequence[str],
-        series: Sequence[tuple[str, Sequence[float], str]],
-        box: tuple[float, float, float, float],
-        description: str,
-        *,
-        labels: str = "",
-        axis: str = "General",
-        legend: bool = True,
-    ) -> Any:
-        """A native chart with its description as alternative text: (name, values, colour) of each series."""
-        data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
-        data.categories = categories
-        for name, values, _ in series:
-            data.add_series(name, values)
-        frame = self.slide.shapes.add_chart(kind, *(Inches(part) for part in box), data)
-        frame._element.nvGraphicFramePr.cNvPr.set("descr", description)
-        chart = frame.chart
-        self.font(chart.font, 12)
-        chart.has_title = False
-        chart.has_legend = legend
-        if legend:
-            chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
-        chart.value_axis.major_gridlines.format.line.color.rgb = _GRID
-        chart.value_axis.format.line.fill.background()
-        chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = axis, False
-        for drawn, (_, _, colour) in zip(chart.plots[0].series, series, strict=True):
-            rgb = _colour(colour)
-            if kind == XL_CHART_TYPE.LINE_MARKERS:
-                drawn.format.line.color.rgb, drawn.format.line.width, drawn.smooth = rgb, Pt(3), False
-                drawn.marker.format.fill.solid()
-                drawn.marker.format.fill.fore_color.rgb = rgb
-            else:
-                drawn.format.fill.solid()
-                drawn.format.fill.fore_color.rgb = rgb
-                drawn.invert_if_negative = False
-        if labels:
-            plot = chart.plots[0]
-            plot.has_data_labels = True
-            plot.data_labels.number_format, plot.data_labels.number_format_is_linked = labels, False
-            plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
-        return chart
-
-    def saved(self) -> bytes:
-        """The deck as a file."""
-        out = io.BytesIO()
-        self._deck.save(out)
-        return out.getvalue()
 
 
 def _unit(values: Sequence[float]) -> tuple[float, str]:
@@ -211,22 +68,22 @@ def _pattern(values: Iterable[float]) -> str:
     return "#,##0.0" if _digits(values) else "#,##0"
 
 
-def _answer(deck: _Deck, content: Content, dated: date) -> None:
+def _answer(deck: Deck, content: Content, dated: date) -> None:
     a = content.assessment
     deck.add(say("{before:,} servers fit on {after:,} hosts", before=a.before.servers, after=a.hosts_after))
     names = ", ".join(source.name for source in a.inventory.sources)
     deck.text(
-        [say("Assessment of {names}, {day}", names=names, day=day(dated))], 0.6, 1.25, 12, 0.4, size=14, colour=_SOFT
+        [say("Assessment of {names}, {day}", names=names, day=day(dated))], 0.6, 1.25, 12, 0.4, size=14, colour=SOFT
     )
     for index, (what, value, more) in enumerate(tiles(content)):
         x = 0.6 + index * 3.08
-        deck.text([what], x, 1.95, 2.9, 0.4, size=14, colour=_SOFT)
-        deck.text([value], x, 2.35, 2.9, 0.75, size=28, bold=True, colour=_BLUE)
-        deck.text([more], x, 3.1, 2.9, 0.8, size=12, colour=_SOFT)
+        deck.text([what], x, 1.95, 2.9, 0.4, size=14, colour=SOFT)
+        deck.text([value], x, 2.35, 2.9, 0.75, size=28, bold=True, colour=BLUE)
+        deck.text([more], x, 3.1, 2.9, 0.8, size=12, colour=SOFT)
     deck.text([words.proof_line(a), words.survival_line(a), words.doubt_line(a)], 0.6, 4.15, 12.1, 2.6, size=18)
 
 
-def _hardware(deck: _Deck, content: Content) -> None:
+def _hardware(deck: Deck, content: Content) -> None:
     a = content.assessment
     pairs = [
         (say("Machines"), a.before.servers, a.after.servers, 0),
@@ -258,10 +115,10 @@ def _hardware(deck: _Deck, content: Content) -> None:
     rows = [[say("What"), say("Today"), say("Plan")]]
     rows += [[title, number(before, digits), number(after, digits)] for title, before, after, digits in pairs]
     deck.table(rows, 8.1, 1.9, [2.2, 1.2, 1.2])
-    deck.text([say("Servers that stay: {n:,}.", n=a.servers_retained)], 8.1, 4.1, 4.6, 0.6, size=13, colour=_SOFT)
+    deck.text([say("Servers that stay: {n:,}.", n=a.servers_retained)], 8.1, 4.1, 4.6, 0.6, size=13, colour=SOFT)
 
 
-def _proof(deck: _Deck, content: Content) -> None:
+def _proof(deck: Deck, content: Content) -> None:
     a = content.assessment
     if a.gap is None:
         title = say("What is proven about the plan")
@@ -288,7 +145,7 @@ def _proof(deck: _Deck, content: Content) -> None:
     deck.text([*more, words.proof_line(a), words.survival_line(a)], 0.6, below, 12.1, 6.9 - below, size=17)
 
 
-def _money(deck: _Deck, content: Content) -> None:
+def _money(deck: Deck, content: Content) -> None:
     a = content.assessment
     c, currency, years = a.comparison, a.scenario.currency, a.scenario.horizon_years
     title = (
@@ -320,13 +177,13 @@ def _money(deck: _Deck, content: Content) -> None:
         8,
         0.4,
         size=12,
-        colour=_SOFT,
+        colour=SOFT,
     )
     deck.text([words.money_line(a), words.baseline_line(a)], 8.9, 1.75, 3.9, 3.6, size=13)
-    deck.text([words.excluded_line(a)], 8.9, 5.3, 3.9, 1.6, size=10, colour=_SOFT)
+    deck.text([words.excluded_line(a)], 8.9, 5.3, 3.9, 1.6, size=10, colour=SOFT)
 
 
-def _range(deck: _Deck, content: Content) -> None:
+def _range(deck: Deck, content: Content) -> None:
     currency = content.assessment.scenario.currency
     simulation = content.simulation
     if simulation is None:
@@ -367,7 +224,7 @@ def _range(deck: _Deck, content: Content) -> None:
         8.6,
         0.4,
         size=12,
-        colour=_SOFT,
+        colour=SOFT,
     )
     rows = [["", say("Net present value")]] + [
         [name, money(float(q[name]), currency)] for name in ("P10", "P50", "P90")
@@ -380,11 +237,11 @@ def _range(deck: _Deck, content: Content) -> None:
         3.3,
         1.2,
         size=12,
-        colour=_SOFT,
+        colour=SOFT,
     )
 
 
-def _decision(deck: _Deck, content: Content) -> None:
+def _decision(deck: Deck, content: Content) -> None:
     a, d = content.assessment, content.decision
     currency = a.scenario.currency
     if d is None:
@@ -412,7 +269,7 @@ def _decision(deck: _Deck, content: Content) -> None:
             12,
             0.4,
             size=12,
-            colour=_SOFT,
+            colour=SOFT,
         )
         described = "; ".join(f"{local(row.title)}: {short_money(row.effect, currency)}" for row in top.itertuples())
         deck.chart(

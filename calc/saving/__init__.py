@@ -12,6 +12,7 @@ import io
 import json
 import platform
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +25,7 @@ from calc.costs.fleet import LINES
 from calc.errors import InputError
 from calc.inventory import Inventory, ReadLimits
 from calc.inventory.exporting import write_inventory
+from calc.inventory.limits import MIB
 from calc.language import say
 from calc.planning import Pool
 from calc.reference import FOLDER
@@ -36,6 +38,9 @@ FORMAT = 1
 KIND = "consolidation-calculator assessment"
 #: How files of saved assessments end.
 SUFFIX = ".calc"
+_NEEDED = {"manifest.json", "plan.json", "scenario.toml"}
+#: What unpacking a damaged zip raises: wrong structure, wrong data, an end too soon, features that no such file uses.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 def save_assessment(
@@ -138,20 +143,25 @@ def open_assessment(
     """
     data = _bytes(path)
     limits = limits or ReadLimits()
-    with _archive(data, limits) as archive:
-        manifest = _manifest(archive)
-        decoder = Decoder(archive)
-        try:
-            scenario = Scenario.from_toml(archive.read("scenario.toml").decode())
-            own = json.loads(archive.read("inventory.json")) if "inventory.json" in archive.namelist() else None
-            kept: dict[str, Any] = decoder.decode(json.loads(archive.read("plan.json")))
-            found = decoder.decode(own) if own is not None else _given(inventory, manifest)
-            if not (isinstance(found, Inventory) and isinstance(kept, dict)):
-                raise ValueError("no inventory or no plan")
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise InputError(
-                say("The saved assessment is incomplete or was altered: {error}. Save it again.", error=str(error))
-            ) from error
+    members = _members(data, limits)
+    manifest = _manifest(members)
+    decoder = Decoder(members)
+    try:
+        scenario = Scenario.from_toml(members["scenario.toml"].decode())
+        own = json.loads(members["inventory.json"]) if "inventory.json" in members else None
+        kept: dict[str, Any] = decoder.decode(json.loads(members["plan.json"]))
+        found = decoder.decode(own) if own is not None else _given(inventory, manifest)
+        if not (isinstance(found, Inventory) and isinstance(kept, dict)):
+            raise ValueError("no inventory or no plan")
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError, RecursionError) as error:
+        raise InputError(
+            say(
+                "The saved assessment (of version {version}) is incomplete, was altered, or is of a version that kept other "
+                "things: {error}. Open it with that version, or assess its inventory again.",
+                version=manifest["version"],
+                error=str(error),
+            )
+        ) from error
     prepared = prepare(found, scenario)
     pools: tuple[Pool, ...] = checked_pools(kept, prepared.demand, prepared.hosts, scenario)
     answer = conclude(found, scenario, prepared, pools, lambda: kept["runtime_s"])
@@ -172,10 +182,11 @@ def open_assessment(
 
 def is_saved(data: bytes) -> bool:
     """Whether a file is a saved assessment, by its content."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return set(archive.namelist()) >= _NEEDED
+    except _DAMAGED:
         return False
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {"manifest.json", "plan.json", "scenario.toml"} <= set(archive.namelist())
 
 
 def inventory_sha256(inventory: Inventory) -> str:
@@ -235,24 +246,30 @@ def _bytes(path: str | Path | BinaryIO | bytes) -> bytes:
         ) from None
 
 
-def _archive(data: bytes, limits: ReadLimits) -> zipfile.ZipFile:
+def _members(data: bytes, limits: ReadLimits) -> dict[str, bytes]:
+    """Every member of the file, within the limits."""
     if not is_saved(data):
         raise InputError(
             say("This file is no saved assessment: a zip with manifest.json, scenario.toml and plan.json.")
         )
-    archive = zipfile.ZipFile(io.BytesIO(data))
-    limits.check("files", len(archive.namelist()), "the saved assessment", "members")
-    unpacked = sum(item.file_size for item in archive.infolist())
-    limits.check("unpacked_mib", -(-unpacked // (1024 * 1024)), "the saved assessment", "MiB unpacked")
-    return archive
-
-
-def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            limits.check("files", len(archive.namelist()), "the saved assessment", "members")
+            unpacked = sum(item.file_size for item in archive.infolist())
+            limits.check("unpacked_mib", -(-unpacked // MIB), "the saved assessment", "MiB unpacked")
+            return {name: archive.read(name) for name in archive.namelist()}
+    except _DAMAGED as error:
+        raise InputError(
+            say("The saved assessment is damaged and cannot be unpacked: {error}.", error=str(error))
+        ) from error
+
+
+def _manifest(members: dict[str, bytes]) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(members["manifest.json"])
         kind, number, version = manifest["kind"], manifest["format"], manifest["version"]
         hashes, _, _ = manifest["members_sha256"], manifest["results"]["cash_flow"], manifest["inventory_sha256"]
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             say("The manifest of the saved assessment cannot be read: {error}.", error=str(error))
         ) from None
@@ -267,14 +284,10 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
                 own=FORMAT,
             )
         )
-    if set(hashes) != set(archive.namelist()) - {"manifest.json"}:
+    if set(hashes) != set(members) - {"manifest.json"}:
         raise InputError(say("The saved assessment is damaged: it does not hold the members that its manifest lists."))
     for name, digest in hashes.items():
-        try:
-            intact = hashlib.sha256(archive.read(name)).hexdigest() == digest
-        except zipfile.BadZipFile:
-            intact = False
-        if not intact:
+        if hashlib.sha256(members[name]).hexdigest() != digest:
             raise InputError(say("The saved assessment is damaged: {name} is not what was saved.", name=name))
     return manifest
 

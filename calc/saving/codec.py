@@ -11,7 +11,7 @@ import math
 import sys
 import typing
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
@@ -148,12 +148,12 @@ class Decoder:
 
     Parameters
     ----------
-    archive : ZipFile
-        Open for reading.
+    members : mapping of str to bytes
+        Of the archive.
     """
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self._members = members
 
     def decode(self, value: Any) -> Any:
         """The value again.
@@ -217,7 +217,7 @@ class Decoder:
         return values[self._member(value["codes"])]
 
     def _member(self, name: str) -> np.ndarray:
-        return np.load(io.BytesIO(self._archive.read(name)), allow_pickle=False)
+        return np.load(io.BytesIO(self._members[name]), allow_pickle=False)
 
     def _table(self, value: dict[str, Any]) -> pd.DataFrame:
         columns = {

@@ -54,7 +54,7 @@ def test_by_hand() -> None:
     assert target["energy"][2] == pytest.approx((full + watts) * per_kw)
     # Hosts are paid for in year 0 whatever their month; the subscription for three and six months less.
     assert target["hypervisor"][0] == pytest.approx(target["hypervisor"][1] * (0.75 + 0.5) / 2)
-    assert target["migration"].tolist() == [3 * 200.0, 0, 0, 0, 0, 0]
+    assert target["migration"].tolist() == pytest.approx([3 * 3.4 * 58.17, 0, 0, 0, 0, 0])
 
 
 def test_warranty_runs_from_service_and_the_residual_value_from_there() -> None:

@@ -57,7 +57,27 @@ def test_the_values_beside_the_formulas_are_the_packages(answer: calc.Assessment
     check_totals(sheets(book), answer.comparison, "EUR")
 
 
-@pytest.mark.parametrize("kind", ["dear", "paying"])
+RICH = calc.Scenario(
+    facility_mode="colocation_metered",
+    windows_licences="perpetual",
+    dr_fraction=0.5,
+    management_hosts=2,
+    count_labour=True,
+    resale_fraction=0.1,
+    disposal_per_server=80.0,
+    migration_workloads_per_month=12,
+    cpu_growth_per_year=0.1,
+    maintenance_rise_per_year=0.05,
+    server_life_years=7,
+    host_prices={"dl320-g11-32c-256": 9000.0},
+    own_lines=(
+        {"name": "audit", "amount": 1000},
+        {"name": "rack moves", "amount": 50, "when": "once", "per": "server"},
+    ),
+)
+
+
+@pytest.mark.parametrize("kind", ["dear", "paying", "rich"])
 def test_another_program_computes_the_same_to_the_cent(kind: str, answer: calc.Assessment, tmp_path: Path) -> None:
     if kind == "paying":  # with an investment that comes back within the horizon
         answer = calc.assess(
@@ -67,6 +87,9 @@ def test_another_program_computes_the_same_to_the_cent(kind: str, answer: calc.A
             calc.Scenario(horizon_years=6),
         )
         assert answer.comparison.payback_months and answer.comparison.roi
+    if kind == "rich":  # every line that there is, and a move that takes years
+        answer = calc.assess(answer.inventory, RICH)
+        assert sum(answer.flows["target"][line].any() for line in LINES) >= 14
     found = sheets(converted(forgetting_values(workbook(answer)), "xlsx", "xlsx", tmp_path))
     check_totals(found, answer.comparison, answer.scenario.currency)
     if answer.comparison.roi is not None:
