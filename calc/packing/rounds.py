@@ -52,6 +52,8 @@ class State:
         Why there is no further round.
     remark : str
         What went wrong on the way without ending the search.
+    linear : bool
+        Whether linear programmes were on the way.
     """
 
     plan: Plan
@@ -63,6 +65,7 @@ class State:
     columns: dict[str, Any] | None = None
     ended: str = ""
     remark: str = ""
+    linear: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,9 +93,14 @@ class Piece:
     until: float | None = None
 
 
+def pays_whole(core: Core) -> bool:
+    """Whether the problem is small enough for column generation as a whole."""
+    return core.size <= _WHOLE
+
+
 def columns_pay(core: Core, limit: int) -> bool:
     """Whether column generation is worth its while: no fixed hosts, not too many workloads for the budget."""
-    return not core.fixed and core.size <= _WHOLE and limit >= _LEAST * core.size
+    return not core.fixed and pays_whole(core) and limit >= _LEAST * core.size
 
 
 def advance(
@@ -125,7 +133,7 @@ class _Round:
         state = piece.state
         self.piece, self.core, self.tell = piece, piece.core, on_better
         self.best = state.plan.on(piece.core)
-        self.bound, self.certificate = state.bound, state.certificate
+        self.bound, self.certificate, self.linear = state.bound, state.certificate, state.linear
         self.budget = Budget(piece.limit, clock(piece.until, should_stop), state.spent)
 
     def run(self) -> State:
@@ -152,6 +160,7 @@ class _Round:
             columns=columns,
             ended=ended,
             remark=remark,
+            linear=self.linear,
         )
 
     def enough(self, place: Placement) -> bool:
@@ -189,6 +198,7 @@ class _Round:
 
         # Linear programmes grow faster than plans: the more workloads, the smaller their share.
         share = max(1, _COLUMNS * _SMALL // max(self.core.size, _SMALL)) * _TURN << doubled
+        self.linear = True
         try:
             generation = dive.Generation(self.core, self.piece.seed)
             if known is not None:
