@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from calc.packing.presolve import Core
 from calc.packing.result import Bound, Certificate
 from calc.packing.state import Budget, Cut, Placement, Plan
@@ -29,10 +27,6 @@ _SQUARE = 600
 _COLUMNS = 4
 #: Turns of column generation double until there, so that a round stays some seconds at most.
 _LONGEST = 1_000_000_000
-#: Budgets from which parts of the hosts are packed anew where there are too many workloads for the whole; evaluations of
-#: such a round.
-_PARTS = 1_000_000_000
-_PART = 1_000_000_000
 #: Evaluations of a round of local search alone: about a second.
 _ROUND = 100_000_000
 
@@ -61,6 +55,8 @@ class State:
         Why there is no further round.
     remark : str
         What went wrong on the way without ending the search.
+    linear : bool
+        Whether linear programmes were on the way.
     """
 
     plan: Plan
@@ -73,6 +69,7 @@ class State:
     columns: dict[str, Any] | None = None
     ended: str = ""
     remark: str = ""
+    linear: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,14 +97,14 @@ class Piece:
     until: float | None = None
 
 
+def pays_whole(core: Core) -> bool:
+    """Whether the problem is small enough for column generation as a whole."""
+    return core.size <= _WHOLE
+
+
 def columns_pay(core: Core, limit: int) -> bool:
     """Whether column generation is worth its while: no fixed hosts, not too many workloads for the budget."""
-    return not core.fixed and core.size <= _WHOLE and limit >= _LEAST * core.size
-
-
-def parts_pay(core: Core, limit: int) -> bool:
-    """Whether parts of the hosts are packed anew by column generation: too many workloads for it as a whole, much time."""
-    return core.size > _WHOLE and limit >= _PARTS
+    return not core.fixed and pays_whole(core) and limit >= _LEAST * core.size
 
 
 def advance(
@@ -140,7 +137,7 @@ class _Round:
         state = piece.state
         self.piece, self.core, self.tell = piece, piece.core, on_better
         self.best = state.plan.on(piece.core)
-        self.bound, self.certificate = state.bound, state.certificate
+        self.bound, self.certificate, self.linear = state.bound, state.certificate, state.linear
         self.budget = Budget(piece.limit, clock(piece.until, should_stop), state.spent)
 
     def run(self) -> State:
@@ -151,12 +148,9 @@ class _Round:
                 columns, remark = self._turn(columns, state.turn)
                 ended = "exhausted" if self.best.missing else ""
                 local = None
-            elif state.turn % 2 and parts_pay(self.core, piece.limit) and not (self.best.missing or remark):
-                remark = self._parts()
-                local = None
             else:
                 local = self._local(local, _ROUND)
-                ended = "exhausted" if local.exhausted and not parts_pay(self.core, piece.limit) else ""
+                ended = "exhausted" if local.exhausted else ""
         except Cut:
             ended = self.budget.reason
         return replace(
@@ -171,6 +165,7 @@ class _Round:
             columns=columns,
             ended=ended,
             remark=remark,
+            linear=self.linear,
         )
 
     def enough(self, place: Placement) -> bool:
@@ -198,23 +193,6 @@ class _Round:
             local.run(self.budget, self.enough, self.better, self.bound.value)
         return local
 
-    def _parts(self) -> str:
-        """Parts of the hosts packed anew, one after the other; what went wrong."""
-        from calc.packing import subset
-        from calc.packing.master import MasterError
-
-        rng = np.random.default_rng(self.piece.seed)
-        try:
-            with self.budget.share(_PART):
-                while not self.enough(self.best):
-                    hosts = subset.choose(self.best, rng)
-                    found = subset.repack(self.best, hosts, int(rng.integers(2**31)), self.budget)
-                    if found is not None:
-                        self.better(found)
-        except MasterError as error:
-            return f" (column generation ended: {error or 'infeasible'})"
-        return ""
-
     def _turn(self, known: dict[str, Any] | None, turn: int) -> tuple[dict[str, Any] | None, str]:
         """A share for local search, then one for column generation: its knowledge, and what went wrong."""
         first = max(_TURN, _SQUARE * self.core.size**2)
@@ -228,6 +206,7 @@ class _Round:
         from calc.packing.master import MasterError
 
         share = min(_COLUMNS * first << min(turn, 30), max(_COLUMNS * first, _LONGEST))
+        self.linear = True
         try:
             generation = dive.Generation(self.core, self.piece.seed)
             if known is not None:

@@ -19,7 +19,7 @@ from calc.packing.instance import UNLIMITED, Instance
 from calc.packing.presolve import NO_HOST, Core, expand, presolve
 from calc.packing.restarts import search
 from calc.packing.result import Bound, Certificate, Path, Result, Termination, Unplaced
-from calc.packing.rounds import Piece, State, clock, columns_pay
+from calc.packing.rounds import Piece, State, clock
 from calc.packing.state import Budget, Cut, Placement, Plan
 from calc.packing.verify import violations
 
@@ -176,18 +176,17 @@ def solve(
     except Cut:
         ended = budget.reason
     assert best is not None
-    spent, certificate = budget.spent, None
+    spent, certificate, linear = budget.spent, None, len(core.costs) > 1  # mixes are chosen by integer programmes
     # Where the hosts are proved to be too few, a search for a whole plan is in vain.
     if not ended and not enough(best) and bound.name != IMPOSSIBLE:
         begin = Piece(core, State(Plan.of(best), bound, spent=spent), 0, limit, limits.good_enough or 0, until)
         final, spent = search(begin, seed, engine, should_stop, better)
         best, bound, certificate, ended = final.plan.on(core), final.bound, final.certificate, final.ended
         best.method += final.remark
+        linear = linear or final.linear
     termination = _ENDS[ended]
     if enough(best):
         termination = Termination.OPTIMAL if best.cost <= bound.value else Termination.GOOD_ENOUGH
-    # Mixes of several types are chosen by integer programmes.
-    linear = columns_pay(core, limit) or len(core.costs) > 1
     return _finish(instance, core, best, bound, termination, spent, seed, started, certificate, linear=linear)
 
 

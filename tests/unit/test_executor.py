@@ -215,7 +215,7 @@ def test_restarts_are_never_worse_and_the_same_everywhere(processes: Executor, c
 
 
 def test_the_result_says_which_path_it_took() -> None:
-    hard = random_instance(120, 4, dimensions=3)
+    hard = random_instance(100, 4, dimensions=6)
     assert solve(hard, 1_000_000).path is Path.WORK
     assert solve(hard, 30_000_000).path is Path.LINEAR
     cut = solve(hard, 30_000_000, should_stop=lambda: True)
