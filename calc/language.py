@@ -118,6 +118,11 @@ def _restored(template: str, values: dict[str, Any]) -> Text:
     return made
 
 
+def foreign(text: str) -> Text:
+    """A text made elsewhere (by a library, or a key), to be looked up among the templates when it is shown."""
+    return _restored(text, {})
+
+
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     """Stored texts as one, each shown in the reader's language later."""
     values = {f"part{index}": part for index, part in enumerate(parts)}
@@ -133,7 +138,7 @@ def local(text: str) -> str:
     if code == "en" or not text:  # "" is the catalogue's own header
         return str(text)
     translations = catalogue(code)
-    if isinstance(text, Text):
+    if isinstance(text, Text) and text.values:
         return _filled(translations.gettext(text.template), text.values)
     known = translations.gettext(text)
     return known if known != text else _recognised(code, text)
@@ -198,6 +203,6 @@ def _filled(template: str, values: dict[str, Any]) -> str:
 def told(error: Exception) -> str:
     """What an error says, as a sentence in the language in use."""
     text = local(error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
-    first = text.split(" ", 1)[0]
-    start = text[:1].upper() if first.isalpha() else text[:1]  # not the name of a file
+    # Not a file's name nor a setting's: those stay as they are written.
+    start = text[:1].upper() if re.match(r"[a-z]+,? (?!=)", text) else text[:1]
     return f"{start}{text[1:]}{'' if text.endswith('.') else '.'}"
