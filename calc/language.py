@@ -135,17 +135,21 @@ def local(text: str) -> str:
     A sentence that went through a table or a file is recognised by the template that it was made from.
     """
     code = _language.get()
-    if code == "en" or not text:  # "" is the catalogue's own header
+    if not isinstance(text, str) or not text:  # an empty cell of a table; "" is the catalogue's own header
+        return text
+    if code == "en":
         return str(text)
     translations = catalogue(code)
     if isinstance(text, Text) and text.values:
         return _filled(translations.gettext(text.template), text.values)
     known = translations.gettext(text)
-    return known if known != text else _recognised(code, text)
+    return known if known != text or len(text) > _LONGEST else _recognised(code, text)
 
 
 #: A unit of money, such as "EUR per server".
 _CURRENCY_UNIT = re.compile(r"[A-Z]{3} [a-z]")
+#: No sentence of ours is longer; foreign text may be.
+_LONGEST = 2000
 #: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
 _LEAST_LETTERS = 4
 

@@ -216,6 +216,7 @@ def test_a_sentence_is_recognised_by_the_template_that_says_most() -> None:
         assert local(plain) == "2016년 구매, 10년 경과"
         assert local("special hardware: HSM; excluded in the inventory") == "특수 하드웨어: HSM; 인벤토리에서 제외됨"
         assert local("USD per server") == "USD 서버당"
+        assert local(float("inf")) == float("inf"), "a cell without a text stays as it is"
         assert local("db-storage") == "db-storage", "a name stays a name"
         assert local("special hardware: storage") == "특수 하드웨어: storage", "a single word may be a name"
     assert local(plain) == plain
