@@ -76,6 +76,7 @@ VOCABULARY = {
         "power modelled",
     ),
     "calc/costs/pricing.py": (
+        "administration",
         "old servers until they are moved",
         "disaster-recovery hosts",
         "order minimum of 72 cores",

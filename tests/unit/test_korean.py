@@ -323,3 +323,20 @@ def test_a_limit_is_explained_in_korean() -> None:
         calc.inventory.ReadLimits(rows=2).check("rows", 3, "a.csv", "rows")
     with using("ko"):
         assert told(caught.value).startswith("a.csv: 행 수가 3이며 한도 rows = 2보다 많습니다.")
+
+
+def test_findings_are_korean() -> None:
+    from calc.catalogue import allowed_hosts
+    from calc.findings import find
+
+    scenario = calc.Scenario()
+    found = calc.assess(calc.read_inventory(ROOT / "data" / "samples" / "estate_400.csv"), scenario)
+    findings = find(found.inventory, found.estate, found.demand, scenario, allowed_hosts(scenario))
+    assert len(findings) >= 3
+    with using("ko"):
+        for finding in findings:
+            for text in (finding.title, finding.rule, finding.worth):
+                assert not text or re.search("[가-힣]", local(text)), text
+            own = set(found.demand.table["stay_reason"])  # words of the inventory among them
+            for reason in finding.machines["reason"].unique():
+                assert reason in own or re.search("[가-힣]", local(reason)), reason
