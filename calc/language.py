@@ -119,6 +119,11 @@ def restored(template: str, values: dict[str, Any]) -> Text:
     return made
 
 
+def foreign(text: str) -> Text:
+    """A text made elsewhere (by a library, or a key), to be looked up among the templates when it is shown."""
+    return _restored(text, {})
+
+
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     """Stored texts as one, each shown in the reader's language later."""
     values = {f"part{index}": part for index, part in enumerate(parts)}
@@ -131,17 +136,21 @@ def local(text: str) -> str:
     A sentence that went through a table or a file is recognised by the template that it was made from.
     """
     code = _language.get()
-    if code == "en" or not text:  # "" is the catalogue's own header
+    if not isinstance(text, str) or not text:  # an empty cell of a table; "" is the catalogue's own header
+        return text
+    if code == "en":
         return str(text)
     translations = catalogue(code)
-    if isinstance(text, Text):
+    if isinstance(text, Text) and text.values:
         return _filled(translations.gettext(text.template), text.values)
     known = translations.gettext(text)
-    return known if known != text else _recognised(code, text)
+    return known if known != text or len(text) > _LONGEST else _recognised(code, text)
 
 
 #: A unit of money, such as "EUR per server".
 _CURRENCY_UNIT = re.compile(r"[A-Z]{3} [a-z]")
+#: No sentence of ours is longer; foreign text may be.
+_LONGEST = 2000
 #: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
 _LEAST_LETTERS = 4
 
@@ -199,6 +208,6 @@ def _filled(template: str, values: dict[str, Any]) -> str:
 def told(error: Exception) -> str:
     """What an error says, as a sentence in the language in use."""
     text = local(error.args[0]) if error.args and isinstance(error.args[0], str) else str(error)
-    first = text.split(" ", 1)[0]
-    start = text[:1].upper() if first.isalpha() else text[:1]  # not the name of a file
+    # Not a file's name nor a setting's: those stay as they are written.
+    start = text[:1].upper() if re.match(r"[a-z]+,? (?!=)", text) else text[:1]
     return f"{start}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from calc import assumptions, reference
 from calc.errors import ScenarioError
-from calc.language import joined, stored
+from calc.language import foreign, joined, stored
 
 
 def _setting(
@@ -1114,6 +1114,6 @@ def _explain(error: ValidationError) -> ScenarioError:
         else:
             value = "" if item["type"] == "missing" or not item["loc"] else f" = {item['input']!r}"
             own = item.get("ctx", {}).get("error")  # a check of ours: its text can be shown in any language
-            said = own.args[0] if own is not None and own.args else item["msg"]
+            said = own.args[0] if own is not None and own.args else foreign(item["msg"])
             lines.append(joined((f"{where}{value}", said), ": "))
     return ScenarioError(joined(lines, "; "))

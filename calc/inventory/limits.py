@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from calc.errors import InputError, InventoryError
-from calc.language import stored
+from calc.language import foreign, stored
 
 MIB = 1024 * 1024
 
@@ -68,7 +68,7 @@ limits=ReadLimits(rows=3) in Python, --limit rows=3 on the command line
                     "it: limits=ReadLimits({name}={found}) in Python, --limit {name}={found} on the command line",
                     where=where,
                     found=found,
-                    what=what,
+                    what=foreign(what),
                     name=name,
                     getattr=getattr(self, name),
                 )

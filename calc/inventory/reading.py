@@ -322,4 +322,4 @@ def typed_numbers(
 
 
 def _where(sheet: Sheet) -> str:
-    return f", sheet {sheet.name!r}" if sheet.name else ""
+    return stored(", sheet {name!r}", name=sheet.name) if sheet.name else ""

@@ -216,6 +216,7 @@ def test_a_sentence_is_recognised_by_the_template_that_says_most() -> None:
         assert local(plain) == "2016년 구매, 10년 경과"
         assert local("special hardware: HSM; excluded in the inventory") == "특수 하드웨어: HSM; 인벤토리에서 제외됨"
         assert local("USD per server") == "USD 서버당"
+        assert local(float("inf")) == float("inf"), "a cell without a text stays as it is"
         assert local("db-storage") == "db-storage", "a name stays a name"
         assert local("special hardware: storage") == "특수 하드웨어: storage", "a single word may be a name"
     assert local(plain) == plain
@@ -271,6 +272,71 @@ def test_issues_of_rows_are_korean(tmp_path: Path) -> None:
         assert all(re.search("[가-힣]", text) for text in pair)
 
 
-def test_a_sentence_starts_large_unless_it_starts_with_a_file() -> None:
+def test_a_sentence_starts_large_unless_it_starts_with_a_name() -> None:
     assert told(calc.InputError("no such thing")) == "No such thing."
+    assert told(calc.InputError("pue = 7: too much")) == "pue = 7: too much."
     assert told(calc.InputError("h.csv, row 3: wrong.")) == "h.csv, row 3: wrong."
+
+
+def test_charts_of_decisions_failures_and_waves_are_korean(answer: calc.Assessment) -> None:
+    from calc.alternatives import compare_alternatives
+    from calc.migration import MigrationRules, plan_migration
+    from calc.recovery import loaded_pools, prove
+    from calc.report import operation_charts
+    from calc.uncertainty import build_model, simulate, tornado
+
+    model = build_model(answer)
+    simulation, found = simulate(model, 60), compare_alternatives(answer)
+    loaded = loaded_pools(answer)[0]
+    proof, plan = prove(loaded), plan_migration(answer, MigrationRules(dt.date(2026, 1, 5)))
+    makers = {
+        "tornado": lambda: money_charts.tornado_chart(tornado(model), answer.comparison.npv, "USD"),
+        "fan": lambda: money_charts.fan_chart(simulation, simulation.cumulative.mean(axis=0), "USD"),
+        "alternatives": lambda: money_charts.alternatives_chart(found),
+        "failures": lambda: operation_charts.failure_chart(loaded, proof),
+        "gantt": lambda: operation_charts.gantt_chart(plan),
+        "closing": lambda: charts.closing_chart(answer),
+    }
+    names = {"base", "PDU", *(re.findall("[A-Za-z]+", " ".join(local(entry.name) for entry in found.entries)))}
+    for name, make in makers.items():
+        assert make().to_dict().get("description"), name
+        with using("ko"):
+            shown = titles(make())
+        assert any(re.search("[가-힣]", text) for text in shown), name
+        assert not [text for text in shown if set(english(text)) - names and not re.match("%|host-", text)], (
+            name,
+            shown,
+        )
+
+
+@pytest.mark.parametrize("value, korean", [(7, "pue = 7"), (0.5, "pue = 0.5")])
+def test_a_value_out_of_range_is_explained_in_korean(value: float, korean: str) -> None:
+    with pytest.raises(calc.ScenarioError, match="Input should be") as caught:
+        calc.Scenario(pue=value)
+    with using("ko"):
+        said = told(caught.value)
+    assert said.startswith(korean) and "이어야 합니다" in said and not english(said.replace("pue", "")), said
+
+
+def test_a_limit_is_explained_in_korean() -> None:
+    with pytest.raises(calc.InventoryError, match="holds 3 rows") as caught:
+        calc.inventory.ReadLimits(rows=2).check("rows", 3, "a.csv", "rows")
+    with using("ko"):
+        assert told(caught.value).startswith("a.csv: 행 수가 3이며 한도 rows = 2보다 많습니다.")
+
+
+def test_findings_are_korean() -> None:
+    from calc.catalogue import allowed_hosts
+    from calc.findings import find
+
+    scenario = calc.Scenario()
+    found = calc.assess(calc.read_inventory(ROOT / "data" / "samples" / "estate_400.csv"), scenario)
+    findings = find(found.inventory, found.estate, found.demand, scenario, allowed_hosts(scenario))
+    assert len(findings) >= 3
+    with using("ko"):
+        for finding in findings:
+            for text in (finding.title, finding.rule, finding.worth):
+                assert not text or re.search("[가-힣]", local(text)), text
+            own = set(found.demand.table["stay_reason"])  # words of the inventory among them
+            for reason in finding.machines["reason"].unique():
+                assert reason in own or re.search("[가-힣]", local(reason)), reason
