@@ -191,7 +191,7 @@ def show_stays(a: calc.Assessment) -> None:
             )
         )
     if len(a.estate.left_out):
-        st.subheader(say("On neither side of the comparison"))
+        st.header(say("On neither side of the comparison"))
         left: pd.DataFrame = a.estate.left_out
         st.dataframe(left[[name for name in ("workload", "server", "reason") if name in left]], hide_index=True)
 

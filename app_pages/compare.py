@@ -59,7 +59,7 @@ def main() -> None:
         )
     results(shown)
     differences(shown)
-    st.subheader(say("Kept scenarios"))
+    st.header(say("Kept scenarios"))
     for item in kept:
         name, back, away = st.columns([3, 1, 1], vertical_alignment="center")
         name.markdown(f"**{item.name}**")
@@ -128,7 +128,7 @@ def results(shown: list[Kept]) -> None:
             **{item.name: [column[name][1] for name in names] for item, column in zip(shown, columns, strict=True)},
         }
     )
-    st.subheader(say("Results"))
+    st.header(say("Results"))
     st.dataframe(highlighted(frame, differs), hide_index=True, height=38 + 35 * len(frame))
     st.caption(say("Marked rows differ. Every column holds only the lines that its scenario counts."))
 
@@ -141,7 +141,7 @@ def highlighted(frame: pd.DataFrame, rows: list[bool]) -> Any:
 
 def differences(shown: list[Kept]) -> None:
     """Only the assumptions that differ."""
-    st.subheader(say("Assumptions that differ"))
+    st.header(say("Assumptions that differ"))
     rows = []
     for name in calc.Scenario.model_fields:
         values = [getattr(item.answer.scenario, name) for item in shown]

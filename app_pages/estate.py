@@ -95,7 +95,7 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
     if not found.issues:
         st.success(say("Every row could be used."), icon=":material/check:")
         return
-    st.subheader(say("Rows to fix"))
+    st.header(say("Rows to fix"))
     st.caption(
         say(
             "Rows with an error are set aside; everything else is used. Write the right value into the first column and apply, or "
@@ -128,7 +128,7 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
 
 def origins(found: calc.Inventory) -> None:
     """How many values are given, inferred, looked up, assumed; what the files disagree on."""
-    st.subheader(say("Where the values come from"))
+    st.header(say("Where the values come from"))
     st.dataframe(
         found.origin_counts().rename(
             columns={
@@ -158,7 +158,7 @@ def origins(found: calc.Inventory) -> None:
             )
         )
     if found.conflicts:
-        st.subheader(say("{n:,} values on which the files disagree", n=len(found.conflicts)))
+        st.header(say("{n:,} values on which the files disagree", n=len(found.conflicts)))
         st.dataframe(
             found.conflict_table().rename(
                 columns={
@@ -178,7 +178,7 @@ def origins(found: calc.Inventory) -> None:
 
 def formats(found: calc.Inventory | None, file_key: str) -> None:
     """Which format each file was taken for, why, and the choice of another."""
-    st.subheader(say("What the files are"))
+    st.header(say("What the files are"))
     if found is not None:
         table = found.detection_table()
         table["reasons"] = ["; ".join(map(local, reasons)) for reasons in table["reasons"]]
@@ -310,12 +310,12 @@ def pictures(found: calc.Inventory) -> None:
     scenario, estate, demand = made
     left, right = st.columns(2)
     with left:
-        st.subheader(say("How old the servers are"))
+        st.header(say("How old the servers are"))
         st.altair_chart(estate_charts.ages_chart(estate, scenario))
-        st.subheader(say("Power for doing nothing"))
+        st.header(say("Power for doing nothing"))
         st.altair_chart(estate_charts.idle_power_chart(estate, demand))
     with right:
-        st.subheader(say("How busy they are"))
+        st.header(say("How busy they are"))
         st.altair_chart(estate_charts.utilisation_chart(demand))
     st.caption(
         say(

@@ -13,7 +13,7 @@ from calc.report.bundle import safe_text
 
 def show_evidence(a: calc.Assessment) -> None:
     """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
-    st.subheader(say("What stood in for missing readings"))
+    st.header(say("What stood in for missing readings"))
     assumed = tables.assumed_table(a).map(lambda cell: local(cell) if isinstance(cell, str) else cell)
     st.dataframe(
         assumed.rename(
@@ -26,14 +26,14 @@ def show_evidence(a: calc.Assessment) -> None:
         ),
         hide_index=True,
     )
-    st.subheader(say("From readings to planned CPU"))
+    st.header(say("From readings to planned CPU"))
     chain = tables.waterfall_table(a).round(0)
     chain["step"] = [local(step) for step in chain["step"]]
     st.dataframe(
         chain.rename(columns={"step": say("Step"), "compute_units": say("Compute units (SPECrate2017_int_base)")}),
         hide_index=True,
     )
-    st.subheader(say("Proof by pool"))
+    st.header(say("Proof by pool"))
     st.dataframe(proof_frame(a), hide_index=True)
     certificates = words.certificate_lines(a)
     if certificates:
@@ -48,7 +48,7 @@ def show_evidence(a: calc.Assessment) -> None:
         )
     else:
         st.caption(say("In every pool the first plan met what the search was asked for."))
-    st.subheader(say("Every assumption, with source and date"))
+    st.header(say("Every assumption, with source and date"))
     assumptions = tables.assumptions_table(a)
     st.dataframe(assumptions.astype(str), hide_index=True)
     st.download_button(

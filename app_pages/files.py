@@ -37,6 +37,10 @@ def _uploaded() -> None:
         st.session_state.pop("files", None)
 
 
+def _sampled() -> None:
+    st.session_state["sample_chosen"] = st.session_state["sample"]  # the widget forgets when its page is left
+
+
 def _forget() -> None:
     st.session_state.pop("files", None)
 
@@ -56,7 +60,15 @@ def choose_files() -> None:
         ),
     )
     kept = st.session_state.get("files")
-    right.selectbox(say("… or a sample"), list(SAMPLES), format_func=sample_name, key="sample", disabled=bool(kept))
+    right.selectbox(
+        say("… or a sample"),
+        list(SAMPLES),
+        index=list(SAMPLES).index(st.session_state.get("sample_chosen", "estate")),
+        format_func=sample_name,
+        key="sample",
+        disabled=bool(kept),
+        on_change=_sampled,
+    )
     if kept:
         names = ", ".join(name for name, _ in kept[:2]) + (" …" if len(kept) > 2 else "")
         right.caption(say("In use: {names}.", names=names))
@@ -70,7 +82,7 @@ def chosen_files() -> list[tuple[str, bytes]]:
     kept: list[tuple[str, bytes]] | None = st.session_state.get("files")
     if kept:
         return kept
-    path = SAMPLES[st.session_state.get("sample", "estate")]
+    path = SAMPLES[st.session_state.get("sample_chosen", "estate")]
     return [(path.name, path.read_bytes())]
 
 
@@ -182,9 +194,9 @@ def issue_frame(issues: tuple[Any, ...]) -> pd.DataFrame:
         "problem": say("Problem"),
         "way_out": say("What to do"),
     }
+    spoken = ("severity", "problem", "way_out")  # the rest stands as it does in the file
     rows = [
-        [local(value) if isinstance(value := getattr(issue, name), str) else value for name in names]
-        for issue in issues
+        [local(getattr(issue, name)) if name in spoken else getattr(issue, name) for name in names] for issue in issues
     ]
     frame = pd.DataFrame(rows, columns=list(names))
     frame = frame if (frame["sheet"] != "").any() else frame.drop(columns="sheet")

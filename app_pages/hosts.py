@@ -49,7 +49,7 @@ def show_hosts(a: calc.Assessment) -> None:
         show_host(a, chosen)
     left, right = st.columns([3, 2])
     with left:
-        st.subheader(say("Host models"))
+        st.header(say("Host models"))
         models = a.hosts.groupby(["pool", "host_type"]).size().rename("hosts").reset_index()
         types = {host.id: host.name for pool in a.pools for host in pool.types}
         models["host_type"] = models["host_type"].map(types)
@@ -82,7 +82,7 @@ def show_hosts(a: calc.Assessment) -> None:
             on_click="ignore",
         )
     with right:
-        st.subheader(say("Before and after"))
+        st.header(say("Before and after"))
         st.altair_chart(charts.before_after_chart(a))
 
 

@@ -112,14 +112,14 @@ def show_lines(a: calc.Assessment) -> None:
 
     left, right = st.columns(2)
     with left:
-        st.subheader(say("Cumulative cost"))
+        st.header(say("Cumulative cost"))
         st.altair_chart(charts.cashflow_chart(a))
-        st.subheader(say("What each step saves"))
+        st.header(say("What each step saves"))
         st.altair_chart(charts.saving_steps_chart(a))
     with right:
-        st.subheader(say("From keeping to the plan, line by line"))
+        st.header(say("From keeping to the plan, line by line"))
         st.altair_chart(money_charts.waterfall_chart(a))
-    st.subheader(say("Cash flow"))
+    st.header(say("Cash flow"))
     st.caption(say("Click an amount to see how it comes about."))
     cash = calc.cashflow_table(a)
     shown, rows = _wide(a)
@@ -221,7 +221,7 @@ def _licences(a: calc.Assessment) -> None:
     found = remembered("licences", current_key(), lambda: compare_licence_plans(a))
     if found is None:
         return
-    st.subheader(say("With and without licences in the packing"))
+    st.header(say("With and without licences in the packing"))
     table = found.table.rename(
         columns={
             "plan": say("Plan"),
@@ -267,7 +267,7 @@ def show_ledger(a: calc.Assessment) -> None:
         .agg(amounts=("key", "nunique"))
         .reset_index()
     )
-    st.subheader(say("Every figure used"))
+    st.header(say("Every figure used"))
     st.dataframe(
         figures.rename(
             columns={

@@ -74,7 +74,7 @@ def show_alternatives(a: calc.Assessment) -> None:
             "bound of its cost and is never recommended; state them under “Cloud alternative”."
         )
     )
-    st.subheader(say("Cumulative cost, and where courses cross"))
+    st.header(say("Cumulative cost, and where courses cross"))
     st.altair_chart(money_charts.alternatives_chart(found))
     crossings = found.crossings()
     if len(crossings):
@@ -146,12 +146,12 @@ def show_range(a: calc.Assessment) -> None:
     left, right = st.columns([3, 2])
     currency = a.scenario.currency
     with left:
-        st.subheader(say("Cumulative saving"))
+        st.header(say("Cumulative saving"))
         base = np.cumsum(per_year(a.flows["baseline"]) - per_year(a.flows["target"]))
         st.altair_chart(money_charts.fan_chart(simulation, base, currency))
         st.caption(say("Shaded: P10 to P90 and P25 to P75; line: median; dashed: the answer itself."))
     with right:
-        st.subheader(say("{n:,} draws", n=len(simulation.draws)))
+        st.header(say("{n:,} draws", n=len(simulation.draws)))
         quantiles = simulation.quantiles()
         names = {
             "npv": say("Net present value ({currency})", currency=currency),
@@ -189,9 +189,9 @@ def show_range(a: calc.Assessment) -> None:
                 ).rename(columns={"draws": say("Draws")}),
                 hide_index=True,
             )
-    st.subheader(say("Which guesses move it"))
+    st.header(say("Which guesses move it"))
     st.altair_chart(money_charts.tornado_chart(table, a.comparison.npv, currency))
-    st.subheader(say("What to measure next"))
+    st.header(say("What to measure next"))
     nxt = decision.measure_next
     st.dataframe(
         pd.DataFrame(
@@ -240,7 +240,7 @@ def show_books(a: calc.Assessment) -> None:
     """The profit-and-loss view, and carbon."""
     from calc.report import money_charts
 
-    st.subheader(say("Profit and loss, beside the cash view"))
+    st.header(say("Profit and loss, beside the cash view"))
     st.caption(
         say(
             "Straight-line over the life of a server. Depreciation and write-off are no cash: they are in no figure above."
@@ -257,7 +257,7 @@ def show_books(a: calc.Assessment) -> None:
                 for name in table.columns[1:]
             },
         )
-    st.subheader(say("Carbon"))
+    st.header(say("Carbon"))
     grid = grid_carbon(a.scenario)
     months = carbon_break_even_months(a.sides["baseline"], a.sides["target"], a.scenario)
     _, made = emissions(a.sides["target"], a.scenario)

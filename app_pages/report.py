@@ -92,7 +92,7 @@ def main() -> None:
 
 def downloads(answer: calc.Assessment) -> None:
     """One row a format."""
-    st.subheader(say("Take it away"))
+    st.header(say("Take it away"))
     for item in outputs(answer):
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(f"**{item.name}** – {item.purpose}")
@@ -111,7 +111,7 @@ def downloads(answer: calc.Assessment) -> None:
 
 def share(answer: calc.Assessment) -> None:
     """The visit in one file, the scenario in a link."""
-    st.subheader(say("Go on later, or let somebody else"))
+    st.header(say("Go on later, or let somebody else"))
     left, right = st.columns([4, 1], vertical_alignment="center")
     names = ", ".join(name for name, _ in chosen_files())
     left.markdown(
@@ -154,7 +154,7 @@ def _open() -> None:
 
 def bring_back() -> None:
     """Open what was saved."""
-    st.subheader(say("Open what was saved"))
+    st.header(say("Open what was saved"))
     st.file_uploader(
         say("A saved assessment (.zip) or a scenario (.toml)"), type=["zip", "toml"], key="saved_file", on_change=_open
     )

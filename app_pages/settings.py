@@ -144,7 +144,22 @@ def load(scenario: Scenario) -> None:
     """Put a scenario's settings into the widgets. Only before they are drawn: in a callback, or at the start of a visit."""
     for name, field in Scenario.model_fields.items():
         if name not in APART and isinstance(field.json_schema_extra, dict):
-            st.session_state[f"set_{name}"] = shown_value(name, getattr(scenario, name))
+            put(name, getattr(scenario, name))
+
+
+def put(name: str, value: Any) -> None:
+    """Give one setting a value. Only before its widget is drawn."""
+    shown, key = shown_value(name, value), f"set_{name}"
+    st.session_state.setdefault("first_settings", {})[name] = shown
+    if key in st.session_state:
+        st.session_state[key] = shown
+
+
+def held(name: str) -> Any:
+    """What the widget of a setting holds, or will hold when it is first drawn in this visit."""
+    first = st.session_state.get("first_settings", {})
+    usual = first[name] if name in first else shown_value(name, Scenario.model_fields[name].get_default())
+    return st.session_state.get(f"set_{name}", usual)
 
 
 def widget(name: str, currency: str = "USD") -> Any:
@@ -153,22 +168,29 @@ def widget(name: str, currency: str = "USD") -> Any:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     default, text, key = field.get_default(), label(name), f"set_{name}"
     help_ = _help(name, field.description)
-    # The default is put into the session and not given to the widget: a value that is brought back must not be one of two.
-    st.session_state.setdefault(key, shown_value(name, default))
+    # A browser that misses the first of two quick drawings shows what the widget was given, not what the session holds:
+    # so the widget is given the value.
+    start = held(name)
     annotation = field.annotation
     options = _options(name)
     if name == "currency":
-        return _currency(list(options or ()), text, help_, key)
+        return _currency(list(options or ()), start, text, help_, key)
     if options is not None:
-        return st.selectbox(text, list(options), format_func=lambda value: options[value], help=help_, key=key)
+        keys = list(options)
+        return st.selectbox(
+            text, keys, index=keys.index(start), format_func=lambda value: options[value], help=help_, key=key
+        )
     if get_origin(annotation) is Literal:
-        return st.selectbox(text, list(get_args(annotation)), format_func=named, help=help_, key=key)
+        keys = list(get_args(annotation))
+        return st.selectbox(text, keys, index=keys.index(start), format_func=named, help=help_, key=key)
     if get_origin(annotation) is tuple:
         choices = get_args(get_args(annotation)[0])
         empty = say("Choose")
-        return tuple(st.multiselect(text, choices, format_func=named, help=help_, key=key, placeholder=empty))
+        return tuple(
+            st.multiselect(text, choices, default=start, format_func=named, help=help_, key=key, placeholder=empty)
+        )
     if annotation is bool:
-        return st.toggle(text, help=help_, key=key)
+        return st.toggle(text, value=start, help=help_, key=key)
     low, high = _limits(field)
     unit = str(extra.get("unit", ""))
     if extra.get("money") or default is None:
@@ -176,15 +198,22 @@ def widget(name: str, currency: str = "USD") -> Any:
             text = f"{text} ({currency}{' ' + unit if unit else ''})"
         if annotation == int | None:
             whole = {"min_value": None if low is None else int(low), "max_value": None if high is None else int(high)}
-            return st.number_input(text, **whole, value=None, step=1, placeholder=say("no limit"), help=help_, key=key)
+            return st.number_input(text, **whole, value=start, step=1, placeholder=say("no limit"), help=help_, key=key)
         return st.number_input(
-            text, min_value=low, max_value=high, value=None, placeholder=_reference(name, currency), help=help_, key=key
+            text,
+            min_value=low,
+            max_value=high,
+            value=start,
+            placeholder=_reference(name, currency),
+            help=help_,
+            key=key,
         )
     if annotation is int:
         return st.number_input(
             f"{text} ({unit})" if unit in ("years", "cores") else text,
             min_value=None if low is None else int(low),
             max_value=None if high is None else int(high),
+            value=start,
             step=1,
             help=help_,
             key=key,
@@ -194,6 +223,7 @@ def widget(name: str, currency: str = "USD") -> Any:
             f"{text} (%)",
             min_value=None if low is None else low * 100,
             max_value=None if high is None else high * 100,
+            value=start,
             step=1.0,
             format="%g",
             help=help_,
@@ -204,15 +234,18 @@ def widget(name: str, currency: str = "USD") -> Any:
         f"{text}{f' ({unit})' if unit and unit != 'ratio' else ''}",
         min_value=low,
         max_value=high,
+        value=float(start),
         format="%g",
         help=help_,
         key=key,
     )
 
 
-def _currency(known: list[str], text: str, help_: str, key: str) -> str:
+def _currency(known: list[str], start: str, text: str, help_: str, key: str) -> str:
     """Three letters: those of the table need nothing more, others their rate."""
-    typed = st.text_input(text, max_chars=3, help=f"{help_} {say('Known: {names}.', names=', '.join(known))}", key=key)
+    typed = st.text_input(
+        text, value=start, max_chars=3, help=f"{help_} {say('Known: {names}.', names=', '.join(known))}", key=key
+    )
     return str(typed or "USD").strip().upper()
 
 
@@ -223,7 +256,7 @@ def _reference(name: str, currency: str) -> str:
             return say("the table's")
         return say("estimated") if name == "parallel_months" else say("not stated")
     try:
-        rate = Scenario(currency=currency, usd_per_unit=st.session_state.get("set_usd_per_unit")).rate(row.currency)
+        rate = Scenario(currency=currency, usd_per_unit=held("usd_per_unit")).rate(row.currency)
     except ScenarioError:  # a currency whose rate is still to be stated
         return say("{value:.4g} {currency} (reference)", value=row.value, currency=row.currency)
     return say("{value:.4g} (reference)", value=row.value * rate)

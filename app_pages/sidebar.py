@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 import calc
-from app_pages.settings import APART, MAIN, groups, load, shown_value, widget
+from app_pages.settings import APART, MAIN, groups, held, load, widget
+from app_pages.settings import put as put_setting
 from app_pages.tables import kept_editor, put
 from calc.catalogue import catalogue
 from calc.language import LANGUAGES, language, local, say, use
@@ -61,7 +62,7 @@ def open_scenario(scenario: calc.Scenario) -> None:
         carried["host_types"] = scenario.host_types
     if scenario.move:
         carried["move"] = scenario.move
-    st.session_state["set__carried"] = carried
+    st.session_state["carried"] = carried
 
 
 def choose_assumptions(inventory: calc.Inventory | None) -> calc.Scenario | None:
@@ -69,9 +70,9 @@ def choose_assumptions(inventory: calc.Inventory | None) -> calc.Scenario | None
     chosen: dict[str, object] = {}
     extra = _VIRTUALISED if inventory is not None and inventory.virtualised else ()
     with st.sidebar:
-        st.subheader(say("Assumptions"))
+        st.header(say("Assumptions"))
         notice = st.container()
-        currency = st.session_state.get("set_currency", "USD")
+        currency = held("currency")
         shown = (*MAIN, *extra)
         for name in shown:
             chosen[name] = widget(name, currency)
@@ -88,7 +89,7 @@ def choose_assumptions(inventory: calc.Inventory | None) -> calc.Scenario | None
                     chosen[name] = widget(name, currency)
         chosen |= _host_choice(str(chosen["currency"]), chosen["usd_per_unit"])  # type: ignore[arg-type]
         chosen |= _own_lines(str(chosen["currency"]))
-        carried = st.session_state.get("set__carried", {})
+        carried = st.session_state.get("carried", {})
         chosen |= carried
         try:
             scenario = calc.Scenario(**chosen)
@@ -121,13 +122,13 @@ def changed_settings(scenario: calc.Scenario) -> list[str]:
 def change(**settings: object) -> None:
     """Change some settings from elsewhere. Only in a callback."""
     for name, value in settings.items():
-        st.session_state[f"set_{name}"] = shown_value(name, value)
+        put_setting(name, value)
 
 
 def carry(name: str, value: object) -> None:
     """Change a setting that has no widget. Only in a callback."""
-    carried = {key: kept for key, kept in st.session_state.get("set__carried", {}).items() if key != name}
-    st.session_state["set__carried"] = carried | ({name: value} if value else {})
+    carried = {key: kept for key, kept in st.session_state.get("carried", {}).items() if key != name}
+    st.session_state["carried"] = carried | ({name: value} if value else {})
 
 
 def _currency_key(currency: str, usd_per_unit: float | None) -> str:

@@ -19,7 +19,8 @@ _ADDRESS = "w"
 _NAMES = (
     "files",
     "said",
-    "sample",
+    "sample_chosen",
+    "carried",
     "corrections",
     "edits",
     "confirmed_groups",
@@ -54,8 +55,10 @@ def enter() -> bool:
         with _LOCK:
             kept = _shelf().get(asked)
         if kept is not None:
-            for key, value in kept.items():
-                state[key] = value
+            settings = {key: value for key, value in kept.items() if key.startswith(_PREFIX)}
+            state["first_settings"] = {key.removeprefix(_PREFIX): value for key, value in settings.items()}
+            for key in kept.keys() - settings.keys():
+                state[key] = kept[key]
         lost = bool(asked) and kept is None
         state["workspace"] = asked if kept is not None else secrets.token_urlsafe(12)
     if st.query_params.get(_ADDRESS) != state["workspace"]:  # a change of page takes it away
@@ -64,7 +67,7 @@ def enter() -> bool:
 
 
 def keep() -> None:
-    """Put what is to outlive a reload on the shelf, and touch it: Streamlit forgets the widgets of a page that is left."""
+    """Put what is to outlive a reload on the shelf."""
     state = st.session_state
     kept = {str(key): state[key] for key in list(state) if key in _NAMES or str(key).startswith(_PREFIX)}
     with _LOCK:

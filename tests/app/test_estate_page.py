@@ -24,7 +24,7 @@ def open_tab(page: AppTest, label: str) -> AppTest:
 def test_the_sample_shows_format_columns_origins_and_findings(page: AppTest) -> None:
     page.run()
     assert not page.exception
-    assert [item.value for item in page.subheader if item.value != "Assumptions"] == [
+    assert [item.value for item in page.header if item.value != "Assumptions"] == [
         "Rows to fix", "Where the values come from", "What the files are",
     ]  # fmt: skip
     open_tab(page, "Columns")

@@ -1,132 +1,172 @@
-"""One real journey in a real browser: upload, wait for the answer, download, screenshot."""
+"""Journeys in a real browser: from the first visit to the files that are taken away."""
 
 from __future__ import annotations
 
 import csv
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, SAMPLES
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-ARTIFACTS = ROOT / "artifacts" / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from app_pages.links import scenario_text
+from calc import Scenario
+from tests.browser.conftest import answered, go, screenshot, upload
+from tests.conftest import SAMPLES
 
 pytestmark = pytest.mark.browser
 
-
-@contextmanager
-def serve() -> Iterator[str]:
-    """A fresh server of the app; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"port": str(port), "address": "127.0.0.1", "headless": "true"}
-    start = "import calc.report.charts; from streamlit.web.cli import main; main()"  # as `make app` does
-    command = [sys.executable, "-c", start, "run", "app.py"]
-    for name, value in options.items():
-        command += [f"--server.{name}", value]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.25)
-        else:
-            raise RuntimeError("the app did not start within a minute")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+PLAN = "How many hosts, and what do they save?"
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail(
-                "chromium is missing, and CI must not skip the browser test: tests/setup_browser.sh installs it"
-            )
-        pytest.skip("chromium is not installed: tests/setup_browser.sh installs it as root on Debian")
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture
-def page(address: str) -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
-        outside: list[str] = []
-        tab.on(
-            "request",
-            lambda request: (
-                outside.append(request.url)
-                if not request.url.startswith((address, "data:", "blob:", address.replace("http", "ws")))
-                else None
-            ),
-        )
-        tab.goto(address)
-        yield tab
-        browser.close()
-        assert outside == [], "the app asked other hosts for something"
-
-
-def test_upload_answer_download(page, tmp_path: Path) -> None:
-    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)  # the sample is solved
-    page.screenshot(path=ARTIFACTS / "sample.png")
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(SAMPLES / "tiny_12.csv")
-    page.get_by_text("12 servers → 5 hosts with N+1").wait_for(timeout=90_000)
-    page.get_by_text("proven optimal").first.wait_for()
-    page.screenshot(path=ARTIFACTS / "tiny.png")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Placement (CSV)").click()
-    target = tmp_path / "placement.csv"
+def saved(tab: Any, button: str, target: Path) -> Path:
+    with tab.expect_download(timeout=60_000) as download:
+        tab.get_by_role("button", name=button).first.click()
     download.value.save_as(target)
-    with target.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+    return target
+
+
+def test_the_answer_needs_no_click_and_no_scroll(page: Any) -> None:
+    """It stands above the first page; the plan is one click away and fits 1280 x 720."""
+    assert "hosts" in page.locator(".st-key-path").inner_text()
+    screenshot(page, "estate")
+    page.locator(".st-key-path").get_by_text("Plan").click()
+    page.get_by_role("heading", name=PLAN).wait_for(timeout=30_000)
+    for metric in page.get_by_test_id("stMetric").all():
+        box = metric.bounding_box()
+        assert box["y"] + box["height"] <= 720
+    page.get_by_text("What limits the hosts").first.wait_for(timeout=60_000)
+    screenshot(page, "plan")
+
+
+def test_upload_plan_change_compare_download(page: Any, tmp_path: Path) -> None:
+    upload(page, SAMPLES / "tiny_12.csv")
+    page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
+    go(page, "Plan", PLAN)
+    page.get_by_text("proven optimal").first.wait_for()
+    page.get_by_text("What limits the hosts").first.wait_for(timeout=60_000)
+    # A host is clicked in the picture, and shows what runs on it.
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    box = chart.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 20)
+    page.get_by_text("workloads", exact=False).filter(has_text="host-").first.wait_for(timeout=30_000)
+    screenshot(page, "plan-host")
+    rows = list(csv.DictReader(saved(page, "Placement (CSV)", tmp_path / "p.csv").open(encoding="utf-8", newline="")))
     assert len(rows) == 12 and set(rows[0]) == {"workload", "host"}
     assert 4 <= len({row["host"] for row in rows}) <= 5  # one of the five may be an empty spare
-    for tab in ("Money", "Assumptions and proof"):
-        page.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(700)
-        page.screenshot(path=ARTIFACTS / f"tiny-{tab.split()[0].lower()}.png", full_page=True)
+    # Two scenarios side by side: only what differs is listed.
+    go(page, "Compare", "Which scenario is better, and why?")
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("heading", name="Kept scenarios").wait_for(timeout=30_000)
+    field = page.get_by_role("spinbutton", name="Hosts that may fail (N+k)")
+    field.fill("2")
+    field.press("Enter")
+    page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Use its assumptions").nth(1).wait_for(timeout=30_000)
+    screenshot(page, "compare")
+    # Everything that leaves the app.
+    go(page, "Report", "What do you hand on?")
+    screenshot(page, "report")
+    count = page.get_by_role("button", name="Download").count()
+    assert count >= 3
+    for number in range(count):
+        with page.expect_download(timeout=90_000) as download:
+            page.get_by_role("button", name="Download").nth(number).click()
+        target = tmp_path / download.value.suggested_filename
+        download.value.save_as(target)
+        assert target.stat().st_size > 500
+    with zipfile.ZipFile(tmp_path / "audit_bundle.zip") as archive:
+        assert json.loads(archive.read("summary.json"))["hosts_after"] == 6
 
 
-def test_a_broken_file_shows_what_to_do(page, tmp_path: Path) -> None:
-    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
+def test_a_broken_file_shows_what_to_do(page: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("hostname,cores,memory_gib\na,0,32\nb,8,-4\n")
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(broken)
-    page.get_by_text("This file cannot be used").wait_for(timeout=60_000)
-    assert page.get_by_text("Traceback").count() == 0
-    page.screenshot(path=ARTIFACTS / "broken.png")
+    upload(page, broken)
+    page.get_by_text("This file cannot be used").first.wait_for(timeout=60_000)
+    assert page.locator(".st-key-path", has_text="No plan yet").count() == 1
+    screenshot(page, "broken")
+
+
+def test_a_long_search_is_stopped_and_keeps_its_best(visit: Any, tmp_path: Path) -> None:
+    big = tmp_path / "big.csv"
+    lines = ["hostname,cores,memory_gib,cpu_p95,mem_p95,site"]
+    for i in range(12000):
+        cpu, memory = 5 + (i * 37) % 83, 10 + (i * 61) % 79
+        lines.append(f"s{i:05},{(8, 16, 24, 32)[i % 4]},{(64, 96, 128, 256)[(i * 7) % 4]},{cpu}%,{memory}%,one")
+    big.write_text("\n".join(lines) + "\n")
+    tab = visit(f"plan?scenario={scenario_text(Scenario(effort='deep'))}")
+    tab.get_by_role("heading", name=PLAN).wait_for(timeout=30_000)
+    go(tab, "Estate", "What is to be consolidated?")
+    upload(tab, big)
+    tab.get_by_text("12,000 servers").first.wait_for(timeout=60_000)
+    go(tab, "Plan", PLAN)
+    tab.get_by_role("button", name="Stop and keep the best plan so far").wait_for(timeout=30_000)
+    tab.get_by_text("needed", exact=False).first.wait_for(timeout=30_000)
+    tab.get_by_test_id("stVegaLiteChart").first.wait_for(timeout=30_000)
+    screenshot(tab, "solving")
+    tab.get_by_role("button", name="Stop and keep the best plan so far").click()
+    tab.get_by_test_id("stMetric").first.wait_for(timeout=60_000)
+    tab.get_by_text("The search was cut short").first.wait_for(timeout=30_000)
+    screenshot(tab, "stopped")
+
+
+def test_a_reload_keeps_files_settings_and_language(page: Any) -> None:
+    upload(page, SAMPLES / "tiny_12.csv")
+    page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
+    field = page.get_by_role("spinbutton", name="Hosts that may fail (N+k)")
+    field.fill("2")
+    field.press("Enter")
+    page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+    page.reload()
+    page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+    assert page.get_by_role("spinbutton", name="Hosts that may fail (N+k)").input_value() == "2"
+    page.get_by_text("In use: tiny_12.csv.").wait_for()
+    page.get_by_role("button", name="1 changed: back to the defaults").click()
+    page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
+
+
+def test_korean_from_the_first_word_to_the_attribute(page: Any) -> None:
+    page.get_by_text("한국어", exact=True).click()
+    page.get_by_role("heading", name="무엇을 통합하는가?").wait_for(timeout=30_000)
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    screenshot(page, "estate-ko")
+    page.get_by_test_id("stHeader").get_by_text("계획", exact=True).click()
+    page.get_by_role("heading", name="호스트가 몇 대 필요하고 얼마를 절감하는가?").wait_for(timeout=30_000)
+    page.get_by_text("호스트를 제한하는 자원").first.wait_for(timeout=60_000)
+    screenshot(page, "plan-ko")
+    page.reload()
+    page.get_by_role("heading", name="호스트가 몇 대 필요하고 얼마를 절감하는가?").wait_for(timeout=60_000)
+    assert page.evaluate("document.documentElement.lang") == "ko"
+
+
+def test_a_browser_that_asks_for_korean_gets_it(visit: Any) -> None:
+    tab = visit(locale="ko-KR", width=390, height=844)
+    tab.get_by_role("heading", name="무엇을 통합하는가?").wait_for(timeout=30_000)
+    screenshot(tab, "phone-ko")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390  # nothing to scroll sideways
+
+
+def test_a_saved_assessment_opens_in_another_visit(page: Any, visit: Any, tmp_path: Path) -> None:
+    upload(page, SAMPLES / "tiny_12.csv")
+    page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
+    field = page.get_by_role("spinbutton", name="Hosts that may fail (N+k)")
+    field.fill("2")
+    field.press("Enter")
+    page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+    go(page, "Report", "What do you hand on?")
+    target = saved(page, "Save", tmp_path / "assessment.zip")
+    other = visit("report")
+    upload(other, target)
+    other.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+    wrong = tmp_path / "wrong.zip"
+    with zipfile.ZipFile(wrong, "w") as archive:
+        archive.writestr("a.txt", "nothing")
+    upload(other, wrong)
+    other.get_by_text("This is not a saved assessment").first.wait_for(timeout=30_000)
+    answered(other)
 
 
 @pytest.mark.parametrize(
@@ -138,30 +178,20 @@ def test_a_broken_file_shows_what_to_do(page, tmp_path: Path) -> None:
         ("Platform", "What does the platform change?", "Foreign architectures"),
     ],
 )
-def test_every_page_of_the_operation_draws_its_pictures(page, name: str, heading: str, words: str) -> None:
-    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    page.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+def test_every_page_of_the_operation_draws_its_pictures(page: Any, name: str, heading: str, words: str) -> None:
+    go(page, name, heading)
     page.get_by_text(words).first.wait_for(timeout=60_000)
     if name != "Platform":
         page.wait_for_selector(
             "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg", timeout=60_000
         )
-    page.wait_for_timeout(800)
-    assert page.get_by_test_id("stException").count() == 0
-    page.screenshot(path=ARTIFACTS / f"{name.split()[0].lower()}.png", full_page=True)
+    screenshot(page, name.split()[0].lower(), full=True)
 
 
-def test_the_hand_over_is_downloaded(page, tmp_path: Path) -> None:
-    import zipfile
-
-    page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
-    page.get_by_test_id("stSidebarNav").get_by_text("Migration", exact=True).click()
+def test_the_hand_over_is_downloaded(page: Any, tmp_path: Path) -> None:
+    go(page, "Migration", "In which order, and when?")
     page.get_by_role("tab", name="Hand-over").click(timeout=60_000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Hand-over (ZIP)").click(timeout=60_000)
-    target = tmp_path / "handover.zip"
-    download.value.save_as(target)
+    target = saved(page, "Hand-over (ZIP)", tmp_path / "handover.zip")
     with zipfile.ZipFile(target) as archive:
         names = archive.namelist()
     assert "ansible/inventory.yml" in names and "hyperv/New-PlannedVMs.ps1" in names

@@ -1,0 +1,151 @@
+"""A server of the app and a real browser. Every test asserts that the app asked no other host for anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+ARTIFACTS = ROOT / "artifacts" / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """A fresh server of the app; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"port": str(port), "address": "127.0.0.1", "headless": "true"}
+    start = "import calc.report.charts; from streamlit.web.cli import main; main()"  # as `make app` does
+    command = [sys.executable, "-c", start, "run", "app.py"]
+    for name, value in options.items():
+        command += [f"--server.{name}", value]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                    break
+            except OSError:
+                time.sleep(0.25)
+        else:
+            raise RuntimeError("the app did not start within a minute")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """One server for all browser tests: each visit is its own."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail(
+                "chromium is missing, and CI must not skip the browser test: tests/setup_browser.sh installs it"
+            )
+        pytest.skip("chromium is not installed: tests/setup_browser.sh installs it as root on Debian")
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser(address: str) -> Iterator[Any]:
+    """One browser for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Open the app as a new visitor: ``visit(path="", width=1280, height=720, **options of the browser context)``."""
+    outside: list[str] = []
+    contexts = []
+    own = (address, "data:", "blob:", address.replace("http", "ws"))
+
+    def note(request: Any) -> None:
+        if not request.url.startswith(own):
+            outside.append(request.url)
+
+    def open_(path: str = "", width: int = 1280, height: int = 720, **options: Any) -> Any:
+        options = {"locale": "en-US", **options}
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("request", note)
+        tab.goto(f"{address}/{path}")
+        answered(tab)
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert outside == [], "the app asked other hosts for something"
+
+
+@pytest.fixture
+def page(visit: Callable[..., Any]) -> Any:
+    """The app as a new visitor meets it."""
+    return visit()
+
+
+def answered(tab: Any) -> None:
+    """Wait until the answer stands in the line above the page."""
+    tab.locator(".st-key-path", has_text="→").first.wait_for(timeout=90_000)
+
+
+def upload(tab: Any, *files: Any) -> None:
+    """Give files on the page Estate."""
+    tab.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(list(files))
+
+
+def go(tab: Any, name: str, heading: str) -> None:
+    """Another page by the menu; the ones of a group are one click further."""
+    groups = {
+        "Recovery": "Does it hold?", "Unseen days": "Does it hold?", "Migration": "Does it hold?", "Platform": "Does it hold?",
+        "Compare": "Hand on", "Report": "Hand on", "Sources": "Hand on",
+    }  # fmt: skip
+    menu = tab.get_by_test_id("stHeader")
+    if name in groups:
+        menu.get_by_text(groups[name], exact=True).click()
+        tab.get_by_test_id("stTopNavPopover").get_by_text(name, exact=True).click()
+    else:
+        menu.get_by_text(name, exact=True).click()
+    tab.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+
+
+def screenshot(tab: Any, name: str, *, full: bool = False) -> None:
+    """Keep a picture of what is shown, once it is drawn."""
+    tab.wait_for_timeout(700)
+    assert tab.get_by_test_id("stException").count() == 0
+    assert tab.get_by_text("Traceback").count() == 0
+    tab.screenshot(path=ARTIFACTS / f"{name}.png", full_page=full)
