@@ -121,7 +121,7 @@ def restored(template: str, values: dict[str, Any]) -> Text:
 
 def foreign(text: str) -> Text:
     """A text made elsewhere (by a library, or a key), to be looked up among the templates when it is shown."""
-    return _restored(text, {})
+    return restored(text, {})
 
 
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
