@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import answered, go, screenshot, upload
+from app_pages.links import scenario_text
+from calc import Scenario
+from tests.browser.conftest import ARTIFACTS, answered, go, screenshot, upload
 from tests.conftest import SAMPLES
 
 pytestmark = pytest.mark.browser
@@ -86,6 +88,17 @@ def test_a_broken_file_shows_what_to_do(page: Any, tmp_path: Path) -> None:
     page.get_by_text("This file cannot be used").first.wait_for(timeout=60_000)
     assert page.locator(".st-key-path", has_text="No plan yet").count() == 1
     screenshot(page, "broken")
+
+
+def test_a_long_search_is_stopped_and_keeps_its_best(page: Any, address: str) -> None:
+    hard = scenario_text(Scenario(effort="deep", failover_hosts=2))
+    page.goto(f"{address}/plan?scenario={hard}")
+    stop = page.get_by_role("button", name="Stop and keep the best plan so far")
+    stop.wait_for(timeout=20_000)
+    page.screenshot(path=ARTIFACTS / "solving.png")
+    stop.click(timeout=10_000)
+    page.get_by_text("The search was cut short").first.wait_for(timeout=20_000)
+    screenshot(page, "stopped")
 
 
 def test_a_reload_keeps_files_settings_and_language(page: Any) -> None:
