@@ -23,7 +23,7 @@ def found_in(table: pd.DataFrame, text: str) -> pd.DataFrame:
     """Rows that hold every word of a text somewhere."""
     if not text.strip():
         return table
-    whole = table.astype(str).agg(" ".join, axis=1).str.casefold()
+    whole = table.astype(object).fillna("").astype(str).agg(" ".join, axis=1).str.casefold()
     keep = pd.Series(True, index=table.index)
     for word in text.casefold().split():
         keep &= whole.str.contains(word, regex=False)

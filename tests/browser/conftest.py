@@ -124,7 +124,8 @@ def answered(tab: Any) -> None:
 
 
 def upload(tab: Any, *files: Any) -> None:
-    """Give files on the page Estate."""
+    """Give files on the page Estate, once it has come to rest."""
+    tab.wait_for_timeout(1000)
     tab.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(list(files))
 
 
