@@ -15,6 +15,7 @@ from app_pages.files import (
     current_inventory,
     edits,
     explain_problem,
+    holds_answer,
     issue_frame,
     key_of,
 )
@@ -38,13 +39,14 @@ def main() -> None:
     found = current_inventory()
     if found is not None:
         data_quality(found)
+    saved = holds_answer(chosen_files())
     names = [say("What was read"), say("Columns")]
     if found is not None:
         names += [say("Machines and pools"), say("In pictures"), say("What stands out"), say("Take it with you")]
     tabs = st.tabs(names, on_change="rerun", key="estate_tab", default=names[1] if problem else None)
     shown = (
         lambda: what_was_read(found),
-        lambda: show_columns(found, chosen_files()),
+        lambda: show_mapping(found) if saved else show_columns(found, chosen_files()),
         lambda: machines(found),
         lambda: pictures(found),
         lambda: show_findings(found),
@@ -54,6 +56,12 @@ def main() -> None:
         if tab.open:  # a tab that is not open is not drawn: its tables and charts cost time
             with tab:
                 show()
+
+
+def show_mapping(found: calc.Inventory | None) -> None:
+    """How the columns were understood, where the files are no longer there."""
+    if found is not None:
+        st.dataframe(found.mapping_table(), hide_index=True)
 
 
 def data_quality(found: calc.Inventory) -> None:
@@ -75,6 +83,12 @@ def data_quality(found: calc.Inventory) -> None:
 def what_was_read(found: calc.Inventory | None) -> None:
     """Rows to fix, formats, where values come from."""
     file_key = key_of(chosen_files())
+    if holds_answer(chosen_files()):
+        st.info(say("Opened from a saved assessment: what its files held was read when it was made."))
+        if found is not None:
+            origins(found)
+            st.dataframe(issue_frame(found.issues), hide_index=True)
+        return
     if found is not None:
         for note in found.notes:
             st.caption(local(note))

@@ -11,13 +11,15 @@ import streamlit as st
 
 import calc
 from app_pages.current import with_confirmed
-from app_pages.jobs import digest, remembered
+from app_pages.jobs import digest, opened_answers, remembered
+from app_pages.sidebar import open_scenario
 from calc.inventory.editing import Correction, with_edits
 from calc.language import local, say
+from calc.saving import is_saved
 
 SAMPLES_FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
 SAMPLES = {"estate": SAMPLES_FOLDER / "estate_400.csv", "tiny": SAMPLES_FOLDER / "tiny_12.csv"}
-TYPES = ["csv", "tsv", "txt", "xlsx", "zip", "json", "gz", "parquet"]
+TYPES = ["csv", "tsv", "txt", "xlsx", "zip", "json", "gz", "parquet", "calc"]
 
 
 def sample_name(key: str) -> str:
@@ -32,9 +34,31 @@ def _uploaded() -> None:
     """Keep what the uploader holds: Streamlit empties it when its page is left."""
     uploads = st.session_state.get("upload") or []
     if uploads:
-        st.session_state["files"] = [(upload.name, upload.getvalue()) for upload in uploads]
+        take([(upload.name, upload.getvalue()) for upload in uploads])
     else:
         st.session_state.pop("files", None)
+
+
+def take(files: list[tuple[str, bytes]]) -> None:
+    """Use these files; a saved assessment brings its assumptions. Only in a callback."""
+    st.session_state["files"] = files
+    if holds_answer(files):
+        found = read(files)
+        if isinstance(found, calc.Inventory):
+            open_scenario(opened_answers()[key_of(files)].scenario)
+
+
+def holds_answer(files: list[tuple[str, bytes]]) -> bool:
+    """Whether the files are one saved assessment."""
+    return len(files) == 1 and is_saved(files[0][1])
+
+
+def accept_changes() -> None:
+    """Open the saved assessment although its figures come out differently today. Only in a callback."""
+    files = chosen_files()
+    st.session_state.setdefault("accepted", []).append(key_of(files))
+    st.session_state.get("inventories", {}).clear()
+    take(files)
 
 
 def _sampled() -> None:
@@ -56,7 +80,8 @@ def choose_files() -> None:
         on_change=_uploaded,
         help=say(
             "CSV, XLSX, zip, JSON, gz or Parquet; several files make one estate. RVTools, Live Optics, Nutanix Collector, Azure "
-            "Migrate, AWS Discovery, Migration Evaluator, Google Migration Center, ServiceNow, NetBox and Ansible facts are recognised."
+            "Migrate, AWS Discovery, Migration Evaluator, Google Migration Center, ServiceNow, NetBox and Ansible facts are recognised. "
+            "A saved assessment (.calc) opens with its assumptions."
         ),
     )
     kept = st.session_state.get("files")
@@ -127,6 +152,11 @@ def read(files: list[tuple[str, bytes]]) -> calc.Inventory | calc.InputError:
 
     def make() -> calc.Inventory | calc.InputError:
         try:
+            if holds_answer(files):
+                accepted = file_key in st.session_state.get("accepted", ())
+                answer = calc.open_assessment(files[0][1], accept_changes=accepted)
+                opened_answers()[file_key] = answer
+                return with_edits(answer.inventory, changed)
             found = calc.read_inventories([named(data, name) for name, data in files], **said)
             return with_edits(found, changed)
         except calc.InputError as error:
@@ -172,6 +202,8 @@ def explain_problem() -> bool:
     st.error(say("This file cannot be used. {why}", why=local(str(found))))
     if isinstance(found, calc.InventoryError) and found.issues:
         st.dataframe(issue_frame(found.issues), hide_index=True)
+    if holds_answer(files):
+        st.button(say("Open it with the figures of today"), key="accept_changes", on_click=accept_changes)
     file_key = key_of(files)
     if (answers(file_key)["corrections"] or edits(file_key)) and st.button(
         say("Take all changes by hand back"), key="forget_all"

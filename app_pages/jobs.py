@@ -79,6 +79,14 @@ def remembered(shelf: str, key: str, make: Callable[[], Any]) -> Any:
     return store[key]
 
 
+def opened_answers() -> OrderedDict[str, calc.Assessment]:
+    """Answers that came from saved files, by the file."""
+    found: OrderedDict[str, calc.Assessment] = st.session_state.setdefault("opened_answers", OrderedDict())
+    while len(found) > _KEPT:
+        found.popitem(last=False)
+    return found
+
+
 def current_key() -> str:
     """The key of the answer that is shown."""
     return str(st.session_state.get("current_job", ""))
@@ -115,6 +123,10 @@ def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
 
     def start() -> Job:
         job = Job(Future())
+        for kept in opened_answers().values():  # opened from a file, checked: there is nothing to work out
+            if kept.scenario == scenario and inventory_key(kept.inventory) == inventory_key(inventory):
+                job.future.set_result(kept)
+                return job
 
         def progress(share: float, message: str) -> None:
             job.share, job.message = share, message

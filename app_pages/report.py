@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +14,19 @@ import streamlit as st
 
 import calc
 from app_pages.current import current_answer
-from app_pages.files import chosen_files
-from app_pages.links import opened, saved, scenario_text
+from app_pages.files import take
+from app_pages.jobs import current_key, remembered
+from app_pages.links import show_link
+from app_pages.sidebar import open_scenario
 from app_pages.speaking import later
-from calc.language import local, say
+from calc.language import local, say, told
 from calc.report import words
 from calc.report.bundle import write_bundle
 from calc.report.business_case import write_business_case
+from calc.report.content import Content, gather
+from calc.report.document import pdf_problem
+from calc.report.writing import FORMATS, report_file, write_report
+from calc.saving import is_saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,72 @@ def zipped(*writers: Callable[[Path], object]) -> bytes:
     return out.getvalue()
 
 
+class Contents:
+    """What the documents hold (alternatives, range, decision), worked out when the first of them is asked for."""
+
+    def __init__(self, answer: calc.Assessment) -> None:
+        self._answer, self._lock, self._made = answer, threading.Lock(), None
+
+    def get(self) -> Content:
+        """The content; the first call takes some seconds."""
+        with self._lock:
+            if self._made is None:
+                self._made = gather(self._answer)
+            return self._made
+
+
+_MIME = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".json": "application/json",
+    ".calc": "application/zip",
+}
+
+
+def purposes() -> dict[str, str]:
+    """What each file of the report is for."""
+    return {
+        "report.pdf": say("summary on one page, plan, money, recovery, risks, every assumption with its source"),
+        "report.html": say("the same as one page for the browser; loads nothing from anywhere"),
+        "workbook.xlsx": say("change a price there, and the totals follow"),
+        "slides.pptx": say("with charts that can be edited"),
+        "assessment.calc": say(
+            "inventory, assumptions, plan and figures; opens here, in a notebook and on the command line"
+        ),
+        "assessment.json": say("for other programs; its schema is published"),
+    }
+
+
 def outputs(a: calc.Assessment) -> list[Output]:
     """Every format, in the order of the page."""
+    contents: Contents = remembered("contents", current_key(), lambda: Contents(a))
+
+    def made(name: str) -> Callable[[], bytes]:
+        if name == "assessment.calc":  # needs no business case
+            return lambda: calc.save_assessment(a)
+        return lambda: report_file(contents.get(), name)
+
+    documents = [
+        Output(name.replace(".", "_"), local(title), purposes()[name], name, _MIME[Path(name).suffix], made(name))
+        for name, title in FORMATS.items()
+        if name != "report.pdf" or pdf_problem() is None
+    ]
     return [
+        *documents,
+        Output(
+            "everything",
+            say("Everything in one archive"),
+            say("the audit bundle, the business case and every table as CSV and Parquet"),
+            "report.zip",
+            "application/zip",
+            lambda: zipped(
+                lambda folder: write_bundle(a, folder / "bundle"),
+                lambda folder: write_business_case(a, folder / "bundle"),
+                lambda folder: write_report(contents.get(), folder / "report"),
+            ),
+        ),
         Output(
             "bundle",
             say("Audit bundle"),
@@ -58,14 +128,6 @@ def outputs(a: calc.Assessment) -> list[Output]:
             "audit_bundle.zip",
             "application/zip",
             lambda: zipped(lambda folder: write_bundle(a, folder)),
-        ),
-        Output(
-            "case",
-            say("Audit bundle with the business case"),
-            say("The same with alternatives, range, tornado and decision; takes some seconds to make"),
-            "business_case.zip",
-            "application/zip",
-            lambda: zipped(lambda folder: write_bundle(a, folder), lambda folder: write_business_case(a, folder)),
         ),
         Output(
             "scenario",
@@ -83,16 +145,28 @@ def main() -> None:
     answer = current_answer()
     if answer is not None:
         with st.container(border=True):
-            for line in words.headline(answer)[:3]:
+            for line in (
+                f"{words.hosts_line(answer)}. {words.proof_line(answer)}",
+                words.survival_line(answer),
+                words.money_line(answer),
+            ):
                 st.markdown(local(line).replace("$", "\\$"))
         downloads(answer)
-        share(answer)
+        st.header(say("Let somebody else go on"))
+        show_link(answer.scenario)
     bring_back()
 
 
 def downloads(answer: calc.Assessment) -> None:
     """One row a format."""
     st.header(say("Take it away"))
+    if problem := pdf_problem():
+        st.info(problem)
+    st.caption(
+        say(
+            "In the language of the page. The first document takes some seconds: alternatives and range are worked out."
+        )
+    )
     for item in outputs(answer):
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.markdown(f"**{item.name}** – {item.purpose}")
@@ -109,31 +183,6 @@ def downloads(answer: calc.Assessment) -> None:
         )
 
 
-def share(answer: calc.Assessment) -> None:
-    """The visit in one file, the scenario in a link."""
-    st.header(say("Go on later, or let somebody else"))
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    names = ", ".join(name for name, _ in chosen_files())
-    left.markdown(
-        say("**Saved assessment** – {names}, what was said about them and every assumption in one file", names=names)
-    )
-    right.download_button(
-        say("Save"),
-        later(lambda: saved(answer.scenario)),
-        "assessment.zip",
-        "application/zip",
-        key="download_saved",
-        on_click="ignore",
-        icon=":material/save:",
-        width="stretch",
-    )
-    st.markdown(
-        say("**Link to these assumptions** – without the inventory; opens with whatever files the reader gives")
-    )
-    address = (st.context.url or "").split("?")[0]
-    st.code(f"{address}?scenario={scenario_text(answer.scenario)}", language=None, wrap_lines=True)
-
-
 def _open() -> None:
     upload = st.session_state.get("saved_file")
     if upload is None:
@@ -141,22 +190,24 @@ def _open() -> None:
     data = upload.getvalue()
     try:
         if upload.name.endswith(".toml"):
-            from app_pages.sidebar import open_scenario
-
             open_scenario(calc.Scenario.from_toml(data.decode("utf-8", "replace")))
+        elif is_saved(data):
+            take([(upload.name, data)])
         else:
-            opened(data)
+            raise calc.InputError(say("This is not a saved assessment: choose the file that “Report” gave you."))
         st.session_state["opened_note"] = say("{name} is opened.", name=upload.name)
     except calc.CalcError as error:
-        st.session_state["opened_note"] = ""
-        st.session_state["open_problem"] = local(str(error))
+        st.session_state["open_problem"] = told(error)
 
 
 def bring_back() -> None:
     """Open what was saved."""
     st.header(say("Open what was saved"))
     st.file_uploader(
-        say("A saved assessment (.zip) or a scenario (.toml)"), type=["zip", "toml"], key="saved_file", on_change=_open
+        say("A saved assessment (.calc) or a scenario (.toml)"),
+        type=["calc", "toml"],
+        key="saved_file",
+        on_change=_open,
     )
     if note := st.session_state.pop("opened_note", ""):
         st.success(note)

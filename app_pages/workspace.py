@@ -30,6 +30,8 @@ _NAMES = (
     "jobs",
     "current_job",
     "last_answer",
+    "opened_answers",
+    "accepted",
     "scenarios",
 )
 _PREFIX = "set_"

@@ -186,7 +186,10 @@ def _gunzip(data: bytes, name: str, limits: ReadLimits) -> bytes:
 def _members(data: bytes, name: str) -> set[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return set(archive.namelist())
+            names = set(archive.namelist())
+            if "" in names:
+                raise ValueError("a part without a name")
+            return names
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InventoryError(
             stored(

@@ -48,6 +48,8 @@ _ITERATION = 12
 _REPAIRS = 3
 #: Nodes of exact pricing for each type, and how often it is called before a dive is worth more.
 _NODES = 2_000_000
+#: Up to so many workloads it is cheap, and comes before dives.
+_PROVED_FIRST = 150
 _PROOFS = 10
 
 
@@ -286,7 +288,7 @@ def improve(
     Cut
         When the budget is spent.
     """
-    failed, exactly = 0, False
+    failed, exactly = 0, generation.core.size <= _PROVED_FIRST
     while True:
         generation.learn(place)
         if generation.way is None:
@@ -305,7 +307,7 @@ def improve(
             on_better(found)
             place, failed = found, 0
             continue
-        # Exact pricing takes its time: a dive comes first.
+        # With many workloads exact pricing takes its time: a dive comes first.
         failed += exactly
         exactly = True
         if failed >= dives:

@@ -79,6 +79,19 @@ class _Watch(logging.Handler):
             self.missing[str(record.args[0])] = None
 
 
+def pdf_problem() -> str | None:
+    """Why no PDF can be made on this machine, and the way out; None where one can."""
+    try:
+        import weasyprint  # noqa: F401
+    except OSError as error:
+        return say(
+            "A PDF needs Pango, which is not installed here ({error}). On Debian: apt-get install libpango-1.0-0 "
+            "libpangoft2-1.0-0. The HTML document needs nothing and can be printed from a browser.",
+            error=str(error).splitlines()[0],
+        )
+    return None
+
+
 def pdf(page: str) -> bytes:
     """The PDF of a document, its fonts embedded.
 
@@ -92,18 +105,12 @@ def pdf(page: str) -> bytes:
     DocumentError
         When Pango, or a font for the language, is not installed; the HTML document needs neither.
     """
-    try:
-        import weasyprint
-        from weasyprint.logger import LOGGER
-        from weasyprint.urls import FatalURLFetchingError, URLFetcher
-    except OSError as error:
-        raise DocumentError(
-            say(
-                "A PDF needs Pango, which is not installed here ({error}). On Debian: apt-get install libpango-1.0-0 "
-                "libpangoft2-1.0-0. The HTML document needs nothing and can be printed from a browser.",
-                error=str(error).splitlines()[0],
-            )
-        ) from error
+    if problem := pdf_problem():
+        raise DocumentError(problem)
+    import weasyprint
+    from weasyprint.logger import LOGGER
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
     watch = _Watch()
     LOGGER.addHandler(watch)
     try:

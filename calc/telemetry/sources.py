@@ -94,7 +94,7 @@ def _archived_series(source: Readable) -> list[str]:
     try:
         with _opened(source) as handle, zipfile.ZipFile(handle) as archive:
             for info in archive.infolist():
-                if info.is_dir() or info.flag_bits & 1 or info.filename.startswith("xl/"):
+                if not info.filename or info.is_dir() or info.flag_bits & 1 or info.filename.startswith("xl/"):
                     continue
                 with archive.open(info) as member:
                     if _head_text_layout(member.read(_HEAD_BYTES)):

@@ -137,14 +137,15 @@ def test_the_dates_of_a_migration_reach_the_cash_flow(page: AppTest) -> None:
     open_tab(page, "mig_tab", "Ramp")
     page.button(key="use_dates").click().run()
     assert not page.exception
-    assert page.session_state["move"]["move"]
+    assert page.session_state["carried"]["move"]
     go(page, "migration")
     open_tab(page, "mig_tab", "Ramp")
     page.button(key="drop_dates").click().run()
-    assert not page.exception and "move" not in page.session_state
+    assert not page.exception and "move" not in page.session_state["carried"]
 
 
 def test_racks_of_the_scenario_reach_the_answer(page: AppTest) -> None:
     page.number_input(key="set_racks").set_value(4).run()
+    go(page, "answer")
     assert not page.exception
     assert "racks was failed as a whole" in text(page)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from app_pages.links import scenario_text
+import calc
 from calc import Scenario
+from calc.link import to_text as scenario_text
 from tests.browser.conftest import ARTIFACTS, answered, go, screenshot, upload
 from tests.conftest import SAMPLES
 
@@ -145,11 +146,15 @@ def test_a_saved_assessment_opens_in_another_visit(page: Any, visit: Any, tmp_pa
     field.press("Enter")
     page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
     go(page, "Report", "What do you hand on?")
-    target = saved(page, "Save", tmp_path / "assessment.zip")
+    with page.expect_download(timeout=60_000) as download:
+        page.locator(".st-key-download_assessment_calc button").first.click()
+    target = tmp_path / "assessment.calc"
+    download.value.save_as(target)
+    assert len(calc.open_assessment(target).hosts) == 6  # the package opens the same file
     other = visit("report")
     upload(other, target)
     other.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
-    wrong = tmp_path / "wrong.zip"
+    wrong = tmp_path / "wrong.calc"
     with zipfile.ZipFile(wrong, "w") as archive:
         archive.writestr("a.txt", "nothing")
     upload(other, wrong)
