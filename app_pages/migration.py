@@ -86,7 +86,7 @@ def main() -> None:
 def choose_rules() -> MigrationRules | None:
     """The form of all rules; every default shows its source."""
     with st.sidebar:
-        st.subheader(say("Migration"))
+        st.header(say("Migration"))
         start = st.date_input(say("Hosts are ordered from"), dt.date.today(), key="mig_start")
         values: dict[str, float] = {}
         kept = {item.name: item.metadata["assumption"] for item in dataclasses.fields(MigrationRules) if item.metadata}

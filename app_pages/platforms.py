@@ -26,7 +26,7 @@ def main() -> None:
     compare(answer)
     foreign(answer)
     flags = numa_flags(answer)
-    st.subheader(say("Wider than a NUMA node"))
+    st.header(say("Wider than a NUMA node"))
     if len(flags):
         st.dataframe(
             flags.round(0).rename(
@@ -51,7 +51,7 @@ def main() -> None:
 
 def compare(answer: calc.Assessment) -> None:
     """The same estate on every hypervisor."""
-    st.subheader(say("The same estate on other hypervisors"))
+    st.header(say("The same estate on other hypervisors"))
     shelf = st.session_state.setdefault("hypervisor_comparisons", {})
     same = st.toggle(
         say("Only workloads that all of them can run"),
@@ -143,7 +143,7 @@ def foreign(answer: calc.Assessment) -> None:
     """Stay, emulate or re-platform."""
     table = foreign_options(answer)
     table.insert(2, "recommended", table.pop("recommended"))
-    st.subheader(say("Foreign architectures"))
+    st.header(say("Foreign architectures"))
     kinds = architectures(answer)
     if len(kinds) > 1:
         heads = (say("Architecture"), say("Workloads"), say("Placed"), say("What becomes of it"))

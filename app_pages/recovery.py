@@ -185,7 +185,7 @@ def verdict(proof: Proof, loaded: Loaded, promised: bool) -> None:
 
 def domains(answer: calc.Assessment) -> None:
     """Racks that fail as a whole, and sites."""
-    st.subheader(say("A whole rack"))
+    st.header(say("A whole rack"))
     racks = st.number_input(
         say("Racks that each pool is spread over"), min_value=2, max_value=40, value=4, step=1, key="racks"
     )
@@ -229,7 +229,7 @@ def domains(answer: calc.Assessment) -> None:
         hide_index=True,
         column_config={say("Fullest afterwards"): _PERCENT},
     )
-    st.subheader(say("A whole site"))
+    st.header(say("A whole site"))
     try:
         loaded, proof = lose_a_site(answer)
     except calc.InputError as error:

@@ -128,7 +128,7 @@ def show_test(test) -> None:
     table = test.table
     strict = table[table["reading"] == "maximum"].set_index("method")
     peaks, sums = strict.iloc[0], strict.iloc[1]
-    st.subheader(
+    st.header(
         say(
             "Planned on {train_hours} days, replayed on {test_hours} unseen days",
             train_hours=test.train_hours // 24,
@@ -201,7 +201,7 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
     """Hosts against risk, chosen on left-out weeks."""
     from calc.report import operation_charts
 
-    st.subheader(say("How many hosts is which risk worth?"))
+    st.header(say("How many hosts is which risk worth?"))
     allowed = (
         st.number_input(
             say("Host-hours that may be above capacity (%)"),
@@ -251,7 +251,7 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     """Hosts switched off in quiet hours."""
     from calc.report import operation_charts
 
-    st.subheader(say("Hosts switched off in quiet hours"))
+    st.header(say("Hosts switched off in quiet hours"))
     models = {entry.id: entry for entry in catalogue(calc.Scenario()) if entry.role == "host"}
     one, two, three = st.columns([1, 1, 2])
     moves = one.number_input(

@@ -61,28 +61,28 @@ def serve() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """One server for all browser tests: each visit is its own."""
+def browser() -> Iterator[Any]:
+    """One browser for all tests."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail(
                 "chromium is missing, and CI must not skip the browser test: tests/setup_browser.sh installs it"
             )
         pytest.skip("chromium is not installed: tests/setup_browser.sh installs it as root on Debian")
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def browser(address: str) -> Iterator[Any]:
-    """One browser for all tests."""
     from playwright.sync_api import sync_playwright
 
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def address(browser: Any) -> Iterator[str]:
+    """One server for all browser tests: each visit is its own."""
+    with serve() as url:
+        yield url
 
 
 @pytest.fixture
@@ -124,8 +124,7 @@ def answered(tab: Any) -> None:
 
 
 def upload(tab: Any, *files: Any) -> None:
-    """Give files on the page Estate, once it has come to rest."""
-    tab.wait_for_timeout(1000)
+    """Give files on the page Estate."""
     tab.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(list(files))
 
 
@@ -141,7 +140,7 @@ def go(tab: Any, name: str, heading: str) -> None:
         tab.get_by_test_id("stTopNavPopover").get_by_text(name, exact=True).click()
     else:
         menu.get_by_text(name, exact=True).click()
-    tab.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+    tab.get_by_role("heading", name=heading, level=1).wait_for(timeout=60_000)
 
 
 def screenshot(tab: Any, name: str, *, full: bool = False) -> None:

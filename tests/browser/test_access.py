@@ -28,8 +28,6 @@ STREAMLITS_OWN = {
     # The drop zone is a <section role="presentation"> that has a name: its markup is in Streamlit.
     "presentation-role-conflict": "stFileUploaderDropzone",
 }
-#: Headings of these pages go from the first level to the third.
-HEADINGS = ("Unseen days", "Platform")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -41,8 +39,6 @@ def test_axe_finds_nothing_of_our_own(visit: Any, theme: str) -> None:
         tab.wait_for_timeout(1200)
         screenshot(tab, f"{name.split()[0].lower()}-{theme}")
         for broken in Axe().run(tab).response["violations"]:
-            if broken["id"] == "heading-order" and name in HEADINGS:
-                continue
             sign = STREAMLITS_OWN.get(broken["id"])
             nodes = [node["html"] for node in broken["nodes"] if sign is None or sign not in node["html"]]
             if nodes:

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import calc
 from calc.language import LANGUAGES
 from calc.report.content import Content, gather
 from calc.report.document import html
-from tests.browser.test_journey import ARTIFACTS, CHROMIUM, FLAGS
+from tests.browser.conftest import ARTIFACTS
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def content(estate_csv: Path) -> Content:
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail(
-                "chromium is missing, and CI must not skip the browser test: tests/setup_browser.sh installs it"
-            )
-        pytest.skip("chromium is not installed: tests/setup_browser.sh installs it as root on Debian")
     return gather(calc.assess(calc.read_inventory(estate_csv)), draws=200)
 
 
 @pytest.mark.parametrize("code", list(LANGUAGES))
-def test_the_document_is_accessible_and_asks_for_nothing(code: str, content: Content, tmp_path: Path) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
+def test_the_document_is_accessible_and_asks_for_nothing(
+    code: str, content: Content, browser: Any, tmp_path: Path
+) -> None:
     path = tmp_path / "report.html"
     path.write_text(html(content, language=code, dated=date(2026, 11, 23)), encoding="utf-8")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        # Only the checker's own script needs the content policy lifted; requests are counted before.
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        asked, errors = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(path.as_uri())
-        page.wait_for_timeout(300)
-        assert asked == [path.as_uri()] and not errors
-        page.set_viewport_size({"width": 390, "height": 844})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=ARTIFACTS / f"document-phone-{code}.png")
-        assert wide <= 390
-        checked = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720}).new_page()
-        checked.goto(path.as_uri())
-        checked.screenshot(path=ARTIFACTS / f"document-{code}.png")
-        found = Axe().run(checked)
-        browser.close()
+    # Only the checker's own script needs the content policy lifted; requests are counted before.
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(path.as_uri())
+    page.wait_for_timeout(300)
+    assert asked == [path.as_uri()] and not errors
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.screenshot(path=ARTIFACTS / f"document-phone-{code}.png")
+    page.close()
+    assert wide <= 390
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 720})
+    checked = context.new_page()
+    checked.goto(path.as_uri())
+    checked.screenshot(path=ARTIFACTS / f"document-{code}.png")
+    found = Axe().run(checked)
+    context.close()
     assert found.violations_count == 0, found.generate_report()
