@@ -25,12 +25,16 @@ def test_a_column_is_mapped_by_hand_and_saved(page: Any, tmp_path: Path) -> None
     # By hand, in the grid: the field of the first column.
     grid = page.get_by_test_id("stMain").get_by_test_id("stDataFrame").first.get_by_test_id("data-grid-canvas")
     box = grid.bounding_box()
-    page.mouse.dblclick(box["x"] + box["width"] * 0.5, box["y"] + 52)
-    page.wait_for_timeout(400)
-    page.keyboard.type("name")
-    page.wait_for_timeout(400)
+    for _ in range(10):  # a grid takes no click before it has measured itself
+        page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 52)
+        page.wait_for_timeout(300)
+        if grid.locator("td[aria-selected=true]").count():
+            break
+    page.keyboard.press("Enter")  # opens the choices of the cell
+    page.locator("#portal input").wait_for(state="attached", timeout=10_000)
+    page.keyboard.type("name", delay=20)
     page.keyboard.press("Enter")
-    page.wait_for_timeout(800)
+    page.get_by_role("button", name="Apply the changes", disabled=False).wait_for(timeout=10_000)
     screenshot(page, "mapping-edit")
     page.get_by_role("button", name="Apply the changes").click(timeout=10_000)
     page.get_by_role("button", name="Forget the changes").wait_for(timeout=30_000)
