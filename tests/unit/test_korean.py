@@ -111,7 +111,7 @@ def test_nothing_placed_is_said_in_korean() -> None:
     found = calc.assess(inventory)
     with using("ko"):
         assert words.proof_line(found) == "허용된 호스트 모델에 배치할 수 있는 워크로드가 없습니다."
-        assert "은(는) 게스트당 240까지 허용합니다" in local(found.unplaced["reason"].iloc[0])
+        assert "은(는) 게스트당 710까지 허용합니다" in local(found.unplaced["reason"].iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_dates_and_months_by_language() -> None:
     with using("ko"):
         assert (words.day(day), words.months(None), words.months(0), words.months(7.4)) == (
             "2026. 1. 5.",
-            "회수 안 됨",
+            "회수 불가",
             "즉시",
             "7개월",
         )
