@@ -14,7 +14,7 @@ from calc.costs.cashflow import present_value
 from calc.costs.complexity import migration_price
 from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
 from calc.demand import capacity
-from calc.language import say
+from calc.language import joined, stored
 from calc.model import HostType
 
 #: Architecture of the hosts that emulate.
@@ -47,11 +47,11 @@ def architectures(assessment: Assessment) -> pd.DataFrame:
         on = hypervisors.runs_on(str(name))
         mine = arch == name
         if on not in native:
-            way = say("stays: emulate, keep or re-platform")
+            way = stored("stays: emulate, keep or re-platform")
         elif entry is not None and entry.arch != on:
-            way = say("runs natively on {arch} hosts, without emulation", arch=on)
+            way = stored("runs natively on {arch} hosts, without emulation", arch=on)
         else:
-            way = say("virtualised")
+            way = stored("virtualised")
         rows.append((entry.name if entry else str(name), int(mine.sum()), int((mine & placed).sum()), way))
     return pd.DataFrame(rows, columns=["architecture", "workloads", "placed", "way"])
 
@@ -162,7 +162,7 @@ def _moved(assessment: Assessment, index: np.ndarray, hosts: Sequence[HostType],
 
 def _caution(cheapest: str, busy: float, limit: float, options: dict[str, float], unknown: bool) -> str:
     if unknown:
-        return say(
+        return stored(
             "This architecture is not in the table: it was compared as if it could only stay or be re-platformed."
         )
     if cheapest != "emulate_integer":
@@ -170,13 +170,13 @@ def _caution(cheapest: str, busy: float, limit: float, options: dict[str, float]
     parts = []
     if busy > limit:
         parts.append(
-            say(
+            stored(
                 "It is {busy:.0%} busy: above {limit:.0%} emulation is slow for those who wait for it.",
                 busy=busy,
                 limit=limit,
             )
         )
     if options["emulate_floating"] > min(options["stay"], options["replatform"]):
-        parts.append(say("For floating-point work another way is cheaper."))
-    parts.append(say("One thread is slower by the whole factor, however many cores a host has."))
-    return " ".join(parts)
+        parts.append(stored("For floating-point work another way is cheaper."))
+    parts.append(stored("One thread is slower by the whole factor, however many cores a host has."))
+    return joined(parts, " ")

@@ -121,7 +121,7 @@ def restored(template: str, values: dict[str, Any]) -> Text:
 
 def foreign(text: str) -> Text:
     """A text made elsewhere (by a library, or a key), to be looked up among the templates when it is shown."""
-    return restored(text, {})
+    return text if isinstance(text, Text) else restored(text, {})
 
 
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
@@ -147,10 +147,21 @@ def local(text: str) -> str:
     return known if known != text or len(text) > _LONGEST else _recognised(code, text)
 
 
+def cited(source: str) -> str:
+    """The source of a figure: citations stay in the language they were made in, words of our own are shown in the reader's."""
+    if isinstance(source, Text) and source.values:
+        return local(source)
+    citation, mark, raised = source.partition("; price of ")
+    own = catalogue(_language.get()).gettext(citation) if citation else ""
+    return f"{own}; {local(mark[2:] + raised)}" if mark else own
+
+
 #: A unit of money, such as "EUR per server".
 _CURRENCY_UNIT = re.compile(r"[A-Z]{3} [a-z]")
 #: No sentence of ours is longer; foreign text may be.
 _LONGEST = 2000
+#: How a template writes a number: nothing else is recognised in its place.
+_NUMBER = re.compile(r"[,.\d]*[gfd%]|,")
 #: A template must have this many letters of its own to be recognised: "{a}: {b}" would fit anything.
 _LEAST_LETTERS = 4
 
@@ -164,11 +175,12 @@ def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
         if "{" not in template:
             continue
         pieces, names, letters = [], set[str](), 0
-        for literal, name, _, _ in string.Formatter().parse(template):
+        for literal, name, spec, _ in string.Formatter().parse(template):
             pieces.append(re.escape(literal))
             letters += sum(map(str.isalpha, literal))
             if name:
-                pieces.append(f"(?P={name})" if name in names else f"(?P<{name}>.*?)")
+                value = r"[-\d.,e+%]+" if name == "count" or _NUMBER.fullmatch(spec or "") else ".*?"
+                pieces.append(f"(?P={name})" if name in names else f"(?P<{name}>{value})")
                 names.add(name)
         if letters >= _LEAST_LETTERS:
             found.append((letters, re.compile("".join(pieces), re.DOTALL), translation))

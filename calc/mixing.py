@@ -16,7 +16,7 @@ import numpy as np
 from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance
 from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.presolve import presolve
-from calc.resilience import PoolPlan, plan_pool
+from calc.resilience import PoolPlan, after_failures, plan_pool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +106,7 @@ def _choices(instance: Instance, failover_capacities: np.ndarray, failures: int)
             value = after.value + cost + (failures - 1) * int(instance.costs[usable].min())
             enough = enough and after.name != IMPOSSIBLE
             if value > normal.value:
-                normal = Bound(value, f"{after.name}, after {failures} failure{'s' if failures > 1 else ''}")
+                normal = Bound(value, after_failures(after.name, failures))
         (found if enough else too_few).append(_Choice(kinds, normal))
     # Where the hosts there are do not suffice, nothing is proved about plans that place everything.
     return sorted(found or too_few, key=lambda choice: (choice.bound.value, len(choice.kinds)))

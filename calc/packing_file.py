@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from calc.errors import InputError
-from calc.language import stored
+from calc.language import foreign, joined, stored
 from calc.packing import UNLIMITED, Effort, Instance, Limits, Result, Termination, solve
 
 _KEYS = {
@@ -124,7 +124,7 @@ def to_instance(data: dict[str, Any]) -> Instance:
     except KeyError as error:
         raise InputError(stored("{name}: the key {error} is missing", name=name, error=error)) from None
     except (TypeError, ValueError, IndexError, OverflowError) as error:
-        raise InputError(f"{name}: {error}") from None
+        raise InputError(joined((foreign(name), *map(foreign, error.args[:1])), ": ")) from None
 
 
 def run(data: dict[str, Any], effort: Effort | int, time_limit_s: float | None, seed: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.executor import in_order
 from calc.html import card, table
-from calc.language import joined, say, stored
+from calc.language import foreign, joined, say, stored
 from calc.mixing import plan_mixed
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Engine, Instance, Solver
@@ -505,7 +505,9 @@ def _hosts_bound(counted: Instance, failover: np.ndarray, scenario: Scenario, pl
         return Bound(
             after.value + scenario.failover_hosts,
             stored(
-                "{name}, after {failover_hosts} failure(s)", name=after.name, failover_hosts=scenario.failover_hosts
+                "{name}, after {failover_hosts} failure(s)",
+                name=foreign(after.name),
+                failover_hosts=scenario.failover_hosts,
             ),
         )
     return normal

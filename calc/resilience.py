@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.errors import VerificationError
-from calc.language import stored
+from calc.language import foreign, stored
 from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance, Limits, Result, Termination, solve, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, expand, presolve
@@ -226,6 +226,13 @@ def _subset(instance: Instance, items: np.ndarray) -> Instance:
     )
 
 
+def after_failures(argument: str, failures: int) -> str:
+    """The argument of a bound that holds after failures."""
+    if failures == 1:
+        return stored("{name}, after 1 failure", name=foreign(argument))
+    return stored("{name}, after {failures} failures", name=foreign(argument), failures=failures)
+
+
 def _bound(normal: Result, failover: Result, failures: int, instance: Instance) -> Bound | None:
     if normal.bound is None or failover.bound is None:
         return None
@@ -234,12 +241,7 @@ def _bound(normal: Result, failover: Result, failures: int, instance: Instance) 
     if after > normal.bound.value:
         return Bound(
             after,
-            stored(
-                "{name}, after {failures} failure{value}",
-                name=failover.bound.name,
-                failures=failures,
-                value=stored("s") if failures > 1 else "",
-            ),
+            after_failures(failover.bound.name, failures),
         )
     return normal.bound
 

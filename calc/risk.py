@@ -16,6 +16,7 @@ from calc.costs.sides import host_coefficient
 from calc.demand import Demand, capacity
 from calc.errors import InputError
 from calc.estate import Estate
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import MIB_PER_GIB, MILLI
@@ -51,8 +52,10 @@ def choose_reading(estate: Estate, demand: Demand, hosts: tuple[HostType, ...], 
     telemetry = estate.telemetry
     if telemetry is None or "cpu" not in telemetry.maximum:
         raise InputError(
-            f"risk_allowed = {scenario.risk_allowed:g} needs hourly CPU readings, and these files hold none; "
-            "add telemetry, or leave it empty"
+            stored(
+                "risk_allowed = {risk_allowed:g} needs hourly CPU readings, and these files hold none; add telemetry, or leave it empty",
+                risk_allowed=scenario.risk_allowed,
+            )
         )
     table = demand.table.set_index("workload")
     movable = set(demand.table["workload"][demand.table["stay_reason"] == ""])
@@ -60,7 +63,10 @@ def choose_reading(estate: Estate, demand: Demand, hosts: tuple[HostType, ...], 
     rows = [row for row, name in enumerate(telemetry.servers) if read[row] and name in movable]
     if not rows:
         raise InputError(
-            f"risk_allowed = {scenario.risk_allowed:g} needs hourly CPU readings of workloads that may move; none has any"
+            stored(
+                "risk_allowed = {risk_allowed:g} needs hourly CPU readings of workloads that may move; none has any",
+                risk_allowed=scenario.risk_allowed,
+            )
         )
     own = table.loc[[telemetry.servers[row] for row in rows]]
     units = (own["cores"] * own["score_per_core"] * own["overhead"]).to_numpy(float)[:, None]
@@ -88,8 +94,13 @@ def choose_reading(estate: Estate, demand: Demand, hosts: tuple[HostType, ...], 
     ]
     if not fitting:
         raise InputError(
-            f"risk_allowed = {scenario.risk_allowed:g}: no allowed host model holds the largest workload "
-            f"({peak:g} compute units x {_LARGEST:g}, {memory:g} GiB); allow a larger one, or leave it empty"
+            stored(
+                "risk_allowed = {risk_allowed:g}: no allowed host model holds the largest workload ({peak:g} compute units x {largest:g}, {memory:g} GiB); allow a larger one, or leave it empty",
+                risk_allowed=scenario.risk_allowed,
+                peak=peak,
+                largest=_LARGEST,
+                memory=memory,
+            )
         )
     best = min(fitting, key=lambda host: (host_coefficient(host, scenario) / size(host).cpu, host.id))
     return choose_percentile(history, size(best), scenario.risk_allowed, ceiling=scenario.cpu_ceiling)

@@ -914,8 +914,14 @@ class Scenario(BaseModel):
         known = tuple(table["id"][~table["emulates"].astype(bool)])
         if value not in known:
             emulates = value in set(table["id"])
-            problem = "emulates, and is weighed for foreign architectures only" if emulates else "is not known"
-            raise ValueError(f"{problem}; choose one of {', '.join(known)}")
+            raise ValueError(
+                stored(
+                    "emulates, and is weighed for foreign architectures only; choose one of {known}",
+                    known=", ".join(known),
+                )
+                if emulates
+                else stored("is not known; choose one of {known}", known=", ".join(known))
+            )
         return value
 
     @field_validator("currency")
@@ -975,7 +981,7 @@ class Scenario(BaseModel):
             named = Counter(entry for step in value for entry in getattr(step, kind))
             twice = sorted(str(entry) for entry, count in named.items() if count > 1)
             if twice:
-                raise ValueError(f"names {twice[0]!r} of {kind} on two dates; keep one")
+                raise ValueError(stored("names {value!r} of {kind} on two dates; keep one", value=twice[0], kind=kind))
         return value
 
     @field_validator("licence_prices")
@@ -984,9 +990,15 @@ class Scenario(BaseModel):
         known = set(reference.table("licences")["id"])
         for name, price in value.items():
             if name not in known:
-                raise ValueError(f"names {name!r}, which is not in licences.csv; known: {', '.join(sorted(known))}")
+                raise ValueError(
+                    stored(
+                        "names {name!r}, which is not in licences.csv; known: {known}",
+                        name=name,
+                        known=", ".join(sorted(known)),
+                    )
+                )
             if not 0 <= price < 1e9:
-                raise ValueError(f"{name} = {price:g} is not a price")
+                raise ValueError(stored("{name} = {price:g} is not a price", name=name, price=price))
         return value
 
     @model_validator(mode="after")
@@ -1011,11 +1023,19 @@ class Scenario(BaseModel):
                 )
             )
         if self.currency == "USD" and self.usd_per_unit not in (None, 1.0):
-            raise ValueError(f"usd_per_unit = {self.usd_per_unit:g} for USD: a dollar is a dollar; leave it empty")
+            raise ValueError(
+                stored(
+                    "usd_per_unit = {usd_per_unit:g} for USD: a dollar is a dollar; leave it empty",
+                    usd_per_unit=self.usd_per_unit,
+                )
+            )
         if self.risk_allowed is not None and self.time_slots != "week":
             raise ValueError(
-                f"risk_allowed = {self.risk_allowed:g} with time_slots = {self.time_slots!r}: a risk is chosen hour by hour of "
-                "working days and weekends; set time_slots to 'week', or leave risk_allowed empty"
+                stored(
+                    "risk_allowed = {risk_allowed:g} with time_slots = {time_slots!r}: a risk is chosen hour by hour of working days and weekends; set time_slots to 'week', or leave risk_allowed empty",
+                    risk_allowed=self.risk_allowed,
+                    time_slots=self.time_slots,
+                )
             )
         if self.storage_design == "hyperconverged" and self.storage_price_per_raw_gib is None:
             raise ValueError(

@@ -13,7 +13,7 @@ from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
 from calc.failover import plan_surviving
-from calc.language import say, stored
+from calc.language import foreign, stored
 from calc.model import HostType
 from calc.planning import Limits, Pool
 from calc.scenario import Scenario
@@ -57,7 +57,7 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
             "{title}, {region}, {replace}",
             title=title,
             region=choice.region,
-            replace=choice.commitment.replace("_", " "),
+            replace=foreign(choice.commitment.replace("_", " ")),
         ),
         kind,
         side,
@@ -65,16 +65,18 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limit
         kept=int(case.retained.sum()),
         in_cloud=int(mask.sum()),
         missing=choice.missing(scenario, mask) if mask.any() else (),
-        note=f"list prices of {choice.as_of}" + _estimated(choice, scenario),
+        note=_note(choice, scenario),
         case=case,
     )
 
 
-def _estimated(choice: CloudChoice, scenario: Scenario) -> str:
+def _note(choice: CloudChoice, scenario: Scenario) -> str:
     if not choice.estimated:
-        return ""
-    return say(
-        "; no one-year price is listed: {share:.0%} of the price on demand", share=scenario.cloud_one_year_fraction
+        return stored("list prices of {as_of}", as_of=choice.as_of)
+    return stored(
+        "list prices of {as_of}; no one-year price is listed: {share:.0%} of the price on demand",
+        as_of=choice.as_of,
+        share=scenario.cloud_one_year_fraction,
     )
 
 
@@ -107,9 +109,9 @@ def hybrid(a: Assessment, choice: CloudChoice, limits: Limits) -> tuple[Alternat
     found = [(in_cloud(a, choice, mask, limits, "hybrid"), mask) for mask in tried.values()]
     entry, mask = min(found, key=lambda pair: pair[0].present_cost)
     bound = None if split is None else split_bound(a, split, entry.side)
-    note = say("best of {count} splits of the workloads", count=len(tried))
+    note = stored("best of {count} splits of the workloads", count=len(tried))
     if bound is not None:
-        note = say(
+        note = stored(
             "{note}; no split onto these host models costs less than {bound:,.0f} {currency}",
             note=note,
             bound=bound,

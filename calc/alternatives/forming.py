@@ -13,7 +13,7 @@ from calc.alternatives.reuse import reused
 from calc.assessment import Assessment, assess
 from calc.costs.cloud import TERMS, CloudChoice, choose_instances
 from calc.errors import ScenarioError
-from calc.language import stored
+from calc.language import foreign, stored
 from calc.planning import Limits
 from calc.scenario import Scenario
 
@@ -92,29 +92,31 @@ def compare_alternatives(
     tell(len(names) / steps, stored("reused hosts"))
     owned = reused(a, limits)
     if isinstance(owned, str):
-        skipped["Consolidate on reused hosts"] = owned
+        skipped[stored("Consolidate on reused hosts")] = owned
     else:
         found.append(owned)
     choice: CloudChoice | None = None
     moving = nowhere
     for term in TERMS:
-        tell((len(names) + 1) / steps, stored("cloud, {replace}", replace=term.replace("_", " ")))
+        tell((len(names) + 1) / steps, stored("cloud, {replace}", replace=foreign(term.replace("_", " "))))
         try:
             priced = choose_instances(demand, scenario, term)
         except ScenarioError as error:
-            skipped[f"Cloud, {term.replace('_', ' ')}"] = str(error)
+            skipped[stored("Cloud, {term}", term=foreign(term.replace("_", " ")))] = str(error)
             continue
         if not priced.fits.any():
-            skipped[f"Cloud, {term.replace('_', ' ')}"] = stored("no workload fits an instance of the region")
+            skipped[stored("Cloud, {term}", term=foreign(term.replace("_", " ")))] = stored(
+                "no workload fits an instance of the region"
+            )
             continue
         found.append(in_cloud(a, priced, priced.fits, limits, "cloud"))
         if term == scenario.cloud_commitment:
             choice = priced
     if choice is not None:
-        tell((len(names) + 2) / steps, "hybrid")
+        tell((len(names) + 2) / steps, stored("hybrid"))
         part, moving = hybrid(a, choice, limits)
         found.append(part)
-    tell(1.0, "done")
+    tell(1.0, stored("done"))
     return Alternatives(tuple(found), skipped, choice, moving, scenario)
 
 

@@ -22,6 +22,7 @@ from calc.costs.sides import server_ports, subset, todays_servers
 from calc.costs.support_terms import access_licences
 from calc.demand import Demand
 from calc.estate import Estate
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 
@@ -138,7 +139,7 @@ def _bought(
         end,
         guest_once=_windows(case, types, chosen, units, scenario),
         machines=units.astype(float),
-        label="new servers, one for one",
+        label=stored("new servers, one for one"),
         kinds=np.array(types, dtype=object)[chosen],
         network_ports=network,
         san_ports=san,

@@ -23,7 +23,7 @@ from calc.costs.terms import Figure, Term, setting, yearly
 from calc.demand import Demand
 from calc.errors import ScenarioError
 from calc.guests import is_windows
-from calc.language import stored
+from calc.language import foreign, stored
 from calc.scenario import Scenario
 from calc.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
@@ -149,12 +149,24 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
     origin, paid = f"table:cloud_instances:{choice.region}", float(used["per_month"].sum())
     if choice.estimated:
         fraction = setting("cloud_one_year_fraction", scenario)
-        figures = {"on_demand_per_month": Figure(paid / fraction.value, f"{scenario.currency}/month", origin)}
+        figures = {
+            "on_demand_per_month": Figure(
+                paid / fraction.value, stored("{currency}/month", currency=scenario.currency), origin
+            )
+        }
         figures["cloud_one_year_fraction"] = fraction
         formula = "on_demand_per_month * cloud_one_year_fraction"
     else:
-        figures, formula = {"per_month": Figure(paid, f"{scenario.currency}/month", origin)}, "per_month"
-    label = f"{len(used)} instances in {choice.region}, {choice.commitment.replace('_', ' ')}"
+        figures, formula = (
+            {"per_month": Figure(paid, stored("{currency}/month", currency=scenario.currency), origin)},
+            "per_month",
+        )
+    label = stored(
+        "{count} instances in {region}, {term}",
+        count=len(used),
+        region=choice.region,
+        term=foreign(choice.commitment.replace("_", " ")),
+    )
     year_amount = paid * MONTHS_PER_YEAR
     span = TERMS[choice.commitment][0]
     found: list[Term] = []
@@ -178,7 +190,7 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
         price = setting("cloud_storage_per_gib_month", scenario)
         found += yearly(
             "cloud",
-            "cloud storage",
+            stored("cloud storage"),
             disk.value * price.value * MONTHS_PER_YEAR,
             "disk_gib * price * 12",
             {"disk_gib": disk, "price": price},
@@ -193,7 +205,7 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
         }
         amount = scenario.cloud_egress_gib_month * share * scenario.cloud_egress_per_gib * MONTHS_PER_YEAR
         formula = "egress_gib_month * share_of_workloads * price * 12"
-        found += yearly("cloud", "egress", amount, formula, figures, scenario)
+        found += yearly("cloud", stored("egress"), amount, formula, figures, scenario)
     windows = float(used.loc[used["windows"], "vcpus"].sum())
     if scenario.cloud_windows_per_vcpu_hour is not None and windows:
         figures = {
@@ -203,6 +215,6 @@ def cloud_terms(choice: CloudChoice, mask: np.ndarray, scenario: Scenario) -> li
         }
         amount = windows * scenario.hours_per_year * scenario.cloud_windows_per_vcpu_hour
         found += yearly(
-            "cloud", "Windows in the cloud", amount, "windows_vcpus * hours_per_year * price", figures, scenario
+            "cloud", stored("Windows in the cloud"), amount, "windows_vcpus * hours_per_year * price", figures, scenario
         )
     return found

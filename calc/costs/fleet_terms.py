@@ -22,6 +22,7 @@ from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
 from calc.costs.rates import facility_rates
 from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, energy_figures, energy_formula, setting
+from calc.language import foreign, joined, stored
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import W_PER_KW
@@ -35,7 +36,10 @@ def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
         found += _licences(label, part, host, scenario)
         found += _running(label, part, stated, measured, host, scenario)
     if fleet.books_to is not None:
-        found = [replace(term, line=fleet.books_to, label=f"{term.label}: {term.line}") for term in found]
+        found = [
+            replace(term, line=fleet.books_to, label=joined((foreign(term.label), foreign(term.line)), ": "))
+            for term in found
+        ]
     return found
 
 
@@ -68,7 +72,13 @@ def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, 
         names = np.array([host.id for host in fleet.kinds])
         for name in dict.fromkeys(names):
             mask = names == name
-            yield f"{fleet.label}: {name}", subset(fleet, mask), False, False, fleet.kinds[int(np.argmax(mask))]
+            yield (
+                joined((foreign(fleet.label), name), ": "),
+                subset(fleet, mask),
+                False,
+                False,
+                fleet.kinds[int(np.argmax(mask))],
+            )
         return
     if fleet.label in ("servers today", "servers that stay"):
         keep = np.ones(len(case.retained), dtype=bool) if fleet.label == "servers today" else case.retained
@@ -77,10 +87,9 @@ def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, 
             for paid, known in itertools.product((True, False), repeat=2):
                 mask = (stated == paid) & (measured == known)
                 if mask.any():
-                    text = (
-                        f"{fleet.label}: maintenance {'stated' if paid else 'estimated'}, "
-                        f"power {'measured' if known else 'modelled'}"
-                    )
+                    upkeep = stored("maintenance stated") if paid else stored("maintenance estimated")
+                    power = stored("power measured") if known else stored("power modelled")
+                    text = stored("{label}: {upkeep}, {power}", label=foreign(fleet.label), upkeep=upkeep, power=power)
                     yield text, subset(fleet, mask), paid, known, None
             return
     yield fleet.label, fleet, False, False, None
@@ -188,7 +197,11 @@ def _maintenance(
         formula = f"{price} * (1 + network_fraction) * maintenance_fraction * (1 + inflation) ** {year}"
         return Term("maintenance", year, label, amount, formula, figures | _level(scenario))
     if stated or not fraction or scenario.maintenance_rise_per_year:
-        figures = {"maintenance": Figure(upkeep, f"{scenario.currency}/year", "inventory" if stated else "estimate")}
+        figures = {
+            "maintenance": Figure(
+                upkeep, stored("{currency}/year", currency=scenario.currency), "inventory" if stated else "estimate"
+            )
+        }
         formula = "maintenance"
     else:
         figures = {

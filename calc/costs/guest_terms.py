@@ -17,13 +17,18 @@ from calc.costs.licences import (
 )
 from calc.costs.support_terms import access_licences, security_updates
 from calc.costs.terms import Figure, Term, setting, yearly
+from calc.language import foreign, stored
 from calc.model import HostType
 from calc.scenario import Scenario
 
 
 def _price(licence_id: str, scenario: Scenario) -> Figure:
     rule = licence(licence_id)
-    return Figure(rule.price_in(scenario), f"{scenario.currency} per {rule.unit}", f"table:licences:{licence_id}")
+    return Figure(
+        rule.price_in(scenario),
+        stored("{currency} per {unit}", currency=scenario.currency, unit=foreign(rule.unit)),
+        f"table:licences:{licence_id}",
+    )
 
 
 def _once(label: str, units: float, price: Figure, origin: str = "plan", sign: int = 1) -> list[Term]:
@@ -166,10 +171,18 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
         how, count = sql_choice(pool.sql_vcpus, own, scenario.sql_edition)
         price = _price(f"sql-{scenario.sql_edition}", scenario)
         needed = count * times if how == "by host" else count
-        found += _once(f"SQL Server {scenario.sql_edition} {how}, {pool.name}", needed, price)
+        found += _once(
+            stored(
+                "SQL Server {edition} {how}, {pool}", edition=scenario.sql_edition, how=foreign(how), pool=pool.name
+            ),
+            needed,
+            price,
+        )
         # Licensing by VM, and any number of VMs by host, both need Software Assurance: no option here.
         assured = scenario.model_copy(update={"count_sa": True})
-        found += _assurance(f"Software Assurance of SQL Server, {pool.name}", needed, price, assured, "plan")
+        found += _assurance(
+            stored("Software Assurance of SQL Server, {pool}", pool=pool.name), needed, price, assured, "plan"
+        )
     if scenario.rhel_subscription != "not_stated" and pool.rhel_guests:
         name, count, _ = rhel_choice(pool.rhel_guests, [s for _, s in own], scenario.rhel_subscription, scenario)
         price = _price(name, scenario)
@@ -185,9 +198,15 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
         )
     if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
         needed, price = oracle_cores(own) * times, _price("oracle-ee", scenario)
-        what = f"every core that {pool.oracle_workloads} workloads could reach, {pool.name}"
+        what = stored(
+            "every core that {oracle_workloads} workloads could reach, {name}",
+            oracle_workloads=pool.oracle_workloads,
+            name=pool.name,
+        )
         found += _once(f"Oracle Database, {what}", needed, price)
-        found += _oracle_support(f"Support of Oracle Database, {what}", needed, price, scenario, "plan")
+        found += _oracle_support(
+            stored("Support of Oracle Database, {what}", what=what), needed, price, scenario, "plan"
+        )
     return found
 
 
@@ -210,4 +229,10 @@ def _credit(product: str, owned: float, licence_id: str, found: list[Term], scen
         if term.year == 0 and term.label.startswith(product) and term.formula == "units * price"
     )
     needed = bought / price.value if price.value else 0.0
-    return _once(f"{product} licences that move to the hosts", min(owned, needed), price, "inventory", sign=-1)
+    return _once(
+        stored("{product} licences that move to the hosts", product=product),
+        min(owned, needed),
+        price,
+        "inventory",
+        sign=-1,
+    )

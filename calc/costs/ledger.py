@@ -17,7 +17,7 @@ from calc.costs.fleet_terms import fleet_terms
 from calc.costs.pricing import Side
 from calc.costs.terms import Figure, Term
 from calc.errors import InputError
-from calc.language import stored
+from calc.language import joined, stored
 from calc.scenario import LEVELLED, Scenario
 
 #: Origins of a figure, the firmest first.
@@ -48,15 +48,15 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         field = Scenario.model_fields[name]
         row = assumptions.defaults().get(name)
         if getattr(scenario, name) != field.get_default(call_default_factory=True) or row is None:
-            return Provenance("user", f"scenario: {name}", "")
+            return Provenance("user", stored("scenario: {name}", name=name), "")
         year = None if name in LEVELLED or not row.currency else row.price_year
-        return Provenance("reference", row.source + _raised(year, scenario), row.as_of)
+        return Provenance("reference", _raised(row.source, year, scenario), row.as_of)
     if kind == "table":
         table, _, key = name.partition(":")
         if table == "hypervisors" and scenario.hypervisor_price is not None:
-            return Provenance("user", "scenario: hypervisor_price", "")
+            return Provenance("user", stored("scenario: {name}", name="hypervisor_price"), "")
         if table == "licences" and key in scenario.licence_prices:
-            return Provenance("user", "scenario: licence_prices", "")
+            return Provenance("user", stored("scenario: {name}", name="licence_prices"), "")
         frame = reference.table(table)
         first = "region" if table in ("electricity", "cloud_instances") else "id"
         row_ = frame[frame[first] == key]
@@ -65,22 +65,30 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
             own = "licence_source" if table == "hypervisors" else "source"
             own = "price_source" if table == "host_types" and figure.unit not in ("threads", "GiB") else own
             year = int(row_["price_year"].iloc[0]) if table in ("licences", "hypervisors") else None
-            text = f"{source}: {row_[own].iloc[0]}{_raised(year, scenario)}"
-            return Provenance("reference", text, str(row_["as_of"].iloc[0]))
+            text = f"{source}: {row_[own].iloc[0]}"
+            return Provenance("reference", _raised(text, year, scenario), str(row_["as_of"].iloc[0]))
         return Provenance("reference", source, "")
     plain = {
-        "inventory": Provenance("file", "counted from the inventory", ""),
-        "plan": Provenance("plan", "an outcome of the plan", ""),
-        "estimate": Provenance("assumed", "summed over machines; holds defaults where readings are missing", ""),
+        "inventory": Provenance("file", stored("counted from the inventory"), ""),
+        "plan": Provenance("plan", stored("an outcome of the plan"), ""),
+        "estimate": Provenance(
+            "assumed", stored("summed over machines; holds defaults where readings are missing"), ""
+        ),
     }
     return plain[kind]
 
 
-def _raised(price_year: int | None, scenario: Scenario) -> str:
-    """What was done to a reference price of another year; "" where nothing was."""
+def _raised(source: str, price_year: int | None, scenario: Scenario) -> str:
+    """A source, and what was done to a reference price of another year."""
     if price_year is None or scenario.price_level(price_year) == 1:
-        return ""
-    return f"; price of {price_year} raised to {scenario.start_year} at {scenario.inflation:.3g} a year"
+        return source
+    raised = stored(
+        "price of {price_year} raised to {start_year} at {inflation:.3g} a year",
+        price_year=price_year,
+        start_year=scenario.start_year,
+        inflation=scenario.inflation,
+    )
+    return joined((source, raised), "; ")
 
 
 def side_terms(side: Side, case: Case, scenario: Scenario) -> list[Term]:

@@ -25,7 +25,7 @@ def phased(plan: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
 def waiting(gone: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
     """Old servers until they are switched off: what running beside the new hosts costs."""
     end = np.minimum(ramp.servers / MONTHS_PER_YEAR, scenario.horizon_years)
-    return replace(gone, end=end, books_to="parallel running", label="old servers until they are switched off")
+    return replace(gone, end=end, books_to="parallel running", label=stored("old servers until they are switched off"))
 
 
 def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
@@ -43,7 +43,7 @@ def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
     if not parts:
         return []
     formula = f"({' + '.join(parts)}) * migration_hour_price"
-    label = "migration of the workloads"
+    label = stored("migration of the workloads")
     if ramp.moved[0] >= 1 - 1e-12 or not case.moved.any():
         return [Term("migration", 0, label, amount, formula, figures)]
     return [

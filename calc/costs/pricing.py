@@ -18,6 +18,7 @@ from calc.costs.rates import hypervisor_price
 from calc.costs.sides import planned_hosts, repriced, shared_storage, subset, todays_servers
 from calc.costs.terms import Figure, Term, add_terms, setting, yearly
 from calc.hypervisors import get
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import OwnLine, Scenario
 from calc.units import W_PER_KW
@@ -168,7 +169,7 @@ def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> li
                 plan.scaled(scenario.dr_fraction),
                 utilisation=np.zeros(len(hosts)),
                 books_to="disaster recovery",
-                label="disaster-recovery hosts",
+                label=stored("disaster-recovery hosts"),
             )
         )
     if scenario.management_hosts and len(hosts):
@@ -178,7 +179,7 @@ def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> li
             replace(
                 planned_hosts([cheapest] * count, np.zeros(count), scenario),
                 books_to="management hosts",
-                label="backup and management hosts",
+                label=stored("backup and management hosts"),
             )
         )
     return found

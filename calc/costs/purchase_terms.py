@@ -10,6 +10,7 @@ import numpy as np
 from calc.catalogue import Part, estimated_ids, split_price
 from calc.costs.fleet import Fleet
 from calc.costs.terms import Figure, Term, setting
+from calc.language import foreign, joined
 from calc.model import HostType
 from calc.scenario import Scenario
 
@@ -34,7 +35,7 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
         rise, risen = (1 + scenario.inflation) ** start, f"* (1 + inflation) ** {start}"
         for part, formula, figures in _parts(price, host, scenario):
             amount = price * rise if part is None or host is None else price / host.price * part.amount * rise
-            name = label if part is None else f"{label}: {part.name}"
+            name = label if part is None else joined((foreign(label), foreign(part.name)), ": ")
             found.append(Term(fleet.line, start, name, amount, f"{formula} {risen}", figures | level))
         found += _connected(label, fleet, host, start, price, level, scenario)
     return found + _residual(label, fleet, host, scenario)

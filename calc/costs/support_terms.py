@@ -9,6 +9,7 @@ import numpy as np
 from calc.costs.case import Case
 from calc.costs.licences import licence, windows_cores
 from calc.costs.terms import Figure, Term, setting
+from calc.language import stored
 from calc.scenario import Scenario
 
 #: What the licences of users and devices are called in the ledger: bought once, whenever that is.
@@ -68,7 +69,11 @@ def security_updates(case: Case, scenario: Scenario, physical: np.ndarray, virtu
                 Term(
                     "guest licences",
                     year - 1,
-                    f"Extended Security Updates, year {number} after the end of support on {end.isoformat()}",
+                    stored(
+                        "Extended Security Updates, year {number} after the end of support on {value}",
+                        number=number,
+                        value=end.isoformat(),
+                    ),
                     cores[end] * price.value * fraction.value * level,
                     f"cores * price * {_FRACTIONS[number - 1]} * (1 + inflation) ** {year - 1}",
                     {

@@ -12,6 +12,7 @@ from calc.demand import Demand
 from calc.errors import InputError, VerificationError
 from calc.failover.failures import Proof, prove
 from calc.failover.loaded import Loaded, load_pool
+from calc.language import foreign, stored
 from calc.packing import UNLIMITED, Bound, Instance, violations
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
@@ -57,7 +58,7 @@ def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") ->
     {'rack-1': ('a', 'c'), 'rack-2': ('b',)}
     """
     if racks < 1:
-        raise InputError(f"racks = {racks}: at least one is needed")
+        raise InputError(stored("racks = {racks}: at least one is needed", racks=racks))
     return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
 
 
@@ -267,4 +268,7 @@ def _rack_bound(pool: Pool, demand: Demand, racks: int) -> Bound:
         dimensions=pool.dimensions,
     )
     after = best_bound(presolve(problem))
-    return Bound(rack_hosts(after.value, racks), f"{after.name}, after the loss of one of {racks} racks")
+    return Bound(
+        rack_hosts(after.value, racks),
+        stored("{name}, after the loss of one of {racks} racks", name=foreign(after.name), racks=racks),
+    )

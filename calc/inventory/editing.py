@@ -67,7 +67,13 @@ def corrected(content: FileContent, corrections: Iterable[Correction]) -> FileCo
         if row is None or column is None:
             what = f"column {item.header!r}" if row is not None else f"row {item.row}"
             raise InputError(
-                f"correction of {item.file}, row {item.row}, column {item.header!r}: the file has no {what}; take the correction back"
+                stored(
+                    "correction of {file}, row {row}, column {header!r}: the file has no {what}; take the correction back",
+                    file=item.file,
+                    row=item.row,
+                    header=item.header,
+                    what=what,
+                )
             )
         row.extend([""] * (column + 1 - len(row)))
         row[column] = item.value.strip()
@@ -112,17 +118,32 @@ def with_edits(inventory: Inventory, edits: Map[str, Map[str, str]]) -> Inventor
     count = 0
     for name, changes in edits.items():
         if name not in place:
-            raise InputError(f"change of {name!r}: there is no such workload in the inventory; take the change back")
+            raise InputError(
+                stored(
+                    "change of {name!r}: there is no such workload in the inventory; take the change back", name=name
+                )
+            )
         row = place[name]
         owner = home.get(workloads["server"].iat[row]) if workloads["kind"].iat[row] == "physical" else None
         for column, text in changes.items():
             if column not in TAGS:
                 raise InputError(
-                    f"change of {name!r}: {column!r} cannot be changed by hand; use one of {', '.join(TAGS)}"
+                    stored(
+                        "change of {name!r}: {column!r} cannot be changed by hand; use one of {known}",
+                        name=name,
+                        column=column,
+                        known=", ".join(TAGS),
+                    )
                 )
             if len(text) > _LONGEST:
                 raise InputError(
-                    f"change of {name!r}, {column}: {len(text)} characters are too many; write at most {_LONGEST}"
+                    stored(
+                        "change of {name!r}, {column}: {count} characters are too many; write at most {longest}",
+                        name=name,
+                        column=column,
+                        count=len(text),
+                        longest=_LONGEST,
+                    )
                 )
             count += 1
             targets = [

@@ -12,6 +12,7 @@ import pandas as pd
 
 from calc.assessment import Assessment
 from calc.errors import InputError
+from calc.language import stored
 from calc.migration.groups import form_groups
 from calc.migration.rules import MigrationRules
 from calc.migration.waves import Wave, plan_waves
@@ -144,7 +145,7 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     """
     groups = form_groups(assessment, rules)
     if not groups:
-        raise InputError("no workload of this plan is placed on a host: there is nothing to migrate")
+        raise InputError(stored("no workload of this plan is placed on a host: there is nothing to migrate"))
     parts = plan_waves(assessment, groups, rules)
     dates = _dates(parts, rules)
     rows = _workloads(assessment, parts, dates, rules)
@@ -182,7 +183,9 @@ def _dates(parts: list[Wave], rules: MigrationRules) -> list[_Dates]:
         number = free
         while dt.datetime.combine(slot(number), dt.time()) < copied:
             number += 1
-        why = "" if number == free else f"the copy of its data takes until {copied:%Y-%m-%d %H:%M}"
+        why = (
+            "" if number == free else stored("the copy of its data takes until {copied:%Y-%m-%d %H:%M}", copied=copied)
+        )
         free = number + part.windows
         found.append(_Dates(begin, copied, slot(number), slot(free - 1), why))
     # Nothing is copied earlier than it must be: a copy that waits for months is refreshed for months.

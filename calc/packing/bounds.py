@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calc.language import foreign, stored
 from calc.packing.instance import UNLIMITED
 from calc.packing.presolve import Core
 from calc.packing.result import Bound
@@ -134,7 +135,7 @@ def rounded(columns: Columns) -> list[Row]:
     for parts in _PARTS:
         unit = (largest // parts + 1)[:, None]
         need, per_host = (columns.demands // unit).sum(axis=1), columns.capacities // unit
-        name = f"demand rounded down to multiples of 1/{parts} of a host"
+        name = stored("demand rounded down to multiples of 1/{parts} of a host", parts=parts)
         rows += [Row(per_host[k], int(need[k]), name) for k in range(len(need)) if need[k]]
     return rows
 
@@ -161,7 +162,11 @@ def large(columns: Columns) -> list[Row]:
         least = int(thresholds[best])
         own = columns.capacities[k]
         per_host = np.where(own > capacity - least, capacity, np.where(own < least, 0, own))
-        rows.append(Row(per_host, int(left[best]), f"large workloads in {columns.names[k]}"))
+        rows.append(
+            Row(
+                per_host, int(left[best]), stored("large workloads in {dimension}", dimension=foreign(columns.names[k]))
+            )
+        )
     return rows
 
 
@@ -184,7 +189,13 @@ def counting(columns: Columns) -> list[Row]:
             continue  # something fits on no host at all
         best = int(((len(ordered) - begin) / together).argmax())
         per_host = np.searchsorted(sums, sums[best] + columns.capacities[k], side="right") - 1 - best
-        rows.append(Row(per_host, len(ordered) - best, f"how many workloads fit together in {columns.names[k]}"))
+        rows.append(
+            Row(
+                per_host,
+                len(ordered) - best,
+                stored("how many workloads fit together in {dimension}", dimension=foreign(columns.names[k])),
+            )
+        )
     return rows
 
 
@@ -271,7 +282,7 @@ def exclusive(columns: Columns) -> list[Row]:
         inside = ~(fits & ~pattern[:, None]).any(axis=0)
         allowed = np.concatenate([pattern, np.ones(len(core.fixed), dtype=bool)])
         total = columns.demands[:, inside].sum(axis=1)
-        name = "workloads that only some host types can hold"
+        name = stored("workloads that only some host types can hold")
         rows += [Row(columns.capacities[k] * allowed, int(total[k]), name) for k in range(len(total)) if total[k]]
     return rows
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calc.language import stored
+
 UNLIMITED = -1
 _LARGEST = 2**53
 
@@ -61,30 +63,40 @@ class Instance:
         types = len(self.costs)
         if self.capacities.shape != (types, dims) or len(self.counts) != types or len(self.dimensions) != dims:
             raise ValueError(
-                f"shapes disagree: demands {self.demands.shape}, capacities {self.capacities.shape}, costs {types}, "
-                f"counts {len(self.counts)}, dimensions {len(self.dimensions)}"
+                stored(
+                    "shapes disagree: demands {shape}, capacities {shape2}, costs {types}, counts {count}, dimensions {count2}",
+                    shape=self.demands.shape,
+                    shape2=self.capacities.shape,
+                    types=types,
+                    count=len(self.counts),
+                    count2=len(self.dimensions),
+                )
             )
         for name in ("demands", "capacities", "costs", "counts"):
             array = getattr(self, name)
             if array.dtype != np.int64:
-                raise ValueError(f"{name} must be int64, not {array.dtype}")
+                raise ValueError(stored("{name} must be int64, not {dtype}", name=name, dtype=array.dtype))
         if (
             (self.demands < 0).any()
             or (self.capacities < 0).any()
             or (self.costs < 0).any()
             or (self.counts < UNLIMITED).any()
         ):
-            raise ValueError("demands, capacities and costs must not be negative; counts must be -1 or more")
+            raise ValueError(stored("demands, capacities and costs must not be negative; counts must be -1 or more"))
         # Summed as floating point first: exact Python integers only where the limit is near.
         rough = float(self.demands.sum(axis=0, dtype=np.float64).max(initial=0.0))
         if rough > _LARGEST / 2 and int(self.demands.astype(object).sum(axis=0).max()) >= _LARGEST:
-            raise ValueError("the demands of one dimension sum to 2**53 or more: use a larger unit")
+            raise ValueError(stored("the demands of one dimension sum to 2**53 or more: use a larger unit"))
         if self.affinity is not None and self.affinity.shape != (n,):
-            raise ValueError(f"affinity has shape {self.affinity.shape}, expected ({n},)")
+            raise ValueError(stored("affinity has shape {shape}, expected ({n},)", shape=self.affinity.shape, n=n))
         for members, limit in self.groups:
             if limit < 1 or len(set(members)) != len(members) or any(not 0 <= member < n for member in members):
                 raise ValueError(
-                    f"group {members!r} with limit {limit}: members must be distinct workloads, the limit at least 1"
+                    stored(
+                        "group {members!r} with limit {limit}: members must be distinct workloads, the limit at least 1",
+                        members=members,
+                        limit=limit,
+                    )
                 )
         self._check_fixed()
 
@@ -92,25 +104,44 @@ class Instance:
         home: dict[int, int] = {}
         for host, (kind, items) in enumerate(self.fixed):
             if not 0 <= kind < len(self.costs):
-                raise ValueError(f"fixed host {host} has type {kind}; there are {len(self.costs)}")
+                raise ValueError(
+                    stored(
+                        "fixed host {host} has type {kind}; there are {count}",
+                        host=host,
+                        kind=kind,
+                        count=len(self.costs),
+                    )
+                )
             for item in items:
                 if not 0 <= item < self.size or item in home:
-                    raise ValueError(f"fixed host {host}: workload {item} does not exist or is fixed twice")
+                    raise ValueError(
+                        stored(
+                            "fixed host {host}: workload {item} does not exist or is fixed twice", host=host, item=item
+                        )
+                    )
                 home[item] = host
             over = np.flatnonzero(self.demands[list(items)].sum(axis=0) > self.capacities[kind])
             if len(over):
-                raise ValueError(f"fixed host {host} holds more than its {self.dimensions[over[0]]}")
+                raise ValueError(
+                    stored("fixed host {host} holds more than its {value}", host=host, value=self.dimensions[over[0]])
+                )
         for members, limit in self.groups if self.fixed else ():
             homes = [home[member] for member in members if member in home]
             if any(homes.count(host) > limit for host in set(homes)):
-                raise ValueError(f"the fixed part puts more than {limit} of group {members!r} on one host")
+                raise ValueError(
+                    stored(
+                        "the fixed part puts more than {limit} of group {members!r} on one host",
+                        limit=limit,
+                        members=members,
+                    )
+                )
         if self.fixed and self.affinity is not None:
             apart: dict[int, set[int]] = {}
             for item, host in home.items():
                 if self.affinity[item] >= 0:
                     apart.setdefault(int(self.affinity[item]), set()).add(host)
             if any(len(hosts) > 1 for hosts in apart.values()):
-                raise ValueError("the fixed part puts workloads that must share a host on different ones")
+                raise ValueError(stored("the fixed part puts workloads that must share a host on different ones"))
 
     @property
     def size(self) -> int:

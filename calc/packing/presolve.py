@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calc.language import stored
 from calc.packing.instance import Instance
 from calc.packing.result import Unplaced
 
@@ -137,7 +138,9 @@ def presolve(instance: Instance) -> Core:
         pinned[here] = host
         held = np.bincount(group, weights=weight * (pinned[item] == host), minlength=len(limits))
         if (demands[:, here].sum(axis=1) > capacities[:, kind]).any() or (held > np.array(limits)).any():
-            raise ValueError(f"fixed host {host}: not all that must share a host with what stays there can join it")
+            raise ValueError(
+                stored("fixed host {host}: not all that must share a host with what stays there can join it", host=host)
+            )
     usable = np.flatnonzero(instance.counts != 0)
     fixed = tuple(kind for kind, _ in instance.fixed)
     fits = pinned >= 0

@@ -12,7 +12,7 @@ from enum import Enum
 import numpy as np
 
 from calc.errors import InputError, VerificationError
-from calc.language import say
+from calc.language import say, stored
 from calc.packing import construct
 from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.instance import UNLIMITED, Instance
@@ -86,7 +86,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         if self.restarts < 1:
-            raise ValueError(f"restarts is {self.restarts}: at least 1")
+            raise ValueError(stored("restarts is {restarts}: at least 1", restarts=self.restarts))
 
 
 #: One line of search, in this process.
@@ -256,7 +256,7 @@ def _theirs(instance: Instance, core: Core, solver: Solver) -> Placement:
         raise InputError(
             say("The plan of your own solver cannot be used: {error}. Nothing was changed in it.", error=why)
         ) from error
-    place.method = f"own solver ({getattr(solver, '__name__', type(solver).__name__)})"
+    place.method = stored("own solver ({name})", name=getattr(solver, "__name__", type(solver).__name__))
     return place
 
 

@@ -87,7 +87,9 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
                 )
             homeless = [host for host in loaded.hosts if host not in everywhere]
             if homeless:
-                raise InputError(f"rack plan: host {homeless[0]!r} stands in no rack; name its rack")
+                raise InputError(
+                    stored("rack plan: host {value!r} stands in no rack; name its rack", value=homeless[0])
+                )
         found.append(_plan(pool, loaded, sets, seed))
     return found
 

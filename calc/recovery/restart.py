@@ -78,7 +78,14 @@ def restart_tiers(assessment: Assessment, own: Mapping[str, str] | None = None) 
         raise InputError(stored("restart: workload {missing!r} is not in this plan", missing=sorted(missing)[0]))
     for workload, tier in own.items():
         if tier not in TIERS:
-            raise InputError(f"restart: tier {tier!r} of {workload!r} is not one of {', '.join(TIERS)}")
+            raise InputError(
+                stored(
+                    "restart: tier {tier!r} of {workload!r} is not one of {known}",
+                    tier=tier,
+                    workload=workload,
+                    known=", ".join(TIERS),
+                )
+            )
     column = assessment.estate.workloads["restart_priority"]
     stated = {
         **{

@@ -17,7 +17,7 @@ from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of as ledger_key
 from calc.costs.terms import Term
 from calc.errors import InputError
-from calc.language import local, say
+from calc.language import cited, local, say, stored
 from calc.report.figures import LINE_NAMES, ORIGIN_NAMES
 from calc.report.prices import SIDES, Key, Price, is_price, key_of
 
@@ -47,7 +47,13 @@ def spreadsheet_formula(formula: str, cells: Mapping[str, str]) -> str:
             return cells[node.id]
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             return repr(node.value)
-        raise InputError(f"the formula {formula!r} holds what a ledger formula may not: {type(node).__name__}")
+        raise InputError(
+            stored(
+                "the formula {formula!r} holds what a ledger formula may not: {name}",
+                formula=formula,
+                name=type(node).__name__,
+            )
+        )
 
     return walk(ast.parse(formula, mode="eval"))
 
@@ -115,13 +121,13 @@ class MoneySheets:
         for row, price in enumerate(self._prices.values(), start=FIRST):
             sheet.write_string(row, 0, local(price.title), f["text"])
             sheet.write_number(row, 1, price.figure.value, f["input" if price.live is not False else "input_part"])
-            sheet.write_string(row, 2, price.figure.unit, f["text"])
+            sheet.write_string(row, 2, local(price.figure.unit), f["text"])
             for column, value in ((3, price.low), (4, price.high)):
                 if value is not None:
                     sheet.write_number(row, column, value, f["plain"])
             sheet.write_string(row, 5, say("in part") if price.live is False else say("yes"), f["text"])
             sheet.write_string(row, 6, local(ORIGIN_NAMES[price.origin]), f["text"])
-            sheet.write_string(row, 7, price.source, f["text"])
+            sheet.write_string(row, 7, cited(price.source), f["text"])
             sheet.write_string(row, 8, price.as_of, f["text"])
             sheet.write_string(row, 9, ", ".join(map(line_name, price.lines)), f["text"])
             sheet.write_string(row, 10, price.name, f["text"])
@@ -163,7 +169,7 @@ class MoneySheets:
             cells[name] = cell_name(row, column + 1)
             sheet.write_string(row, column, name, f["text"])
             sheet.write_number(row, column + 1, figure.value, f["plain"])
-            sheet.write_string(row, column + 2, figure.unit, f["text"])
+            sheet.write_string(row, column + 2, local(figure.unit), f["text"])
             column += 3
         sheet.write_string(row, 0, ledger_key(term.line, side, term.year), f["text"])
         sheet.write_string(row, 1, side, f["text"])

@@ -16,6 +16,7 @@ from calc.costs.ledger import evaluate, provenance
 from calc.costs.pricing import baseline_side, target_side
 from calc.costs.terms import Figure, Term, setting
 from calc.errors import CalcError
+from calc.language import foreign, joined
 from calc.scenario import Scenario
 
 SIDES = ("baseline", "target")
@@ -93,9 +94,9 @@ def _price(
     row = assumptions.defaults().get(setting_name) if kind == "setting" else None
     field = Scenario.model_fields.get(setting_name) if kind == "setting" else None
     factor = a.scenario.rate(row.currency) if row is not None and row.currency else 1.0
-    title = (field.title if field is not None else None) or name.replace("_", " ")
+    title = (field.title if field is not None else None) or foreign(name.replace("_", " "))
     if kind == "table":  # the same name stands once for every row of the table: say which
-        title = f"{title}: {setting_name.split(':')[-1]}"
+        title = joined((title, setting_name.split(":")[-1]), ": ")
     return Price(
         name,
         figure,

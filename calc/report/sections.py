@@ -10,7 +10,7 @@ from calc.costs.cashflow import ROI_FORMULA
 from calc.costs.fleet import LINES
 from calc.costs.ledger import resting_on
 from calc.html import Markup, bullets, element, figure, paragraph, section, table
-from calc.language import local, say
+from calc.language import cited, local, say
 from calc.report import drawings, words
 from calc.report.content import Content
 from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, months, number, percent, short_money
@@ -240,7 +240,7 @@ def recovery(a: Assessment) -> Markup:
             continue
         how = say("every combination") if proof.exhaustive else say("a seeded sample")
         rows.append(
-            (pool.name, number(proof.failures), number(proof.cases), how, number(proof.passed), f"{percent(proof.highest_use, 1)} ({proof.tightest})")
+            (pool.name, number(proof.failures), number(proof.cases), how, number(proof.passed), f"{percent(proof.highest_use, 1)} ({local(proof.tightest)})")
         )  # fmt: skip
     heads = [
         say("Pool"),
@@ -341,9 +341,9 @@ def assumptions(a: Assessment) -> Markup:
     for row in found.to_dict("records"):
         field = Scenario.model_fields.get(row["name"])
         spread = f"{shown(row['low'])} – {shown(row['high'])}" if row["low"] != "" else ""
-        source = f"{row['source']}{', ' + str(row['as_of']) if row['as_of'] else ''}"
+        source = f"{cited(row['source'])}{', ' + str(row['as_of']) if row['as_of'] else ''}"
         rows.append(
-            (local(field.title) if field is not None and field.title else row["name"], f"{shown(row['value'])}", row["unit"], local(ORIGIN_NAMES[row["origin"]]), spread, source)
+            (local(field.title) if field is not None and field.title else local(row["name"]), f"{shown(row['value'])}", local(row["unit"]), local(ORIGIN_NAMES[row["origin"]]), spread, source)
         )  # fmt: skip
     heads = [say("Assumption"), say("Value"), say("Unit"), say("Origin"), say("Range"), say("Source and date")]
     return section(say("Assumptions with their sources"), table(heads, rows, cls="fine"))

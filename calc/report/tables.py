@@ -9,7 +9,7 @@ import pandas as pd
 from calc import assumptions, hypervisors
 from calc.assessment import Assessment
 from calc.costs.rates import electricity_price, hypervisor_price
-from calc.language import stored
+from calc.language import foreign, stored, using
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -163,8 +163,8 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
             stored(
                 "{currency} per {licence_basis} ({licence_term})",
                 currency=currency,
-                licence_basis=hypervisor.licence_basis,
-                licence_term=hypervisor.licence_term,
+                licence_basis=foreign(hypervisor.licence_basis),
+                licence_term=foreign(hypervisor.licence_term),
             ),
             hypervisor.licence_source if a.scenario.hypervisor_price is None else stored("the scenario"),
             hypervisor.as_of,
@@ -191,14 +191,14 @@ def _looked_up(a: Assessment) -> list[dict[str, Any]]:
         origin = "user" if host.role == "user" else "reference"
         for name, value, unit in (
             ("price", host.price, currency),
-            ("score per core", host.score_per_core, "SPECrate2017_int_base"),
-            ("idle power", host.idle_w, "W"),
-            ("full power", host.full_w, "W"),
+            (stored("score per core"), host.score_per_core, "SPECrate2017_int_base"),
+            (stored("idle power"), host.idle_w, "W"),
+            (stored("full power"), host.full_w, "W"),
         ):
             if name == "price":
                 own = "user" if host.id in a.scenario.host_prices else origin
                 source = stored("the scenario") if own == "user" else "data/reference/host_types.csv, price_source"
-                rows.append(row(f"{host.id}: price", value, unit, source, host.as_of, origin=own))
+                rows.append(row(stored("{id}: price", id=host.id), value, unit, source, host.as_of, origin=own))
             else:
                 rows.append(
                     row(
@@ -271,6 +271,8 @@ def summary(a: Assessment) -> dict[str, Any]:
     """The figures of the answer; key names are stable (docs/bundle.md)."""
     from calc import __version__
 
+    with using("en"):  # the file is English whoever asks for it
+        in_english = headline(a)
     return {
         "servers_before": a.before.servers,
         "servers_retained": a.servers_retained,
@@ -322,5 +324,5 @@ def summary(a: Assessment) -> dict[str, Any]:
         "seed": a.scenario.seed,
         "inputs": {source.name: source.sha256 for source in a.inventory.sources},
         "version": __version__,
-        "headline": headline(a),
+        "headline": in_english,
     }

@@ -13,8 +13,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from calc.assessment import Assessment
 from calc.errors import InputError
+from calc.language import cited, local, say, using
 from calc.language import language as in_use
-from calc.language import local, say, using
 from calc.report import words
 from calc.report.bundle import findings_of
 from calc.report.money_sheets import FIRST, MoneySheets, heading
@@ -195,7 +195,7 @@ def _table(sheet: Worksheet, title: str, note: str, frame: pd.DataFrame, formats
                 if np.isfinite(value):
                     sheet.write_number(row, column, value, formats["plain"])
             elif value is not None and str(value):
-                text = local(str(value)) if type(value) is str else local(value)
+                text = cited(value) if name == "source" else local(value)
                 if sheet.write_string(row, column, text, formats["text"]) != 0:
                     raise InputError(
                         say(

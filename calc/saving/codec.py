@@ -23,7 +23,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.inventory import Inventory, Origin
-from calc.language import LANGUAGES, Text, catalogue, restored
+from calc.language import LANGUAGES, Text, catalogue, restored, stored
 from calc.planning import Pool
 
 _MARK = "$"
@@ -172,7 +172,9 @@ class Decoder:
             return getattr(self, f"_{kind}")(value)
         found = known_types().get(kind)
         if found is None:
-            raise InputError(f"the saved assessment holds a {kind!r}, which this version does not know")
+            raise InputError(
+                stored("the saved assessment holds a {kind!r}, which this version does not know", kind=kind)
+            )
         if issubclass(found, Enum):
             return found[value["name"]]
         names = {item.name for item in fields(found)}  # type: ignore[arg-type]

@@ -70,41 +70,41 @@ _TITLES = {
 }
 #: How to replace a guess by a fact.
 HOW = {
-    "baseline_hypervisor_per_core_per_year": "read the subscription in the contract",
-    "cpu_peak_factor": "take telemetry: p95 readings replace the factor",
-    "cpu_mean_default": "take telemetry on the servers without a reading",
-    "cpu_growth_per_year": "compare this year's readings with last year's",
-    "memory_growth_per_year": "compare this year's configuration with last year's",
-    "cpu_score": "run one benchmark on a typical old server, or state the score per core",
-    "cpu_overhead": "pilot one host and compare CPU before and after",
-    "memory_overhead": "pilot one host and read the hypervisor's own memory",
-    "host_price_index": "ask for quotations and enter them as host prices",
-    "host_memory_price_index": "ask for quotations with memory as its own line",
-    "host_price_per_thread": "ask for quotations and enter them as host prices",
-    "host_price_per_gib": "ask for quotations with memory as its own line",
-    "electricity_per_kwh": "read the price from the electricity bill",
-    "pue": "divide the facility's meter by the IT meter",
-    "maintenance_fraction": "enter the maintenance contracts' amounts in the inventory",
-    "warranty_years": "ask for the warranty in the quotation",
-    "hypervisor_price": "ask for a quotation",
-    "storage_price_per_gib": "ask for a quotation",
-    "disk_used_gib_default": "export the disk in use of every server",
-    "migration_workloads_per_month": "migrate one wave and count the days",
-    "maintenance_rise_per_year": "compare the maintenance contracts of this year and the last",
-    "parallel_overlap_months": "ask how long the old server is kept as a fall-back",
-    "disposal_per_server": "ask for a quotation",
-    "resale_fraction": "ask for a quotation",
-    "migration_hours_simple": "migrate ten workloads and count the hours",
-    "migration_hours_medium": "migrate three databases and count the hours",
-    "migration_hours_complex": "migrate one cluster and count the hours",
-    "migration_hour_price": "take your own hourly rate or a partner's offer",
-    "network_port_per_year": "divide the switches' yearly cost by their ports",
-    "san_port_per_year": "divide the SAN switches' yearly cost by their ports",
-    "network_ports_per_server": "count the cables of a typical server",
-    "san_ports_per_server": "count the cables of a typical server",
-    "network_fraction": "count the ports that are needed and price them",
-    "memory_w_per_gib": "measure power at the rack's PDU",
-    "storage_w_per_tb": "take the maker's data sheet",
+    "baseline_hypervisor_per_core_per_year": stored("read the subscription in the contract"),
+    "cpu_peak_factor": stored("take telemetry: p95 readings replace the factor"),
+    "cpu_mean_default": stored("take telemetry on the servers without a reading"),
+    "cpu_growth_per_year": stored("compare this year's readings with last year's"),
+    "memory_growth_per_year": stored("compare this year's configuration with last year's"),
+    "cpu_score": stored("run one benchmark on a typical old server, or state the score per core"),
+    "cpu_overhead": stored("pilot one host and compare CPU before and after"),
+    "memory_overhead": stored("pilot one host and read the hypervisor's own memory"),
+    "host_price_index": stored("ask for quotations and enter them as host prices"),
+    "host_memory_price_index": stored("ask for quotations with memory as its own line"),
+    "host_price_per_thread": stored("ask for quotations and enter them as host prices"),
+    "host_price_per_gib": stored("ask for quotations with memory as its own line"),
+    "electricity_per_kwh": stored("read the price from the electricity bill"),
+    "pue": stored("divide the facility's meter by the IT meter"),
+    "maintenance_fraction": stored("enter the maintenance contracts' amounts in the inventory"),
+    "warranty_years": stored("ask for the warranty in the quotation"),
+    "hypervisor_price": stored("ask for a quotation"),
+    "storage_price_per_gib": stored("ask for a quotation"),
+    "disk_used_gib_default": stored("export the disk in use of every server"),
+    "migration_workloads_per_month": stored("migrate one wave and count the days"),
+    "maintenance_rise_per_year": stored("compare the maintenance contracts of this year and the last"),
+    "parallel_overlap_months": stored("ask how long the old server is kept as a fall-back"),
+    "disposal_per_server": stored("ask for a quotation"),
+    "resale_fraction": stored("ask for a quotation"),
+    "migration_hours_simple": stored("migrate ten workloads and count the hours"),
+    "migration_hours_medium": stored("migrate three databases and count the hours"),
+    "migration_hours_complex": stored("migrate one cluster and count the hours"),
+    "migration_hour_price": stored("take your own hourly rate or a partner's offer"),
+    "network_port_per_year": stored("divide the switches' yearly cost by their ports"),
+    "san_port_per_year": stored("divide the SAN switches' yearly cost by their ports"),
+    "network_ports_per_server": stored("count the cables of a typical server"),
+    "san_ports_per_server": stored("count the cables of a typical server"),
+    "network_fraction": stored("count the ports that are needed and price them"),
+    "memory_w_per_gib": stored("measure power at the rack's PDU"),
+    "storage_w_per_tb": stored("take the maker's data sheet"),
 }
 
 
@@ -139,7 +139,7 @@ class UncertainInput:
     def title(self) -> str:
         """Its name as people read it."""
         if self.name.startswith(LICENCE):
-            return f"{licence(self.name.removeprefix(LICENCE)).product}, price"
+            return stored("{product}, price", product=licence(self.name.removeprefix(LICENCE)).product)
         if self.name in _TITLES:
             return _TITLES[self.name]
         field = Scenario.model_fields[self.name]
@@ -149,8 +149,8 @@ class UncertainInput:
     def how_to_measure(self) -> str:
         """How to replace the guess by a fact."""
         if self.name.startswith(LICENCE):
-            return "read the price in the contract, or ask for a quotation"
-        return HOW.get(self.name, "state your own figure")
+            return stored("read the price in the contract, or ask for a quotation")
+        return HOW.get(self.name, stored("state your own figure"))
 
 
 def uncertain_inputs(a: Assessment) -> tuple[UncertainInput, ...]:

@@ -6,12 +6,13 @@ import ast
 import pickle
 import string
 import threading
+from collections.abc import Iterator
 
 import pytest
 from babel.messages.pofile import read_po
 
 import calc
-from calc.language import LANGUAGES, Text, catalogue, language, local, say, stored, use, using
+from calc.language import LANGUAGES, Text, _patterns, _recognised, catalogue, language, local, say, stored, use, using
 from tests.conftest import ROOT
 from tools.update_languages import KEYWORDS, extracted, sources
 
@@ -54,8 +55,21 @@ def test_a_text_is_a_literal(path) -> None:  # type: ignore[no-untyped-def]
                 )
 
 
-def test_a_stored_text_is_english_and_can_be_shown_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def few_texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A catalogue of two texts; what was recognised by it is forgotten again."""
+
+    def forget() -> None:
+        _patterns.cache_clear()
+        _recognised.cache_clear()
+
     monkeypatch.setattr(catalogue("ko"), "_catalog", {"{n:,} rows of {what}": "{what} {n:,}행", "servers": "서버"})
+    forget()
+    yield
+    forget()
+
+
+def test_a_stored_text_is_english_and_can_be_shown_in_another_language(few_texts: None) -> None:
     kept = stored("{n:,} rows of {what}", n=1200, what=stored("servers"))
     assert kept == "1,200 rows of servers"
     assert isinstance(kept, str)

@@ -40,7 +40,9 @@ def read(content: FileContent, options: Options) -> Part:
     """
     sheet = _sheet(content)
     if sheet is None:
-        raise InventoryError(f"{content.name}: there is no column {RECORD!r}; it is no canonical estate")
+        raise InventoryError(
+            stored("{name}: there is no column {record!r}; it is no canonical estate", name=content.name, record=RECORD)
+        )
     missing = set(COLUMNS) - set(sheet.headers()) - _LATER
     if missing:
         raise InventoryError(

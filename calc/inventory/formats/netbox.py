@@ -14,6 +14,7 @@ from calc.inventory.formats._flat import layout, match_layout, read_flat
 from calc.inventory.options import Options
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent
+from calc.language import stored
 
 NAME = "NetBox devices"
 _LAYOUT = layout("""
@@ -60,8 +61,8 @@ def read(content: FileContent, options: Options) -> Part:
     part.expert = ("rack", "rack_units", "site")
     part.joins_only = "memory_gib" not in table.columns
     if part.joins_only:
-        part.lacks = (
-            f"{content.name}: NetBox devices carry no cores and memory. Give the file beside one that does: rack, rack units "
-            "and site are then joined by serial number or name"
+        part.lacks = stored(
+            "{name}: NetBox devices carry no cores and memory. Give the file beside one that does: rack, rack units and site are then joined by serial number or name",
+            name=content.name,
         )
     return part
