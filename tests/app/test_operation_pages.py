@@ -51,7 +51,7 @@ def test_failures_are_proved_and_shown(page: AppTest) -> None:
 def test_every_tab_of_recovery_opens(page: AppTest, label: str, words: str) -> None:
     go(page, "recovery")
     open_tab(page, "recovery_tab", label)
-    shown = text(page) + " ".join(item.value for item in (*page.subheader, *page.info))
+    shown = text(page) + " ".join(item.value for item in (*page.header, *page.info))
     assert words in shown
 
 
