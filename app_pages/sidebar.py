@@ -35,8 +35,16 @@ def choose_language() -> None:
         if chosen and chosen != language():
             st.session_state["language"] = chosen
             use(chosen)
+            _say_choices_anew()
         # Streamlit writes <html lang="en"> and has no option for it; readers' voices follow this attribute.
         st.html(f"<script>document.documentElement.lang = '{language()}'</script>", unsafe_allow_javascript=True)
+
+
+def _say_choices_anew() -> None:
+    """Give every choice its value again: a browser knows choices by their words, and these are now of another language."""
+    for key in list(st.session_state):
+        if str(key).startswith("set_") or key == "sample":
+            st.session_state[key] = st.session_state[key]
 
 
 def reset() -> None:
