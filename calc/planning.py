@@ -419,26 +419,26 @@ def plan_task(
 
     # Models are judged at quick effort; the one chosen is then packed with all of it.
     quick = full if isinstance(full, int) else Effort.QUICK
+    cut = False  # a request to stop left something out
     for index, entry in enumerate(judged):
         if best is not None and entry[:2] >= best[:2]:
             break  # the bound alone is no better than a finished plan, and later ones are worse
         if best is not None and stopped():
+            cut = True
             break
         host = entry[2]
         tell(index / len(judged), stored("packing onto {name}", name=host.name))
         finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
     assert best is not None
     winner = best[3]
-    if (
-        not stopped()
-        and winner.plan.bound is not None
-        and winner.plan.cost > winner.plan.bound.value
-        and full is not quick
-    ):
-        entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
-        finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
+    if winner.plan.bound is not None and winner.plan.cost > winner.plan.bound.value and full is not quick:
+        if stopped():
+            cut = True
+        else:
+            entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
+            finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
     if scenario.host_policy != "mixed":
-        return replace(best[3], closing=tuple(closing))
+        return _closed(best[3], closing, cut)
     # Oracle alone is linear in hosts: what the others cost depends on how many there are in the end.
     oracle = replace(facts, sql_vcpus=(), rhel_guests=0)
     costs = [
@@ -454,8 +454,13 @@ def plan_task(
     instance, failover = _problem(task, hosts, costs)
     tell(0.9, _MIX)
     mixed = plan_mixed(instance, failover, scenario.failover_hosts, full, **controls(_MIX, 0.9))
-    found = _cheaper(best[3], mixed, hosts, instance, failover, scenario)
-    return replace(found, closing=tuple(closing))
+    return _closed(_cheaper(best[3], mixed, hosts, instance, failover, scenario), closing, cut)
+
+
+def _closed(pool: Pool, closing: list[tuple[float, str, int, int]], cut: bool) -> Pool:
+    """The pool with how its search closed in; another run may find another plan where a request to stop cut it short."""
+    plan = replace(pool.plan, reproducible=False) if cut else pool.plan
+    return replace(pool, plan=plan, closing=tuple(closing))
 
 
 def _cheaper(

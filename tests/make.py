@@ -26,6 +26,16 @@ def uniform(count: int, cores: int = 8, memory_gib: float = 32, cpu_p95: float =
     return inventory("hostname,cores,memory_gib,CPU p95 %", *rows)
 
 
+def hard_to_pack(count: int) -> bytes:
+    """Servers of every size, each busy in its own way: a search for the fewest hosts goes on for long."""
+    rng = np.random.default_rng(1)
+    rows = [
+        f"s{i:05d},{rng.integers(8, 64)},{rng.integers(64, 1024)},{rng.uniform(20, 90):.1f},{rng.uniform(20, 90):.1f}"
+        for i in range(count)
+    ]
+    return csv("hostname,cores,memory_gib,CPU p95 %,memory p95 %", *rows)
+
+
 def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})

@@ -15,6 +15,7 @@ from calc import Scenario
 from calc.link import to_text as scenario_text
 from tests.browser.conftest import ARTIFACTS, answered, go, screenshot, upload
 from tests.conftest import SAMPLES
+from tests.make import hard_to_pack
 
 pytestmark = pytest.mark.browser
 
@@ -91,14 +92,20 @@ def test_a_broken_file_shows_what_to_do(page: Any, tmp_path: Path) -> None:
     screenshot(page, "broken")
 
 
-def test_a_long_search_is_stopped_and_keeps_its_best(page: Any, address: str) -> None:
-    hard = scenario_text(Scenario(effort="deep", failover_hosts=2))
-    page.goto(f"{address}/plan?scenario={hard}")
+def test_a_long_search_is_stopped_and_keeps_its_best(visit: Any, tmp_path: Path) -> None:
+    large = tmp_path / "large.csv"
+    large.write_bytes(hard_to_pack(2000))
+    page = visit(f"?scenario={scenario_text(Scenario(effort='deep'))}")
+    upload(page, large)
+    page.get_by_text("In use: large.csv.").wait_for(timeout=60_000)
+    page.locator(".st-key-path").get_by_text("Plan", exact=True).click()
+    page.get_by_role("heading", name=PLAN).wait_for(timeout=30_000)
     stop = page.get_by_role("button", name="Stop and keep the best plan so far")
     stop.wait_for(timeout=20_000)
     page.screenshot(path=ARTIFACTS / "solving.png")
     stop.click(timeout=10_000)
-    page.get_by_text("The search was cut short").first.wait_for(timeout=20_000)
+    page.get_by_text("The search was cut short").first.wait_for(timeout=30_000)
+    assert "2,000 servers →" in page.locator(".st-key-path").inner_text()
     screenshot(page, "stopped")
 
 

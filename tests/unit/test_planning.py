@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import calc
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand
 from calc.planning import share_hosts
+from calc.resilience import plan_pool
+from tests.make import hard_to_pack
 
 
 def demand(amounts: list[list[int]], pools: list[str]) -> Demand:
@@ -48,3 +52,18 @@ def test_two_sites_never_use_one_owned_host_twice() -> None:
     answer = calc.assess(inventory, scenario)
     assert len(answer.pools) == 2
     assert 0 < int((answer.hosts["host_type"] == "owned").sum()) <= 3
+
+
+def test_a_plan_that_a_stop_left_unrefined_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked to stop when one model was packed: no search was cut inside, but the one with full effort was left out."""
+    plans = []
+
+    def counted(*args: Any, **options: Any) -> Any:
+        plans.append(plan_pool(*args, **options))
+        return plans[-1]
+
+    monkeypatch.setattr("calc.planning.plan_pool", counted)
+    found = calc.read_inventory(hard_to_pack(300), name="hard.csv")
+    stopped = calc.assess(found, calc.Scenario(effort="deep"), limits=calc.Limits(should_stop=lambda: bool(plans)))
+    assert plans[0].reproducible and plans[0].cost > plans[0].bound.value
+    assert not stopped.reproducible
