@@ -35,6 +35,7 @@ SHOWN_COLUMNS = {"assumptions": ("unit",)}
 #: Keys of tables and results that are shown as words.
 VOCABULARY = {
     "calc/costs/fleet.py": LINES,
+    "calc/inventory/formats/generic.py": ("physical inventory",),
     "calc/inventory/limits.py": ("rows", "columns", "cells", "files", "MiB unpacked", "MiB unpacked (or more)"),
     "calc/roles.py": TIERS,
     "calc/scenario.py": (  # what pydantic says of a value
@@ -88,7 +89,10 @@ VOCABULARY = {
         *("machines", "servers", "workloads", "licences", "pairs", "share", "threads", "VMs"),
         *("per core", "per pair", "per port", "per socket"),
     ),
-    "calc/hypervisors.py": ("core", "pair", "socket", "none", "once", "year"),
+    "calc/hypervisors.py": (
+        *("core", "pair", "socket", "none", "once", "year"),
+        *("per core (year)", "per core (once)", "per socket (year)", "per none (year)"),
+    ),
     "calc/catalogue.py": ("base", "base and CPU", "boot disks", "machine", "memory"),
     "calc/report/prices.py": (  # names of prices without a setting
         *("electricity per kwh", "memory gib", "cpu price", "licences", "sockets", "threads", "price"),
@@ -115,7 +119,7 @@ VOCABULARY = {
         "{method} (column generation ended: {error})",
     ),
     "calc/packing/result.py": tuple(ending.value for ending in Termination),
-    "calc/demand.py": ("cpu", "memory", "vcpu", "network"),
+    "calc/demand.py": ("cpu", "memory", "vcpu", "network", "windows_vm"),
 }
 
 

@@ -37,7 +37,12 @@ def reusable_hosts(a: Assessment) -> tuple[HostTypeEntry, ...]:
         found.append(
             HostTypeEntry(
                 id=f"owned-{number + 1}",
-                name=f"owned: {model or 'server'}, {int(cores)} cores, {memory:g} GiB",
+                name=stored(
+                    "owned: {model}, {cores} cores, {memory:g} GiB",
+                    model=model or stored("server"),
+                    cores=int(cores),
+                    memory=memory,
+                ),
                 cpu_model=str(model),
                 sockets=max(1, int(first["sockets"])),
                 cores=int(cores),

@@ -15,6 +15,7 @@ import numpy_financial as npf
 import pandas as pd
 
 from calc.costs.fleet import LINES, Fleet
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
 
@@ -83,7 +84,7 @@ class Comparison:
     cost_per_workload_month: float | None
 
 
-ROI_FORMULA = "(TCO baseline - TCO target) / (year-0 spending of the target beyond the baseline's)"
+ROI_FORMULA = stored("(TCO baseline - TCO target) / (year-0 spending of the target beyond the baseline's)")
 
 
 def compare(baseline: Flows, target: Flows, scenario: Scenario, workloads: int = 0) -> Comparison:

@@ -141,7 +141,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         (say("Hosts of the plan, spares included"), a.hosts_after, "plain", words.survival_line(a)),
         (say("Servers that stay"), a.servers_retained, "plain", ""),
         (say("Fewest hosts that any plan needs (bound)"), _or_dash(a.hosts_lower_bound), "plain", words.proof_line(a)),
-        (say("Gap between plan and bound"), _or_dash(a.gap), "percent", a.bound_name or ""),
+        (say("Gap between plan and bound"), _or_dash(a.gap), "percent", local(a.bound_name or "")),
         (say("Cost of keeping, {currency}", currency=currency), figures["tco_baseline"], "money", ""),
         (say("Cost of consolidating, {currency}", currency=currency), figures["tco_target"], "money", ""),
         (say("Saving, {currency}", currency=currency), figures["savings"], "money", words.baseline_line(a)),

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
+from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 import calc
-from calc.language import local, stored, told, using
+from calc import assumptions, reference
+from calc.language import cited, local, stored, told, using
 from calc.report import charts, money_charts, tables, words
+from calc.report.bundle import write_bundle
+from calc.report.content import Content, gather
+from calc.report.document import html
+from calc.report.slides import slides
 from tests.conftest import ROOT
 from tests.make import csv
 
@@ -340,3 +349,99 @@ def test_findings_are_korean() -> None:
             own = set(found.demand.table["stay_reason"])  # words of the inventory among them
             for reason in finding.machines["reason"].unique():
                 assert reason in own or re.search("[가-힣]", local(reason)), reason
+
+
+@pytest.fixture(scope="module")
+def content(answer: calc.Assessment) -> Content:
+    return gather(answer, draws=60)
+
+
+#: English that stays in a Korean document, and why.
+STAYS = (
+    "python -m calc assess tiny_12.csv --scenario scenario.toml --out result/ --report",  # a command to type
+    "Proxmox VE (Standard subscription)",  # names of products, as their makers sell them
+    "KVM/QEMU (no paid support)",
+    "Xen (no paid support)",
+    "site, zone",  # the value of pool_by, as a scenario file writes it
+    "data/reference/fx.csv (ECB, average of 2024)",  # a citation that stands in the code
+)
+
+
+def citations() -> list[str]:
+    """Sources of figures stay in the language they were made in; the longest first."""
+    found = {str(kept) for field in assumptions.defaults().values() for kept in (field.source,)}
+    for path in (ROOT / "data" / "reference").glob("*.csv"):
+        table = reference.table(path.stem)
+        found |= {str(text) for name in table.columns if "source" in name for text in table[name].dropna().unique()}
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def sentences(texts: Iterable[str]) -> list[str]:
+    """Texts with two English words in a row, names, citations and what must stay taken out."""
+    left = []
+    for text in texts:
+        for known in (*STAYS, *citations()):
+            text = text.replace(known, "")
+        if re.search(r"\b[A-Za-z]?[a-z]{2,}[,:;]? [a-z]{2,}\b", text):
+            left.append(text)
+    return left
+
+
+def test_the_document_holds_no_english_sentence(content: Content) -> None:
+    page = re.sub("(?s)<style>.*?</style>", "", html(content, language="ko", dated=dt.date(2026, 11, 23)))
+    texts = [unescape(text).strip() for text in (*re.split("<[^>]*>", page), *re.findall('aria-label="(.*?)"', page))]
+    assert sum(bool(re.search("[가-힣]", text)) for text in texts) > 200
+    assert not sentences(texts)
+
+
+def test_the_slides_hold_no_english_sentence(content: Content) -> None:
+    deck = Presentation(io.BytesIO(slides(content, language="ko", dated=dt.date(2026, 11, 23))))
+    texts: list[str] = []
+    for slide in deck.slides:
+        for element in slide._element.iter():
+            texts += [text for text in (element.text, element.get("descr")) if isinstance(text, str)]
+        for shape in (shape for shape in slide.shapes if shape.has_chart):
+            plot = shape.chart.plots[0]
+            texts += [*map(str, plot.categories), *(series.name for series in plot.series)]
+    assert sum(bool(re.search("[가-힣]", text)) for text in texts) > 40
+    assert not sentences(texts)
+
+
+def test_what_is_told_beside_the_answer_holds_no_english_sentence(content: Content) -> None:
+    """How guesses are replaced by facts, what alternatives note, what the ledger's amounts are for and counted in."""
+    assert content.tornado is not None and content.alternatives is not None and content.decision is not None
+    ledger, compared = content.assessment.ledger(), content.alternatives.table()
+    own = [
+        *(content.tornado[name] for name in ("title", "unit", "how_to_measure")),
+        *(compared[name] for name in ("alternative", "missing_prices")),
+        *(ledger[name] for name in ("label", "unit")),
+    ]
+    texts = [text for column in own for text in column.unique() if text]
+    texts += [content.alternatives.reason, content.decision.reason, *(e.note for e in content.alternatives.entries)]
+    assert sentences(texts), "in English there are some"
+    with using("ko"):
+        assert not sentences(local(text) for text in texts)
+
+
+def test_a_citation_stays_and_what_was_done_to_its_price_is_told(answer: calc.Assessment) -> None:
+    source = "a survey of hosts; per core, from 4 hosts; price of 2025 raised to 2026 at 0.02 a year"
+    assert cited(source) == source
+    with using("ko"):
+        assert cited(source) == "a survey of hosts; per core, from 4 hosts; 2025년 가격을 연 0.02로 2026년까지 인상"
+        assert cited("a survey of hosts") == "a survey of hosts"
+        assert cited("counted from the inventory") != "counted from the inventory"
+        assert cited("") == ""
+
+
+def test_files_for_programs_are_english_whoever_asks(content: Content, tmp_path: Path) -> None:
+    in_english = tables.summary(content.assessment)
+    write_bundle(content.assessment, tmp_path / "en")
+    with using("ko"):
+        assert tables.summary(content.assessment) == in_english
+        write_bundle(content.assessment, tmp_path / "ko")
+    names = sorted(path.name for path in (tmp_path / "en").iterdir())
+    assert "summary.json" in names and names == sorted(path.name for path in (tmp_path / "ko").iterdir())
+    for name in names:
+        kept = (tmp_path / "ko" / name).read_bytes()
+        assert kept == (tmp_path / "en" / name).read_bytes(), name
+    assert not re.search("[가-힣]", (tmp_path / "ko" / "summary.json").read_text(encoding="utf-8"))
