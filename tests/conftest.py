@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,11 @@ def tiny_csv() -> Path:
 @pytest.fixture(scope="session")
 def estate_csv() -> Path:
     return SAMPLES / "estate_400.csv"
+
+
+@pytest.fixture(autouse=True)
+def _own_main_module() -> Iterator[None]:
+    """Streamlit's test of a page puts the page in the place of ``__main__``; spawned processes would then run the page."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
