@@ -181,7 +181,7 @@ def plan_pools(
     """
     until = None if limits.time_limit_s is None else time.time() + limits.time_limit_s
     effort: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
-    parts = _parts(demand)
+    parts = rows_of_pools(demand)
     total = max(1, sum(len(rows) for rows in parts.values()))
     done = 0
 
@@ -225,7 +225,7 @@ def pool_task(demand: Demand, name: str, rows: np.ndarray, hosts: tuple[HostType
     return Task(name, _part(demand, rows, groups), hosts, scenario, Effort[scenario.effort.upper()], 1, None, None)
 
 
-def _parts(demand: Demand) -> dict[str, np.ndarray]:
+def rows_of_pools(demand: Demand) -> dict[str, np.ndarray]:
     """Rows of each pool's workloads that may move, by name: the order of the file must not matter."""
     movable = np.flatnonzero(demand.table["stay_reason"].to_numpy() == "")
     names = demand.table["pool"].to_numpy().astype(str)[movable]

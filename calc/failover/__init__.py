@@ -9,7 +9,7 @@ from calc.failover.loaded import Loaded, load_pool
 from calc.failover.racks import keep_through_racks, rebalance, spread_over_racks
 from calc.model import HostType
 from calc.packing import Solver
-from calc.planning import Limits, Pool, Task, plan_pools, plan_task
+from calc.planning import Limits, Pool, Task, plan_pools, plan_task, rows_of_pools, share_hosts
 from calc.scenario import Scenario
 
 __all__ = [
@@ -45,7 +45,8 @@ def plan_surviving(
     if not scenario.racks:
         return pools
     if scenario.host_policy == "one_model":
-        return [best_model(pool, demand, hosts, scenario, limits) for pool in pools]
+        own = share_hosts(demand, rows_of_pools(demand), hosts)
+        return [best_model(pool, demand, own[pool.name], scenario, limits) for pool in pools]
     return [keep_through_racks(pool, demand, scenario) for pool in pools]
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from calc.costs.case import pool_facts
+from calc.costs.guest_terms import licence_coefficient
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.failover.racks import keep_through_racks, rack_hosts
@@ -28,7 +30,7 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     pool : Pool
         Planned without racks, on one model.
     hosts : tuple of HostType
-        Allowed ones.
+        Allowed ones; of those with a finite number, this pool's share.
 
     Returns
     -------
@@ -39,10 +41,12 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     if not len(pool.plan.host_types):
         return first
     mean = float(demand.table["cpu_mean_units"].iloc[pool.rows].sum())
+    facts = pool_facts(pool.name, pool.rows, (), demand)
     arch = demand.table["arch"].iloc[pool.rows[0]]
 
     def worth(host: HostType, count: int) -> float:
-        return count * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario)
+        running = count * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario)
+        return running + licence_coefficient(facts, host, count, scenario)  # as the plan without racks was judged
 
     def key(found: Pool) -> tuple[int, float]:
         return len(found.plan.unplaced), worth(found.types[0], len(found.plan.host_types))
@@ -65,9 +69,15 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     def planned(host: HostType, settings: Scenario) -> Pool:
         return keep_through_racks(plan_pools(alone, (host,), settings, quiet)[0], demand, settings)
 
-    quick = scenario.varied(effort="quick")
+    def stopped() -> bool:
+        return limits.should_stop is not None and limits.should_stop()
+
+    quick, cut = scenario.varied(effort="quick"), False
     for stuck, value, name, host in judged:
-        if (stuck, value) >= best or (limits.should_stop is not None and limits.should_stop()):
+        if (stuck, value) >= best:
+            break
+        if stopped():
+            cut = True  # a request to stop left models out
             break
         if name != pool.types[0].id:
             found = planned(host, quick)
@@ -79,7 +89,8 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
         if key(again) <= best:
             best, chosen = key(again), again
             considered[again.types[0].id] = best[1]
-    return replace(chosen, considered=considered)
+    plan = replace(chosen.plan, reproducible=False) if cut else chosen.plan
+    return replace(chosen, plan=plan, considered=considered)
 
 
 def _least(pool: Pool, demand: Demand, host: HostType, scenario: Scenario) -> tuple[int, int]:

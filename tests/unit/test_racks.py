@@ -141,3 +141,32 @@ def test_the_host_model_is_judged_with_the_racks(tiny_csv: Path) -> None:
         if not len(alone.unplaced):
             value = alone.pools[0].considered[host.id]
             assert value >= best - 1e-6, host.id
+
+
+def test_a_stop_while_models_are_judged_is_said(tiny_csv: Path) -> None:
+    """The stop comes when the plan without racks is there: models left out make it a plan that was cut short."""
+    from calc.catalogue import allowed_hosts
+    from calc.demand import form_demand
+    from calc.estate import complete
+    from calc.failover import choosing
+    from calc.planning import Limits, plan_pools
+
+    scenario = calc.Scenario(racks=2)
+    hosts = allowed_hosts(scenario)
+    demand = form_demand(complete(calc.read_inventory(tiny_csv), scenario), scenario, hosts)
+    (pool, *_) = plan_pools(demand, hosts, scenario, Limits())
+    assert pool.plan.reproducible
+    whole = choosing.best_model(pool, demand, hosts, scenario, Limits())
+    cut = choosing.best_model(pool, demand, hosts, scenario, Limits(should_stop=lambda: True))
+    assert whole.plan.reproducible and len(whole.considered) > 1
+    assert not cut.plan.reproducible
+
+
+def test_licences_weigh_in_the_choice_with_racks() -> None:
+    """What a model is judged by holds the licences that its hosts need, as without racks."""
+    estate = inventory("hostname,cores,memory_gib,os,application", *[f"s{i},16,64,RHEL 9,web" for i in range(40)])
+    free = calc.assess(estate, calc.Scenario(racks=3))
+    paid = calc.assess(estate, calc.Scenario(racks=3, rhel_subscription="standard"))
+    (before,), (after,) = (answer.pools for answer in (free, paid))
+    model = after.types[0].id
+    assert after.considered[model] > before.considered[model]
