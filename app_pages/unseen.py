@@ -140,7 +140,9 @@ def show_test(test) -> None:
     columns[1].metric(
         say("Hosts, peaks by hour of the day"),
         int(sums["hosts"]),
-        delta=say("{hosts} hosts", hosts=int(sums["hosts"] - peaks["hosts"]))
+        delta=say(
+            "{change:+d} hosts", change=int(sums["hosts"] - peaks["hosts"])
+        )  # the sign first: arrow and colour follow it
         if sums["hosts"] != peaks["hosts"]
         else say("as many"),
         delta_color="inverse" if sums["hosts"] != peaks["hosts"] else "off",
