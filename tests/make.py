@@ -27,10 +27,10 @@ def uniform(count: int, cores: int = 8, memory_gib: float = 32, cpu_p95: float =
 
 
 def hard_to_pack(count: int) -> bytes:
-    """Servers of every size, each busy in its own way: a search for the fewest hosts goes on for long."""
+    """Servers of which two or three fill a host, each in its own way: no search closes the gap to the bound soon."""
     rng = np.random.default_rng(1)
     rows = [
-        f"s{i:05d},{rng.integers(8, 64)},{rng.integers(64, 1024)},{rng.uniform(20, 90):.1f},{rng.uniform(20, 90):.1f}"
+        f"s{i:05d},{rng.integers(48, 96)},{rng.integers(700, 1300)},{rng.uniform(50, 70):.1f},{rng.uniform(50, 70):.1f}"
         for i in range(count)
     ]
     return csv("hostname,cores,memory_gib,CPU p95 %,memory p95 %", *rows)
