@@ -17,6 +17,7 @@ Journal on Computing 31 (diving).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +30,8 @@ from calc.packing.state import Budget, Placement
 
 _TRIES = 160
 _ADDED = 120
+#: Fewer new columns than these: the neighbours of those in use are looked at too.
+_PLENTY = 40
 #: Rounds of column generation before, and between, dives.
 _ROUNDS = 150
 #: Rounds after which progress is looked at, and the least share of the cost that they must bring before a dive.
@@ -84,11 +87,22 @@ class Generation:
         worth = self.core.costs - counts
         centre = prices if centre is None else _SMOOTH * centre + (1 - _SMOOTH) * prices
         edge = 1e-6 * self.master.unit
+        used = [
+            (self.master.kinds[column], self.master.items[column]) for column in np.flatnonzero(use > 1e-9).tolist()
+        ]
         for value in (centre, prices):
-            columns, spent = self.pricer.columns(value, worth, tries)
-            budget.charge(spent)
-            gains = [(kind, items) for kind, items in columns if prices[items].sum() > worth[kind] + edge]
-            if self.master.add(gains[:_ADDED]):
+            added = 0
+            for look in (
+                partial(self.pricer.columns, value, worth, tries),
+                partial(self.pricer.nearby, value, worth, used),
+            ):
+                columns, spent = look()
+                budget.charge(spent)
+                gains = [(kind, items) for kind, items in columns if prices[items].sum() > worth[kind] + edge]
+                added += self.master.add(gains[:_ADDED])
+                if added >= _PLENTY:
+                    break
+            if added:
                 return objective, use, centre, True
         return objective, use, centre, False
 

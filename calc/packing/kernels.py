@@ -659,6 +659,161 @@ def price_greedily(
 
 
 @_jit
+def _barred(
+    item: int, held: np.ndarray, limit: np.ndarray, start: np.ndarray, groups: np.ndarray, weights: np.ndarray
+) -> bool:
+    """Whether a group has no room left for an item on a host that holds so much of each group."""
+    barred = False
+    for p in range(start[item], start[item + 1]):
+        barred = barred or held[groups[p]] + weights[p] > limit[groups[p]]
+    return barred
+
+
+@_jit
+def _hold(item: int, sign: int, held: np.ndarray, start: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> None:
+    for p in range(start[item], start[item + 1]):
+        held[groups[p]] += sign * weights[p]
+
+
+@_jit
+def price_nearby(
+    demand: np.ndarray,
+    value: np.ndarray,
+    order: np.ndarray,
+    capacity: np.ndarray,
+    first: np.ndarray,
+    members: np.ndarray,
+    worth: float,
+    limit: np.ndarray,
+    start: np.ndarray,
+    groups: np.ndarray,
+    weights: np.ndarray,
+    work: int,
+    state: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """From each of some sets the best that one or two items fewer and one or two others make of it.
+
+    Parameters
+    ----------
+    demand : (n, K), value : (n,) of float64
+    order : (m,)
+        Items of value, most first.
+    capacity : (K,)
+    first, members : (S + 1,), (M,)
+        Set s is ``members[first[s]:first[s + 1]]``; it fits.
+    worth : float
+        Sets of no more value are not wanted.
+    limit, start, groups, weights
+        Group limits (`calc.packing.presolve.Groups`).
+    work : int
+        Evaluations after which no further set is begun; which is first is drawn.
+    state : (1,) of uint64
+
+    Returns
+    -------
+    (ndarray (S, .), ndarray (S,), ndarray (S,), int)
+        Items found from each set (the first of each row), how many (0 where nothing better), their value; evaluations.
+    """
+    dims = demand.shape[1]
+    number = len(first) - 1
+    largest = 0
+    for s in range(number):
+        largest = max(largest, first[s + 1] - first[s])
+    items = np.empty((number, largest + 2), np.int64)
+    counts = np.zeros(number, np.int64)
+    totals = np.zeros(number, np.float64)
+    inside = np.zeros(demand.shape[0], np.bool_)
+    held = np.zeros(len(limit), np.int64)
+    free, room, rest = np.empty(dims, np.int64), np.empty(dims, np.int64), np.empty(dims, np.int64)
+    spent = 0
+    begin = _below(state, max(number, 1))
+    for turn in range(number):
+        if spent > work:
+            break
+        s = (begin + turn) % number
+        total = 0.0
+        for k in range(dims):
+            free[k] = capacity[k]
+        for p in range(first[s], first[s + 1]):
+            item = members[p]
+            inside[item] = True
+            total += value[item]
+            _hold(item, 1, held, start, groups, weights)
+            for k in range(dims):
+                free[k] -= demand[item, k]
+        best = max(worth, total) + 1e-6
+        out_a, out_b, in_a, in_b = -1, -1, -1, -1
+        for p in range(first[s], first[s + 1]):
+            for q in range(p, first[s + 1]):  # p twice: one item fewer
+                a, b = members[p], members[q]
+                keep = total - value[a]
+                _hold(a, -1, held, start, groups, weights)
+                for k in range(dims):
+                    room[k] = free[k] + demand[a, k]
+                if b != a:
+                    keep -= value[b]
+                    _hold(b, -1, held, start, groups, weights)
+                    for k in range(dims):
+                        room[k] += demand[b, k]
+                for i in range(len(order)):
+                    c = order[i]
+                    spent += 1
+                    if keep + 2.0 * value[c] <= best:
+                        break
+                    if inside[c]:
+                        continue
+                    fits = True
+                    for k in range(dims):
+                        if demand[c, k] > room[k]:
+                            fits = False
+                            break
+                    if not fits or _barred(c, held, limit, start, groups, weights):
+                        continue
+                    if keep + value[c] > best:
+                        best = keep + value[c]
+                        out_a, out_b, in_a, in_b = a, b, c, -1
+                    _hold(c, 1, held, start, groups, weights)
+                    for k in range(dims):
+                        rest[k] = room[k] - demand[c, k]
+                    for j in range(i + 1, len(order)):
+                        d = order[j]
+                        spent += 1
+                        if keep + value[c] + value[d] <= best:
+                            break
+                        if inside[d]:
+                            continue
+                        fits = True
+                        for k in range(dims):
+                            if demand[d, k] > rest[k]:
+                                fits = False
+                                break
+                        if fits and not _barred(d, held, limit, start, groups, weights):
+                            best = keep + value[c] + value[d]
+                            out_a, out_b, in_a, in_b = a, b, c, d
+                            break
+                    _hold(c, -1, held, start, groups, weights)
+                _hold(a, 1, held, start, groups, weights)
+                if b != a:
+                    _hold(b, 1, held, start, groups, weights)
+        count = 0
+        for p in range(first[s], first[s + 1]):
+            item = members[p]
+            inside[item] = False
+            _hold(item, -1, held, start, groups, weights)
+            if in_a >= 0 and item != out_a and item != out_b:
+                items[s, count] = item
+                count += 1
+        if in_a >= 0:
+            items[s, count] = in_a
+            count += 1
+            if in_b >= 0:
+                items[s, count] = in_b
+                count += 1
+            counts[s], totals[s] = count, best
+    return items, counts, totals, spent
+
+
+@_jit
 def price_exactly(
     demand: np.ndarray,
     value: np.ndarray,
@@ -767,6 +922,9 @@ def warm_up() -> None:
         none, zeros, none, none, none,
     )  # fmt: skip
     price_greedily(demand, np.ones(4), capacity, np.ones(2), 2, none, zeros, none, none, state)
+    price_nearby(
+        demand, np.ones(4), np.arange(4), capacity, zeros[:1].copy(), none, 0.0, none, zeros, none, none, 1, state
+    )
     price_exactly(demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), 0, 100)
 
 

@@ -17,6 +17,8 @@ from calc.packing.presolve import Core
 
 #: Prices are floored to whole multiples of 1 / this, relative to the dearest host.
 SCALE = 2**20
+#: Evaluations of one look at the neighbours of known columns, for each type.
+_NEARBY = 3_000_000
 
 
 def cheapest(prices: int, most: tuple[int, ...], costs: np.ndarray, counts: np.ndarray) -> int:
@@ -67,6 +69,31 @@ class Pricer:
             )  # fmt: skip
             spent += int(cost)
             for index in np.flatnonzero(totals > worth[kind] + 1e-6).tolist():
+                chosen = np.sort(items[index, : counts[index]])
+                found[kind, chosen.tobytes()] = (float(totals[index]) - float(worth[kind]), kind, chosen)
+        ranked = sorted(found.values(), key=lambda entry: -entry[0])
+        return [(kind, chosen) for _, kind, chosen in ranked], spent
+
+    def nearby(
+        self, value: np.ndarray, worth: np.ndarray, known: list[tuple[int, np.ndarray]]
+    ) -> tuple[list[tuple[int, np.ndarray]], int]:
+        """As `columns`, each made of a known one by exchanging one or two items for one or two others."""
+        groups, spent = self.core.groups, 0
+        order = np.argsort(-value, kind="stable")
+        order = order[value[order] > 1e-9]
+        found: dict[tuple[int, bytes], tuple[float, int, np.ndarray]] = {}
+        for kind in self.kinds:
+            sets = [items for other, items in known if other == kind]
+            if not sets:
+                continue
+            first = np.concatenate([[0], np.cumsum([len(items) for items in sets])])
+            items, counts, totals, cost = kernels.price_nearby(
+                self.demand, value, order, np.ascontiguousarray(self.core.capacities[:, kind]), first,
+                np.concatenate(sets), float(worth[kind]), groups.limit, groups.start, groups.group, groups.weight,
+                _NEARBY, self.state,
+            )  # fmt: skip
+            spent += int(cost)
+            for index in np.flatnonzero(counts).tolist():
                 chosen = np.sort(items[index, : counts[index]])
                 found[kind, chosen.tobytes()] = (float(totals[index]) - float(worth[kind]), kind, chosen)
         ranked = sorted(found.values(), key=lambda entry: -entry[0])

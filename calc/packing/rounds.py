@@ -198,8 +198,9 @@ class _Round:
         first = max(_TURN, _SQUARE * self.core.size**2)
         share, before = self.share or first, self.best
         self._local(None, share)
-        # Local search that helped has a longer turn next time, else a shorter one.
-        self.share = min(2 * share, _LONGEST) if self.best is not before else max(share // 2, _TURN)
+        # Local search that helped beside columns has a longer turn next time, else a shorter one.
+        helped = turn > 0 and self.best is not before
+        self.share = min(2 * share, _LONGEST) if helped else max(share // 2, _TURN)
         if self.best.missing or self.enough(self.best):
             return known, ""
         from calc.packing import dive

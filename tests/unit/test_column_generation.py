@@ -12,7 +12,7 @@ import pytest
 from calc.packing import UNLIMITED, Certificate, Effort, Instance, Limits, solve
 from calc.packing.dive import Generation
 from calc.packing.master import Infeasible, Master, MasterError
-from calc.packing.presolve import presolve
+from calc.packing.presolve import Core, presolve
 from calc.packing.pricing import Pricer, cheapest
 from calc.packing.state import Budget
 from tests.exhaustive import least_cost, valid_instance
@@ -192,3 +192,40 @@ def test_too_few_hosts_of_a_limited_type_are_infeasible_and_say_so() -> None:
     master.add([(0, np.array([0])), (0, np.array([1]))])
     with pytest.raises(Infeasible):
         master.solve()
+
+
+def exchanged(core: Core, value: np.ndarray, items: list[int]) -> float:
+    """By trying all: the best that one or two items fewer and one or two others make of a set."""
+    others = [item for item in range(core.size) if item not in items]
+    best = 0.0
+    for gone in (*itertools.combinations(items, 1), *itertools.combinations(items, 2)):
+        for come in (*itertools.combinations(others, 1), *itertools.combinations(others, 2)):
+            kept = np.array(sorted((set(items) - set(gone)) | set(come)))
+            if (core.demands[:, kept].sum(axis=1) <= core.capacities[:, 0]).all() and Pricer(core, 1).allowed(kept):
+                best = max(best, float(value[kept].sum()))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("grouped", [False, True])
+def test_neighbours_of_a_column_are_the_best_exchange_of_one_or_two(seed: int, grouped: bool) -> None:
+    rng = np.random.default_rng(seed)
+    groups = (((0, 2, 4, 6, 8), 1), ((1, 4, 7), 2)) if grouped else ()
+    demands, capacities = rng.integers(1, 8, (10, 2)), np.array([[13, 13]])
+    core = presolve(Instance(demands, capacities, np.array([1]), np.array([UNLIMITED]), ("cpu", "memory"), groups))
+    value, pricer = rng.uniform(0.05, 1.0, core.size), Pricer(core, seed)
+    sets = []
+    for _ in range(6):
+        held: list[int] = []
+        for item in rng.permutation(core.size).tolist():
+            more = np.array(sorted([*held, item]))
+            if (core.demands[:, more].sum(axis=1) <= core.capacities[:, 0]).all() and pricer.allowed(more):
+                held = more.tolist()
+        sets.append(np.array(held))
+    found, spent = pricer.nearby(value, np.zeros(1), [(0, items) for items in sets])
+    want = {round(best, 9) for items in sets if (best := exchanged(core, value, items.tolist())) > value[items].sum()}
+    assert spent > 0
+    assert {round(float(value[items].sum()), 9) for _, items in found} == want
+    for _, items in found:
+        assert (core.demands[:, items].sum(axis=1) <= core.capacities[:, 0]).all()
+        assert pricer.allowed(items)
