@@ -49,6 +49,7 @@ ORDER = (
     "costs",
     "findings",
     "planning",
+    "host_choice",
     "failover",
     "risk",
     "assessment",
