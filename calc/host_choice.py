@@ -27,8 +27,9 @@ from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
 from calc.packing.restarts import seed_of
 from calc.planning import Limits, Pool, Task, groups_within, part_of, rows_of_pools, share_hosts
-from calc.resilience import PoolPlan, after_failures, plan_pool
+from calc.resilience import PoolPlan
 from calc.scenario import Scenario
+from calc.surviving import after_failures, plan_pool
 
 #: Packing costs are integers of a hundredth of the currency.
 _MINOR = 100

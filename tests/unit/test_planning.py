@@ -13,7 +13,7 @@ import calc
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand
 from calc.planning import share_hosts
-from calc.resilience import plan_pool
+from calc.surviving import plan_pool
 from tests.make import hard_to_pack
 
 
