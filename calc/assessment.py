@@ -25,8 +25,9 @@ from calc.costs.terms import Term
 from calc.costs.totals import HardwareTotals, hardware_totals, held_at_full_load
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
-from calc.estate import AssumedInput, Estate, complete
+from calc.estate import Estate, complete
 from calc.failover import plan_surviving
+from calc.gaps import AssumedInput
 from calc.html import card, paragraph, table
 from calc.inventory import Inventory
 from calc.language import say, stored

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from calc import hypervisors
-from calc.estate import AssumedInput, Estate
+from calc.estate import Estate
+from calc.gaps import AssumedInput
 from calc.guests import PRODUCTS, is_windows, licence_class
 from calc.language import stored
 from calc.model import HostType

@@ -67,7 +67,7 @@ VOCABULARY = {
         "consolidation",
     ),
     "calc/uncertainty/decision.py": ("buy", "wait"),
-    "calc/estate.py": ("threads", "power"),
+    "calc/server_gaps.py": ("threads", "power"),
     "calc/report/tables.py": ("readings", "growth"),
     "calc/costs/fleet_terms.py": (
         "servers today",

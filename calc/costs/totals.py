@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calc.costs.pricing import Side
-from calc.estate import AssumedInput
+from calc.gaps import AssumedInput
 from calc.language import stored
 from calc.scenario import Scenario
 

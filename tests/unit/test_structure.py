@@ -38,6 +38,8 @@ ORDER = (
     "guests",
     "os_support",
     "catalogue",
+    "gaps",
+    "server_gaps",
     "estate",
     "timeslots",
     "demand",
