@@ -12,8 +12,8 @@ from app_pages.files import current_inventory, explain_problem
 from app_pages.hosts import show_hosts, show_times
 from app_pages.path import hosts_part
 from app_pages.progress import show_progress
-from calc.assessment import included
 from calc.costs.cashflow import tco
+from calc.costs.scope import included
 from calc.language import local, say, say_many
 from calc.platforms import cautions
 from calc.report import words

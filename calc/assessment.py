@@ -20,96 +20,23 @@ from calc.costs.cashflow import Comparison, Flows, compare, tco, to_frame
 from calc.costs.ledger import Explanation, explain, ledger_table, side_terms
 from calc.costs.licences import variants
 from calc.costs.pricing import Side, baseline_side, same_machines, target_side
+from calc.costs.scope import included
 from calc.costs.terms import Term
+from calc.costs.totals import HardwareTotals, hardware_totals, held_at_full_load
 from calc.demand import Demand, form_demand
 from calc.errors import InventoryError
-from calc.estate import AssumedInput, Estate, complete
+from calc.estate import Estate, complete
 from calc.failover import plan_surviving
+from calc.gaps import AssumedInput
 from calc.html import card, paragraph, table
 from calc.inventory import Inventory
-from calc.language import joined, say, stored
+from calc.language import say, stored
 from calc.model import HostType
 from calc.packing import Solver
+from calc.placement import hosts_of_pools, left_in_place, plan_tables
 from calc.planning import Limits, Pool
 from calc.risk import choose_reading
 from calc.scenario import Scenario
-
-
-def included(scenario: Scenario) -> str:
-    """What the money holds, as a list in words: said beside every saving."""
-    parts = [
-        stored("hardware"),
-        stored("shared storage"),
-        stored("network ports"),
-        stored("maintenance"),
-        stored("energy"),
-        stored("space"),
-        stored("hypervisor"),
-    ]
-    parts += [stored("{name} licences", name=name) for name in _counted(scenario, counted=True)]
-    parts += [stored("migration"), stored("parallel running")]
-    parts += [stored("disposal")] if scenario.money("disposal_per_server") else []
-    parts += [stored("resale")] if scenario.resale_fraction else []
-    parts += [stored("backup and management hosts")] if scenario.management_hosts else []
-    parts += [stored("disaster recovery")] if scenario.dr_fraction else []
-    parts += [stored("your own lines")] if scenario.own_lines else []
-    parts += [stored("administration labour")] if scenario.count_labour else []
-    return stored("{most} and {last}", most=joined(parts[:-1]), last=parts[-1])
-
-
-def excluded(scenario: Scenario) -> tuple[str, ...]:
-    """What the money does not hold, and why where a statement of the user would add it."""
-    parts = [
-        stored("{name} licences (what is owned is not stated)", name=name) for name in _counted(scenario, counted=False)
-    ]
-    if not scenario.windows_cals or scenario.windows_licences != "none_owned":
-        parts.append(stored("client access licences"))
-    if not scenario.count_esu:
-        parts.append(stored("security updates of systems without support"))
-    if not scenario.count_labour:
-        parts.append(stored("administration labour (shown apart)"))
-    if not scenario.money("disposal_per_server"):
-        parts.append(stored("wiping and disposal (no price found)"))
-    if not scenario.resale_fraction:
-        parts.append(stored("resale"))
-    if not scenario.management_hosts:
-        parts.append(stored("backup and management hosts"))
-    if not scenario.money("network_port_per_year") and not scenario.money("san_port_per_year"):
-        parts.append(stored("ports of machines already there (no yearly price stated)"))
-    return (*parts, stored("tax"))
-
-
-def _counted(scenario: Scenario, *, counted: bool) -> list[str]:
-    stated = {
-        "Windows Server": scenario.windows_licences,
-        "SQL Server": scenario.sql_licences,
-        "Red Hat": scenario.rhel_subscription,
-        "Oracle": scenario.oracle_licences,
-    }
-    return [name for name, value in stated.items() if (value != "not_stated") is counted]
-
-
-@dataclass(frozen=True, slots=True)
-class HardwareTotals:
-    """Machines of one side.
-
-    Attributes
-    ----------
-    power_kw : float
-        Mean IT power in the first year's state, before PUE.
-    energy_kwh_per_year : float
-        With PUE.
-    network_ports, san_ports : float
-        By the scenario's ports of a server and of a host.
-    """
-
-    servers: int
-    cores: int
-    rack_units: float
-    power_kw: float
-    energy_kwh_per_year: float
-    network_ports: float
-    san_ports: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -415,15 +342,15 @@ def conclude(
         Seconds that the answer took, asked for at the end.
     """
     estate, demand = prepared.estate, prepared.demand
-    host_table, chosen, placement, home = _tables(demand, pools)
-    unplaced = _unplaced(demand, pools, home)
+    host_table, chosen, placement, home = plan_tables(demand, pools)
+    unplaced = left_in_place(demand, pools, home)
     staying = set(unplaced["server"])
     retained = estate.servers["server"].isin(staying).to_numpy()
 
     case = build_case(
         estate,
         demand,
-        _pool_hosts(pools),
+        hosts_of_pools(pools),
         chosen,
         home,
         retained,
@@ -444,84 +371,14 @@ def conclude(
         flows=flows,
         comparison=compare(flows["baseline"], flows["target"], scenario, len(demand.table)),
         saving_steps=parts,
-        before=_hardware(sides["baseline"], scenario),
-        after=_hardware(sides["target"], scenario),
-        limited=_limited(sides, scenario),
+        before=hardware_totals(sides["baseline"], scenario),
+        after=hardware_totals(sides["target"], scenario),
+        limited=held_at_full_load(sides, scenario),
         case=case,
         sides=sides,
         runtime_s=runtime_s(),
         risk=prepared.risk,
     )
-
-
-def _tables(demand: Demand, pools: tuple[Pool, ...]) -> tuple[pd.DataFrame, list[HostType], pd.DataFrame, np.ndarray]:
-    """(hosts, their types, placement, host position of each workload)."""
-    home = np.full(len(demand.table), -1, dtype=np.int64)
-    records: list[dict[str, object]] = []
-    chosen: list[HostType] = []
-    width = max(2, len(str(sum(len(pool.plan.host_types) for pool in pools))))
-    for pool in pools:
-        offset = len(records)
-        on = pool.plan.assignment
-        home[pool.rows[on >= 0]] = on[on >= 0] + offset
-        for number, kind in enumerate(pool.plan.host_types):
-            members = pool.rows[on == number]
-            used = demand.amounts[members].sum(axis=0)
-            record: dict[str, object] = {
-                "host": f"host-{len(records) + 1:0{width}d}",
-                "host_type": pool.types[kind].id,
-                "pool": pool.name,
-                "workloads": len(members),
-            }
-            if pool.plan.rack_of:
-                record["rack"] = pool.plan.rack_of[number]
-            for k, name in enumerate(pool.dimensions):
-                record[f"{name}_capacity"] = int(pool.capacities[kind, k])
-                record[f"{name}_capacity_failover"] = int(pool.failover_capacities[kind, k])
-                record[f"{name}_used"] = int(used[k])
-            records.append(record)
-            chosen.append(pool.types[kind])
-    columns = ["host", "host_type", "pool", "workloads"] + (["rack"] if any("rack" in row for row in records) else [])
-    columns += [f"{name}_{part}" for name in demand.dimensions for part in ("capacity", "capacity_failover", "used")]
-    hosts = pd.DataFrame(records, columns=columns)
-    placed = home >= 0
-    placement = pd.DataFrame(
-        {
-            "workload": demand.table["workload"][placed].to_numpy(),
-            "host": hosts["host"].to_numpy()[home[placed]] if len(hosts) else [],
-        }
-    )
-    return hosts, chosen, placement, home
-
-
-def _unplaced(demand: Demand, pools: tuple[Pool, ...], home: np.ndarray) -> pd.DataFrame:
-    reasons = demand.table["stay_reason"].copy()
-    for pool in pools:
-        for position, dimension in pool.plan.unplaced.items():
-            full = dimension == "hosts available"
-            reasons.iloc[pool.rows[position]] = (
-                stored("the hosts available are full")
-                if full
-                else stored("fits no allowed host: {dimension}", dimension=dimension)
-            )
-    stays = home < 0
-    return pd.DataFrame(
-        {
-            "workload": demand.table["workload"],
-            "server": demand.table["server"],
-            "pool": demand.table["pool"],
-            "reason": reasons,
-        }
-    )[stays]
-
-
-def _pool_hosts(pools: tuple[Pool, ...]) -> list[tuple[str, np.ndarray, range]]:
-    found, first = [], 0
-    for pool in pools:
-        count = len(pool.plan.host_types)
-        found.append((pool.name, pool.rows, range(first, first + count)))
-        first += count
-    return found
 
 
 def _flows(
@@ -537,41 +394,6 @@ def _flows(
     )
     return flows, steps(
         tco(flows["baseline"]), tco(flows["without_idle"]), tco(newer), tco(sized), tco(flows["target"])
-    )
-
-
-def _limited(sides: dict[str, Side], scenario: Scenario) -> tuple[AssumedInput, ...]:
-    counts = (
-        ("server today", sum(fleet.reach_full(scenario) for fleet in sides["baseline"].fleets)),
-        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].fleets if fleet.books_to is None)),
-    )
-    return tuple(
-        AssumedInput(
-            stored("energy of a {name} that growth takes beyond full load", name=name),
-            count,
-            stored("power at 100 %"),
-            stored("a machine has no more"),
-        )
-        for name, count in counts
-        if count
-    )
-
-
-def _hardware(side: Side, scenario: Scenario) -> HardwareTotals:
-    power_kw = side.power_kw(scenario)
-    return HardwareTotals(
-        round(side.machines),
-        round(side.cores),
-        sum(float(fleet.rack_units.sum()) for fleet in side.fleets if fleet.books_to is None),
-        power_kw,
-        power_kw * scenario.pue * scenario.hours_per_year,
-        *(
-            sum(float(ports.sum()) for ports in counts if ports is not None)
-            for counts in (
-                [fleet.network_ports for fleet in side.fleets if fleet.books_to is None],
-                [fleet.san_ports for fleet in side.fleets if fleet.books_to is None],
-            )
-        ),
     )
 
 

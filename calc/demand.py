@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from calc import hypervisors
-from calc.estate import AssumedInput, Estate
+from calc.estate import Estate
+from calc.gaps import AssumedInput
 from calc.guests import PRODUCTS, is_windows, licence_class
 from calc.language import stored
 from calc.model import HostType
@@ -184,7 +185,7 @@ def form_demand(
                 )
             )
     names = [*cpu_names, "memory", "vcpu"]
-    columns = [*cpu_columns, _up(table["memory_gib"] * MIB_PER_GIB), table["vcpus"]]
+    columns = [*cpu_columns, rounded_up(table["memory_gib"] * MIB_PER_GIB), table["vcpus"]]
     network = frame["net_p95"].to_numpy(float)
     gaps = np.isnan(network)
     if not gaps.all():  # without a single reading the dimension is not packed, and the result says so
@@ -203,10 +204,10 @@ def form_demand(
             flat = table["network_mbps"].to_numpy(float)[:, None]
             by_slot = np.where(np.isnan(slots.network), flat, slots.network * growth)
             names += [f"network@{label}" for label in slots.labels]
-            columns += list(_up(by_slot).T)
+            columns += list(rounded_up(by_slot).T)
         else:
             names.append("network")
-            columns.append(_up(table["network_mbps"]))
+            columns.append(rounded_up(table["network_mbps"]))
     iops = frame["disk_iops"].to_numpy(float)
     unread = np.isnan(iops)
     if scenario.host_iops is not None and not unread.all():
@@ -222,7 +223,7 @@ def form_demand(
             )
         table["disk_iops"] = np.where(unread, each, iops) * growth
         names.append("iops")
-        columns.append(_up(table["disk_iops"]))
+        columns.append(rounded_up(table["disk_iops"]))
     if scenario.windows_licences != "not_stated":
         windows = table["os"].map(is_windows).to_numpy()
         if windows.any():  # licences then limit how many Windows VMs a host may run
@@ -252,10 +253,10 @@ def _cpu_by_slot(table: pd.DataFrame, slots: SlotReadings | None) -> tuple[list[
     """Names and amounts of the CPU dimensions: one, or one a slot."""
     whole = table["cpu_units"].to_numpy(float)
     if slots is None:
-        return ["cpu"], [_up(whole * MILLI)]
+        return ["cpu"], [rounded_up(whole * MILLI)]
     chain = table["cores"] * table["score_per_core"] * table["growth"] * table["overhead"]
     units = np.where(slots.with_profile[:, None], slots.cpu * chain.to_numpy(float)[:, None], whole[:, None])
-    return [f"cpu@{label}" for label in slots.labels], list(_up(units * MILLI).T)
+    return [f"cpu@{label}" for label in slots.labels], list(rounded_up(units * MILLI).T)
 
 
 #: Decimal factors leave products a hair off a whole number (0.57 x 100 is 56.99999999999999);
@@ -263,7 +264,8 @@ def _cpu_by_slot(table: pd.DataFrame, slots: SlotReadings | None) -> tuple[list[
 _HAIR = 1e-12
 
 
-def _up(amounts: pd.Series | np.ndarray) -> np.ndarray:
+def rounded_up(amounts: pd.Series | np.ndarray) -> np.ndarray:
+    """Amounts as whole units, never below what is asked for."""
     return np.ceil(np.asarray(amounts, dtype=np.float64) * (1 - _HAIR))
 
 
@@ -307,7 +309,7 @@ def _mean_utilisation(frame: pd.DataFrame, scenario: Scenario) -> tuple[np.ndarr
 def _memory(frame: pd.DataFrame, physical: np.ndarray, scenario: Scenario) -> np.ndarray:
     installed = frame["memory_gib"].to_numpy(float)
     reading = frame["mem_p95"].fillna(frame["mem_peak"]).fillna(frame["mem_mean"]).to_numpy(float)
-    needed = np.minimum(installed, _up(installed * reading * scenario.memory_headroom_factor))
+    needed = np.minimum(installed, rounded_up(installed * reading * scenario.memory_headroom_factor))
     grown = (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
     return np.where(physical & ~np.isnan(reading), needed, installed) * grown
 
@@ -319,7 +321,7 @@ def _vcpus(
     installed = np.ceil(frame["vcpus"].to_numpy(float))
     if scenario.vcpu_sizing == "as_installed":
         return installed
-    needed = np.maximum(1.0, _up(installed * busy / scenario.vcpu_utilisation_target))
+    needed = np.maximum(1.0, rounded_up(installed * busy / scenario.vcpu_utilisation_target))
     return np.where(physical & (basis != "default"), np.minimum(installed, needed), installed)
 
 

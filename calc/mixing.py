@@ -16,7 +16,8 @@ import numpy as np
 from calc.packing import IN_PROCESS, Bound, Effort, Engine, Instance
 from calc.packing.bounds import IMPOSSIBLE, best_bound
 from calc.packing.presolve import presolve
-from calc.resilience import PoolPlan, after_failures, plan_pool
+from calc.resilience import PoolPlan
+from calc.surviving import after_failures, plan_pool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +51,7 @@ def plan_mixed(
 ) -> PoolPlan:
     """Plan one pool with several host types, of least cost.
 
-    Parameters and result are those of `calc.resilience.plan_pool`; the bound is on the cost of any
+    Parameters and result are those of `calc.surviving.plan_pool`; the bound is on the cost of any
     plan that survives the failures with any of the types.
     """
 

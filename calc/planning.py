@@ -1,40 +1,19 @@
-"""From demand to hosts: one plan a pool, with the host model that costs least.
-
-The catalogue's money enters packing as coefficients; packing itself knows none.
-"""
+"""Pools: which workloads are planned together, on which hosts, and what their plan is."""
 
 from __future__ import annotations
 
-import time
-import zlib
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from calc.costs.case import pool_facts
-from calc.costs.guest_terms import licence_coefficient
-from calc.costs.sides import host_coefficient, load_coefficient
-from calc.demand import Demand, capacity
-from calc.executor import in_order
+from calc.demand import Demand
 from calc.html import card, table
-from calc.language import foreign, joined, say, stored
-from calc.mixing import plan_mixed
+from calc.language import say
 from calc.model import HostType
-from calc.packing import UNLIMITED, Bound, Effort, Engine, Instance, Solver
-from calc.packing.bounds import best_bound
-from calc.packing.presolve import presolve
-from calc.packing.restarts import seed_of
-from calc.resilience import PoolPlan, plan_pool
+from calc.packing import Bound, Effort, Solver
+from calc.resilience import PoolPlan
 from calc.scenario import Scenario
-
-#: Packing costs are integers of a hundredth of the currency.
-_MINOR = 100
-_MIX = "mixing host models"
-#: Above this many workloads a pool's restarts are spread, not the pool: it would keep one worker busy alone.
-_LARGE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,72 +136,10 @@ class Task:
     until: float | None
 
 
-def plan_pools(
-    demand: Demand,
-    hosts: tuple[HostType, ...],
-    scenario: Scenario,
-    limits: Limits,
-    executor: Executor | None = None,
-    solver: Solver | None = None,
-) -> list[Pool]:
-    """Plan every pool of workloads that may move.
-
-    With the one-model policy the pool takes the host model whose plan places the most workloads
-    and, of those, has the least present value; models whose bound is already dearer than the
-    best plan are not packed.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor, optional
-        Plans the pools side by side; a pool that is alone or large has its restarts run side by side instead. The
-        plan is the same without.
-    solver : callable, optional
-        Packs instead of this package's search (`calc.packing.Solver`).
-    """
-    until = None if limits.time_limit_s is None else time.time() + limits.time_limit_s
-    effort: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
-    parts = rows_of_pools(demand)
-    total = max(1, sum(len(rows) for rows in parts.values()))
-    done = 0
-
-    def task(name: str) -> Task:
-        part = _part(demand, parts[name], groups.get(name, {}))
-        return Task(name, part, usable[name], scenario, effort, limits.restarts, solver, until)
-
-    def here(one: Task, executor: Executor | None = None) -> Pool:
-        def tell(share: float, message: str) -> None:
-            if limits.on_progress is not None:
-                limits.on_progress((done + share * len(one.demand.table)) / total, f"{one.name}: {message}")
-
-        return plan_task(one, executor, limits.should_stop, tell, limits.on_closing)
-
-    groups, usable = _groups_of(demand, parts), share_hosts(demand, parts, hosts)
-    large = [name for name in parts if len(parts) == 1 or (limits.restarts > 1 and len(parts[name]) > _LARGE)]
-    small = [name for name in parts if name not in large]
-    found: dict[str, Pool] = {}
-
-    def keep(name: str, pool: Pool) -> None:
-        nonlocal done
-        found[name] = replace(pool, rows=parts[name])
-        done += len(pool.rows)
-        if executor is not None and limits.on_progress is not None:
-            limits.on_progress(done / total, stored("{pool} is planned", pool=name))
-
-    for name in large:
-        keep(name, here(task(name), executor))
-    work = in_order(
-        executor, here if executor is None else plan_task, map(task, small), should_stop=limits.should_stop,
-        otherwise=here,
-    )  # fmt: skip
-    for name, pool in zip(small, work, strict=True):
-        keep(name, pool)
-    return [found[name] for name in parts]
-
-
 def pool_task(demand: Demand, name: str, rows: np.ndarray, hosts: tuple[HostType, ...], scenario: Scenario) -> Task:
     """The task of planning one pool: its workloads' rows in the demand, on these host types, without limits."""
-    groups = _groups_of(demand, {name: rows}).get(name, {})
-    return Task(name, _part(demand, rows, groups), hosts, scenario, Effort[scenario.effort.upper()], 1, None, None)
+    groups = groups_within(demand, {name: rows}).get(name, {})
+    return Task(name, part_of(demand, rows, groups), hosts, scenario, Effort[scenario.effort.upper()], 1, None, None)
 
 
 def rows_of_pools(demand: Demand) -> dict[str, np.ndarray]:
@@ -270,7 +187,7 @@ def share_hosts(
     return {name: tuple(host for host in own if host.available != 0) or tuple(own) for name, own in found.items()}
 
 
-def _groups_of(demand: Demand, parts: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+def groups_within(demand: Demand, parts: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """For each pool the groups of which it holds several members, with their positions in it."""
     pool, position = np.full(len(demand.table), -1, dtype=np.int64), np.zeros(len(demand.table), dtype=np.int64)
     for number, rows in enumerate(parts.values()):
@@ -285,7 +202,7 @@ def _groups_of(demand: Demand, parts: dict[str, np.ndarray]) -> dict[str, dict[s
     return found
 
 
-def _part(demand: Demand, rows: np.ndarray, groups: dict[str, np.ndarray]) -> Demand:
+def part_of(demand: Demand, rows: np.ndarray, groups: dict[str, np.ndarray]) -> Demand:
     """The demand of one pool, without what its plan does not depend on."""
     return replace(
         demand,
@@ -297,222 +214,3 @@ def _part(demand: Demand, rows: np.ndarray, groups: dict[str, np.ndarray]) -> De
         statistics=demand.statistics.iloc[:0],
         assumed=(),
     )
-
-
-def _problem(task: Task, types: tuple[HostType, ...], costs: list[int]) -> tuple[Instance, np.ndarray]:
-    """The instance with the capacities of the normal state, and those of the failover state."""
-    demand, scenario = task.demand, task.scenario
-    labels = demand.affinity
-    instance = Instance(
-        demands=demand.amounts,
-        capacities=np.array([capacity(host, demand.dimensions, scenario) for host in types], dtype=np.int64),
-        costs=np.array(costs, dtype=np.int64),
-        counts=np.array([UNLIMITED if host.available is None else host.available for host in types], dtype=np.int64),
-        dimensions=demand.dimensions,
-        groups=tuple(
-            (tuple(int(member) for member in members), demand.group_limits.get(label, 1))
-            for label, members in demand.groups.items()
-        ),
-        affinity=labels if (labels >= 0).any() else None,
-    )
-    failover = np.array([capacity(host, demand.dimensions, scenario, failover=True) for host in types], dtype=np.int64)
-    return instance, failover
-
-
-def plan_task(
-    task: Task,
-    executor: Executor | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    tell: Callable[[float, str], None] = lambda share, message: None,
-    on_closing: Callable[[str, int, int], None] | None = None,
-) -> Pool:
-    """Plan one pool.
-
-    Parameters
-    ----------
-    task : Task
-    executor, should_stop, tell, on_closing : optional
-        Only where this runs in the caller's process.
-
-    Returns
-    -------
-    Pool
-        Its rows are positions in the task's own demand.
-    """
-    name, demand, hosts, scenario, full = task.name, task.demand, task.hosts, task.scenario, task.effort
-    rows = np.arange(len(demand.table))
-    engine = Engine(executor, task.restarts, task.solver)
-    # A pool's search depends on its name, not on which pools there are beside it.
-    seed = seed_of(scenario.seed, zlib.crc32(name.encode()))
-
-    def remaining() -> float | None:
-        return None if task.until is None else max(0.0, task.until - time.time())
-
-    def stopped() -> bool:
-        return should_stop is not None and should_stop()
-
-    closing: list[tuple[float, str, int, int]] = []
-    began = time.monotonic()
-
-    def controls(label: str, share: float) -> dict[str, Any]:
-        def better(cost: int, bound: int) -> None:
-            closing.append((time.monotonic() - began, label, cost, bound))
-            if on_closing is not None:
-                on_closing(f"{name}: {label}", cost, bound)
-            money = scenario.host_policy == "mixed" and label == _MIX
-            found = (
-                stored("best {cost:,} against a bound of {bound:,}", cost=cost, bound=bound)
-                if money
-                else stored("{cost} hosts, at least {bound}", cost=cost, bound=bound)
-            )
-            tell(share, joined((label, found)))
-
-        return {
-            "seed": seed,
-            "engine": engine,
-            "remaining_s": remaining,
-            "should_stop": should_stop,
-            "on_progress": better,
-        }
-
-    def run(
-        instance: Instance, failover: np.ndarray, label: str, share: float, effort: Effort | int = full
-    ) -> PoolPlan:
-        return plan_pool(instance, failover, scenario.failover_hosts, effort, **controls(label, share))
-
-    mean_units = float(demand.table["cpu_mean_units"].sum())
-    facts = pool_facts(name, rows, (), demand)
-    considered: dict[str, float] = {}
-    judged = []
-    for host in hosts:
-        instance, failover = _problem(task, (host,), [1])
-        estimate, stuck = _estimate(instance, failover, scenario.failover_hosts)
-        value = estimate * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
-        value += licence_coefficient(facts, host, estimate, scenario)
-        considered[host.id] = value
-        judged.append((stuck, value, host, instance, failover))
-    judged.sort(key=lambda entry: (entry[0], entry[1], entry[2].id))
-    best: tuple[int, float, str, Pool] | None = None
-
-    def finished(plan: PoolPlan, entry: tuple[int, float, HostType, Instance, np.ndarray]) -> None:
-        nonlocal best
-        _, _, host, instance, failover = entry
-        value = len(plan.host_types) * host_coefficient(host, scenario) + mean_units * load_coefficient(host, scenario)
-        value += licence_coefficient(facts, host, len(plan.host_types), scenario)
-        considered[host.id] = value
-        pool = Pool(
-            name,
-            rows,
-            (host,),
-            instance.capacities,
-            failover,
-            demand.dimensions,
-            demand.groups,
-            plan,
-            plan.bound,
-            considered,
-            (),
-        )
-        key = (len(plan.unplaced), value, host.id)
-        if best is None or key <= best[:3]:  # as good, with more effort: perhaps with a better bound
-            best = (*key, pool)
-
-    # Models are judged at quick effort; the one chosen is then packed with all of it.
-    quick = full if isinstance(full, int) else Effort.QUICK
-    cut = False  # a request to stop left something out
-    for index, entry in enumerate(judged):
-        if best is not None and entry[:2] >= best[:2]:
-            break  # the bound alone is no better than a finished plan, and later ones are worse
-        if best is not None and stopped():
-            cut = True
-            break
-        host = entry[2]
-        tell(index / len(judged), stored("packing onto {name}", name=host.name))
-        finished(run(entry[3], entry[4], host.name, index / len(judged), quick), entry)
-    assert best is not None
-    winner = best[3]
-    if winner.plan.bound is not None and winner.plan.cost > winner.plan.bound.value and full is not quick:
-        if stopped():
-            cut = True
-        else:
-            entry = next(entry for entry in judged if entry[2].id == winner.types[0].id)
-            finished(run(entry[3], entry[4], entry[2].name, 0.9), entry)
-    if scenario.host_policy != "mixed":
-        return _closed(best[3], closing, cut)
-    # Oracle alone is linear in hosts: what the others cost depends on how many there are in the end.
-    oracle = replace(facts, sql_vcpus=(), rhel_guests=0)
-    costs = [
-        round(
-            (
-                (0.0 if host.role == "existing" else host_coefficient(host, scenario))
-                + licence_coefficient(oracle, host, 1, scenario)
-            )
-            * _MINOR
-        )
-        for host in hosts
-    ]
-    instance, failover = _problem(task, hosts, costs)
-    tell(0.9, _MIX)
-    mixed = plan_mixed(instance, failover, scenario.failover_hosts, full, **controls(_MIX, 0.9))
-    return _closed(_cheaper(best[3], mixed, hosts, instance, failover, scenario), closing, cut)
-
-
-def _closed(pool: Pool, closing: list[tuple[float, str, int, int]], cut: bool) -> Pool:
-    """The pool with how its search closed in; another run may find another plan where a request to stop cut it short."""
-    plan = replace(pool.plan, reproducible=False) if cut else pool.plan
-    return replace(pool, plan=plan, closing=tuple(closing))
-
-
-def _cheaper(
-    one: Pool,
-    mixed: PoolPlan,
-    hosts: tuple[HostType, ...],
-    instance: Instance,
-    failover: np.ndarray,
-    scenario: Scenario,
-) -> Pool:
-    """The mixed plan, or the best plan with one model where that costs no more."""
-    index = next(number for number, host in enumerate(hosts) if host.id == one.types[0].id)
-    kinds = np.full(len(one.plan.host_types), index, dtype=np.int64)
-    alone = replace(one.plan, host_types=kinds, cost=int(instance.costs[index]) * len(kinds), bound=mixed.bound)
-    plan = min(mixed, alone, key=lambda plan: (len(plan.unplaced), plan.cost))
-    counted = replace(instance, costs=np.ones(len(hosts), dtype=np.int64))
-    return replace(
-        one,
-        types=hosts,
-        capacities=instance.capacities,
-        failover_capacities=failover,
-        plan=plan,
-        hosts_bound=_hosts_bound(counted, failover, scenario, plan),
-    )
-
-
-def _estimate(instance: Instance, failover: np.ndarray, failures: int) -> tuple[int, int]:
-    """(least hosts by the bounds, workloads that fit none) for one host model."""
-    core = presolve(instance)
-    if core.size == 0:
-        return 0, len(core.unplaced)
-    after = presolve(replace(instance, capacities=failover))
-    least = best_bound(core).value
-    if failures and not core.unplaced:
-        least = max(least, best_bound(after).value + failures)
-    return least, len(core.unplaced)
-
-
-def _hosts_bound(counted: Instance, failover: np.ndarray, scenario: Scenario, plan: PoolPlan) -> Bound | None:
-    if plan.unplaced:
-        return None
-    normal = best_bound(presolve(counted))
-    if not scenario.failover_hosts:
-        return normal
-    after = best_bound(presolve(replace(counted, capacities=failover)))
-    if after.value + scenario.failover_hosts > normal.value:
-        return Bound(
-            after.value + scenario.failover_hosts,
-            stored(
-                "{name}, after {failover_hosts} failure(s)",
-                name=foreign(after.name),
-                failover_hosts=scenario.failover_hosts,
-            ),
-        )
-    return normal

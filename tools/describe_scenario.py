@@ -32,7 +32,7 @@ def text() -> str:
     lines = [
         "# Settings of a scenario",
         "",
-        "Made by `python tools/describe_scenario.py` from the declarations in `calc/scenario.py` and the rows of",
+        "Made by `python tools/describe_scenario.py` from the declarations in `calc/scenario` and the rows of",
         "`data/reference/assumptions.csv`. A TOML file holds any of them; what it leaves out keeps its default.",
         "Monetary settings are in the scenario's currency; left out, the reference value is converted once.",
     ]

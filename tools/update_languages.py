@@ -38,7 +38,7 @@ VOCABULARY = {
     "calc/inventory/formats/generic.py": ("physical inventory",),
     "calc/inventory/limits.py": ("rows", "columns", "cells", "files", "MiB unpacked", "MiB unpacked (or more)"),
     "calc/roles.py": TIERS,
-    "calc/scenario.py": (  # what pydantic says of a value
+    "calc/scenario/__init__.py": (  # what pydantic says of a value
         "Input should be greater than {limit}",
         "Input should be greater than or equal to {limit}",
         "Input should be less than {limit}",
@@ -53,9 +53,10 @@ VOCABULARY = {
         "Input should be {choices}",
         "Field required",
     ),
-    "calc/recovery/failures.py": ("host", "pair", "rack", "site", "domain"),
+    "calc/failover/failures.py": ("host", "pair", "rack", "site", "domain"),
     "calc/recovery/headroom.py": ("none", "empty"),
     "calc/isolation.py": ("high", "low"),
+    "calc/host_choice.py": ("mixing host models",),
     "calc/backtest/replay.py": ("maximum", "mean"),
     "calc/platforms.py": ("stay", "emulate", "re-platform"),
     "calc/recovery/options.py": ("no spare room", "spread", "spare hosts"),
@@ -66,7 +67,7 @@ VOCABULARY = {
         "consolidation",
     ),
     "calc/uncertainty/decision.py": ("buy", "wait"),
-    "calc/estate.py": ("threads", "power"),
+    "calc/server_gaps.py": ("threads", "power"),
     "calc/report/tables.py": ("readings", "growth"),
     "calc/costs/fleet_terms.py": (
         "servers today",
@@ -129,7 +130,7 @@ def declared() -> list[tuple[str, str]]:
     for field in calc.Scenario.model_fields.values():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         own = (field.title, field.description, extra.get("unit"))
-        texts += [("calc/scenario.py", str(text)) for text in own if text]
+        texts += [("calc/scenario/__init__.py", str(text)) for text in own if text]
     for table, columns in SHOWN_COLUMNS.items():
         for column in columns:
             texts += [(f"data/reference/{table}.csv", text) for text in reference.table(table)[column] if str(text)]

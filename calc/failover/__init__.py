@@ -7,9 +7,10 @@ from calc.failover.choosing import best_model
 from calc.failover.failures import Case, Proof, prove
 from calc.failover.loaded import Loaded, load_pool
 from calc.failover.racks import keep_through_racks, rebalance, spread_over_racks
+from calc.host_choice import plan_pools, plan_task
 from calc.model import HostType
 from calc.packing import Solver
-from calc.planning import Limits, Pool, Task, plan_pools, plan_task, rows_of_pools, share_hosts
+from calc.planning import Limits, Pool, Task, rows_of_pools, share_hosts
 from calc.scenario import Scenario
 
 __all__ = [
@@ -39,7 +40,7 @@ def plan_surviving(
     Parameters
     ----------
     executor, solver
-        As for `calc.planning.plan_pools`.
+        As for `calc.host_choice.plan_pools`.
     """
     pools = plan_pools(demand, hosts, scenario, limits, executor, solver)
     if not scenario.racks:

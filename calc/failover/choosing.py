@@ -11,11 +11,12 @@ from calc.costs.guest_terms import licence_coefficient
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.failover.racks import keep_through_racks, rack_hosts
+from calc.host_choice import plan_pools
 from calc.model import HostType
 from calc.packing import UNLIMITED, Instance
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
-from calc.planning import Limits, Pool, plan_pools
+from calc.planning import Limits, Pool
 from calc.scenario import Scenario
 
 

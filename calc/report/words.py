@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from calc.assessment import Assessment, excluded, included
+from calc.assessment import Assessment
 from calc.costs.cashflow import tco
 from calc.costs.flip import host_price_flip
+from calc.costs.scope import excluded, included
 from calc.language import joined, language, say, say_many
 
 

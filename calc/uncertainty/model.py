@@ -21,13 +21,22 @@ from calc.costs.case import Case
 from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.flip import host_price_flip
 from calc.costs.pricing import baseline_side, target_side
-from calc.demand import capacity
+from calc.demand import capacity, rounded_up
 from calc.executor import in_order
 from calc.failover import survive
 from calc.planning import Pool, Task, pool_task
 from calc.scenario import Scenario
+from calc.uncertainty.amounts import (
+    Readings,
+    cpu_units,
+    form_amounts,
+    level_of,
+    memory_gib,
+    overhead,
+    readings_of,
+    score,
+)
 from calc.uncertainty.inputs import LICENCE, UncertainInput, uncertain_inputs
-from calc.units import MIB_PER_GIB, MILLI
 
 #: Inputs that are no setting of a scenario.
 SPECIAL = ("cpu_score", "cpu_overhead", "memory_overhead")
@@ -46,7 +55,6 @@ CALIBRATION_PLANS = 20
 #: Draws tried for them: some ask for more than any host of the plan has, and give no full plan.
 _TRIES = 4
 _WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores")
-_HAIR = 1e-12
 
 #: What an answer is held against: keeping today's servers, or replacing each at the end of its life.
 Against = Literal["keep", "refresh"]
@@ -71,24 +79,6 @@ class Outcome:
     payback_months: float | None
     hosts: float
     net: np.ndarray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Readings:
-    """What the demand of each movable workload is formed from, shape (W,) each."""
-
-    utilisation: np.ndarray
-    guessed: np.ndarray
-    average: np.ndarray
-    cores: np.ndarray
-    score: np.ndarray
-    score_low: np.ndarray
-    score_high: np.ndarray
-    physical: np.ndarray
-    installed_gib: np.ndarray
-    memory_reading: np.ndarray
-    vcpus: np.ndarray
-    disk_guessed: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +171,8 @@ class Model:
         if any(name in values for name in ("cpu_score", "cpu_overhead")):
             case = replace(
                 case,
-                work_score=_score(self.readings, values.get("cpu_score", 0.0)),
-                overhead=_overhead(a, self.readings, values),
+                work_score=score(self.readings, values.get("cpu_score", 0.0)),
+                overhead=overhead(a, self.readings, values),
             )
         if "disk_used_gib_default" in values:
             disk = np.where(self.readings.disk_guessed, values["disk_used_gib_default"], case.disk_gib)
@@ -221,12 +211,12 @@ class Model:
             return np.bincount(case.work_server, amounts, count)
 
         base, low, high = (servers[name].to_numpy(float) for name in _SCORES)
-        score = _level(base, low, high, values.get("cpu_score", 0.0))
+        level = level_of(base, low, high, values.get("cpu_score", 0.0))
         cores = servers["cores"].to_numpy(float)
         return ServerNeeds(
-            of_servers(_cpu_units(r, scenario, values)),
-            of_servers(_memory_gib(r, scenario)),
-            case.utilisation(scenario) * cores * score,
+            of_servers(cpu_units(r, scenario, values)),
+            of_servers(memory_gib(r, scenario)),
+            case.utilisation(scenario) * cores * level,
             cores,
             servers["memory_gib"].to_numpy(float),
         )
@@ -262,25 +252,7 @@ def build_model(
     executor : concurrent.futures.Executor, optional
         Makes them side by side; the model is the same without.
     """
-    work, table = a.estate.workloads, a.demand.table
-    guessed_disks = next((item.count for item in a.estate.assumed if item.field == "disk in use"), 0)
-    disk = (table["disk_used_gib"] == a.scenario.disk_used_gib_default) & (table["kind"] == "physical")
-    readings = Readings(
-        utilisation=table["utilisation"].to_numpy(float),
-        guessed=(work["cpu_basis"] == "default").to_numpy(),
-        average=table["statistic"].isin(["mean", "default"]).to_numpy(),
-        cores=table["cores"].to_numpy(float),
-        score=table["score_per_core"].to_numpy(float),
-        score_low=work["score_low"].to_numpy(float),
-        score_high=work["score_high"].to_numpy(float),
-        physical=(table["kind"] == "physical").to_numpy(),
-        installed_gib=work["memory_gib"].to_numpy(float),
-        memory_reading=work["mem_p95"].fillna(work["mem_peak"]).fillna(work["mem_mean"]).to_numpy(float),
-        vcpus=np.ceil(work["vcpus"].to_numpy(float)),
-        # A disk of exactly the default's size would be taken for a guess: only where the counts agree.
-        disk_guessed=disk.to_numpy() if int(disk.sum()) == guessed_disks else np.zeros(len(table), dtype=bool),
-    )
-    inputs = uncertain_inputs(a)
+    readings, inputs = readings_of(a), uncertain_inputs(a)
     draft = Model(
         a,
         inputs,
@@ -290,81 +262,6 @@ def build_model(
         against or a.scenario.uncertainty_against,
     )
     return replace(draft, calibration=_calibrate(draft, plans, executor))
-
-
-def _score(r: Readings, level: float) -> np.ndarray:
-    """Score per core at a level of its range: -1 low, 0 as published, 1 high."""
-    return _level(r.score, r.score_low, r.score_high, level)
-
-
-def _level(base: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
-    return base + level * (high - base if level > 0 else base - low)
-
-
-def _overhead(a: Assessment, r: Readings, values: Mapping[str, float]) -> np.ndarray:
-    if "cpu_overhead" not in values:
-        return a.demand.table["overhead"].to_numpy(float)
-    return np.where(r.physical, 1 + values["cpu_overhead"], 1.0)
-
-
-def _use(r: Readings, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
-    """(utilisation of each workload, factor from its reading to its peak)."""
-    use = np.where(r.guessed, scenario.cpu_mean_default, r.utilisation)
-    with np.errstate(divide="ignore"):
-        return use, np.where(r.average, np.minimum(scenario.cpu_peak_factor, 1 / use), 1.0)
-
-
-def _cpu_units(r: Readings, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
-    """CPU demand of each workload at the horizon, without the hypervisor's overhead."""
-    use, factor = _use(r, scenario)
-    growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
-    return use * r.cores * _score(r, values.get("cpu_score", 0.0)) * factor * growth
-
-
-def _memory_gib(r: Readings, scenario: Scenario) -> np.ndarray:
-    """Memory of each workload at the horizon, without the hypervisor's overhead."""
-    needed = np.minimum(r.installed_gib, _up(r.installed_gib * r.memory_reading * scenario.memory_headroom_factor))
-    memory = np.where(r.physical & ~np.isnan(r.memory_reading), needed, r.installed_gib)
-    return memory * (1 + scenario.memory_growth_per_year) ** scenario.horizon_years
-
-
-def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping[str, float]) -> np.ndarray:
-    """Demand of every workload by the rules of `calc.demand`, on arrays; a test holds the two together."""
-    use, factor = _use(r, scenario)
-    growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
-    cpu = _cpu_units(r, scenario, values) * _overhead(a, r, values)
-    memory = _memory_gib(r, scenario)
-    if "memory_overhead" in values:
-        memory = memory * (1 + values["memory_overhead"])
-    else:
-        memory = memory * a.demand.table["memory_overhead"].to_numpy(float)
-    vcpus = r.vcpus
-    if scenario.vcpu_sizing == "right_sized":
-        asked = np.maximum(1.0, _up(r.vcpus * (use * factor * growth) / scenario.vcpu_utilisation_target))
-        vcpus = np.where(r.physical & ~r.guessed, np.minimum(r.vcpus, asked), r.vcpus)
-    base_growth = (1 + a.scenario.cpu_growth_per_year) ** a.scenario.horizon_years
-    out = np.array(a.demand.amounts, dtype=np.float64)
-    for k, name in enumerate(a.demand.dimensions):
-        if name == "cpu":
-            out[:, k] = _up(cpu * MILLI)
-        elif name == "memory":
-            out[:, k] = _up(memory * MIB_PER_GIB)
-        elif name == "vcpu":
-            out[:, k] = vcpus
-        elif name.startswith("cpu@"):  # a time slot keeps its share of the day's planned demand
-            planned = a.demand.table["cpu_units"].to_numpy(float)
-            out[:, k] = _up(out[:, k] * cpu / np.maximum(planned, 1e-12))
-        elif name.startswith("network@"):
-            out[:, k] = _up(out[:, k] * growth / base_growth)
-        elif name == "network":
-            out[:, k] = _up(a.demand.table["network_mbps"].to_numpy(float) * growth / base_growth)
-        elif name == "iops":
-            out[:, k] = _up(a.demand.table["disk_iops"].to_numpy(float) * growth / base_growth)
-    return out.astype(np.int64)
-
-
-def _up(amounts: np.ndarray) -> np.ndarray:
-    return np.ceil(amounts * (1 - _HAIR))
 
 
 def pool_bound(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenario) -> int:
@@ -388,7 +285,7 @@ def pool_bound(a: Assessment, index: int, amounts: np.ndarray, scenario: Scenari
         }
         mean = np.mean([room[id(host)] for host in hosts], axis=0)
         used = total > 0
-        return int(np.ceil(total[used] / np.maximum(mean[used], 1e-12) * (1 - _HAIR)).max(initial=1.0))
+        return int(rounded_up(total[used] / np.maximum(mean[used], 1e-12)).max(initial=1.0))
 
     return max(least(failover=False), least(failover=True) + scenario.failover_hosts)
 

@@ -23,7 +23,7 @@ import numpy as np
 from calc.executor import in_order, open_executor
 from calc.packing import Effort, Instance, Path
 from calc.packing.restarts import seed_of
-from calc.resilience import plan_pool
+from calc.surviving import plan_pool
 
 #: Milli-compute-units, MiB and vCPUs of one host: two sockets of 32 cores, 1 TiB, four vCPUs a core.
 HOST = np.array([[344_000, 943_718, 256]], dtype=np.int64)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import calc
-from calc.assessment import excluded
 from calc.catalogue import catalogue, split_price
 from calc.costs.carbon import carbon_break_even_months, emissions, grid_carbon
 from calc.costs.cashflow import per_year, present_value, rates_of_return
@@ -19,6 +18,7 @@ from calc.costs.ledger import evaluate, recompute
 from calc.costs.one_offs import book_value
 from calc.costs.pnl import profit_and_loss
 from calc.costs.ramp import form_ramp
+from calc.costs.scope import excluded
 from calc.model import HostType
 from tests.make import inventory, uniform
 

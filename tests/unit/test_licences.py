@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import calc
-from calc.assessment import excluded
 from calc.catalogue import catalogue
 from calc.costs import licences
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.pnl import profit_and_loss
 from calc.costs.rates import licence_cost
+from calc.costs.scope import excluded
 from calc.guests import is_windows, licence_class
 from calc.licence_plan import compare_licence_plans, fullest_windows
 from calc.scenario import Scenario

@@ -9,7 +9,7 @@ import calc
 from calc.costs.sides import host_coefficient
 from calc.mixing import plan_mixed
 from calc.packing import Effort, violations
-from calc.resilience import plan_pool
+from calc.surviving import plan_pool
 from tests.make import problem, uniform
 
 

@@ -154,7 +154,7 @@ def quantised_safely(module: types.ModuleType) -> bool:
     host = allowed_hosts(scenario)[0]
     exact = (host.cores - scenario.host_reserve_cores) * host.score_per_core * scenario.cpu_ceiling * 1000
     assert exact % 1  # a whole number would show nothing
-    return bool((module._up(amounts) >= amounts).all()) and module.capacity(host, ("cpu",), scenario)[0] <= exact
+    return bool((module.rounded_up(amounts) >= amounts).all()) and module.capacity(host, ("cpu",), scenario)[0] <= exact
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import calc
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand
 from calc.planning import share_hosts
-from calc.resilience import plan_pool
+from calc.surviving import plan_pool
 from tests.make import hard_to_pack
 
 
@@ -62,7 +62,7 @@ def test_a_plan_that_a_stop_left_unrefined_says_so(monkeypatch: pytest.MonkeyPat
         plans.append(plan_pool(*args, **options))
         return plans[-1]
 
-    monkeypatch.setattr("calc.planning.plan_pool", counted)
+    monkeypatch.setattr("calc.host_choice.plan_pool", counted)
     found = calc.read_inventory(hard_to_pack(300), name="hard.csv")
     stopped = calc.assess(found, calc.Scenario(effort="deep"), limits=calc.Limits(should_stop=lambda: bool(plans)))
     assert plans[0].reproducible and plans[0].cost > plans[0].bound.value

@@ -149,7 +149,8 @@ def test_a_stop_while_models_are_judged_is_said(tiny_csv: Path) -> None:
     from calc.demand import form_demand
     from calc.estate import complete
     from calc.failover import choosing
-    from calc.planning import Limits, plan_pools
+    from calc.host_choice import plan_pools
+    from calc.planning import Limits
 
     scenario = calc.Scenario(racks=2)
     hosts = allowed_hosts(scenario)

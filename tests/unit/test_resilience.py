@@ -9,7 +9,7 @@ import pytest
 
 import calc
 from calc.packing import Effort
-from calc.resilience import plan_pool
+from calc.surviving import plan_pool
 from tests.make import problem, uniform
 
 
