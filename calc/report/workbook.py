@@ -17,6 +17,7 @@ from calc.language import cited, local, say, using
 from calc.language import language as in_use
 from calc.report import words
 from calc.report.bundle import findings_of
+from calc.report.licence_sheet import licence_sheet
 from calc.report.money_sheets import FIRST, MoneySheets, heading
 from calc.report.prices import ledger_terms, price_list
 from calc.report.svg import text_width
@@ -77,7 +78,7 @@ def _workbook(a: Assessment) -> bytes:
     money.prices(sheets["prices"])
     money.ledger(sheets["ledger"])
     figures = money.cash_flow(sheets["cash_flow"])
-    money.licences(sheets["licences"])
+    licence_sheet(sheets["licences"], money, a.scenario.horizon_years)
     _summary(sheets["summary"], a, figures, formats)
     placement = workloads_table(a).merge(a.placement, on="workload", how="left")
     placement.insert(3, "host", placement.pop("host"))
@@ -119,6 +120,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "year": made(num_format="0"),
         "money": made(num_format="#,##0;[Red]-#,##0"),
         "total": made(num_format="#,##0;[Red]-#,##0", bold=True, top=1),
+        "price": made(num_format="#,##0.00"),
         "percent": made(num_format="0.0%"),
         "input": made(num_format="#,##0.######", bg_color="#FFF4C2", border=1, border_color="#D9C36A"),
         "input_part": made(
