@@ -20,6 +20,7 @@ from calc.report.bundle import findings_of
 from calc.report.licence_sheet import licence_sheet
 from calc.report.money_sheets import FIRST, MoneySheets, heading
 from calc.report.prices import ledger_terms, price_list
+from calc.report.proof_words import repeat_lines
 from calc.report.svg import text_width
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
 
@@ -156,7 +157,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         (say("Rack units of the plan"), a.after.rack_units, "plain", ""),
         (say("Assumed inputs"), a.assumed_count, "plain", words.doubt_line(a)),
         (say("Not in the money"), "", "text", words.excluded_line(a)),
-        (say("Seed"), a.scenario.seed, "year", say("The same files, scenario, seed and version give the same plan.")),
+        (say("Seed"), a.scenario.seed, "year", " ".join(repeat_lines(a))),
     ]
     for row, (title, value, style, meaning) in enumerate(rows, start=FIRST):
         sheet.write_string(row, 0, title, formats["bold"])
