@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 #: Tables of so few rows are not broken over pages.
-_SHORT = 14
+_SHORT = 8
 
 
 class Markup(str):

@@ -14,7 +14,7 @@ from calc.costs.cashflow import Comparison, Flows, compare, per_year, present_va
 from calc.costs.cloud import CloudChoice
 from calc.costs.ledger import ledger_table, side_terms
 from calc.costs.pricing import Side
-from calc.language import joined, stored
+from calc.language import foreign, joined, stored
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
 
@@ -100,7 +100,7 @@ class Alternatives:
             return stored("it is the only complete alternative")
         second = min(others, key=lambda entry: entry.present_cost)
         lead = second.present_cost - best.present_cost
-        open_ = joined(sorted({name for entry in self.entries for name in entry.missing}))
+        open_ = joined(map(foreign, sorted({name for entry in self.entries for name in entry.missing})))
         least = min((entry.present_cost for entry in self.entries if entry.missing), default=None)
         reasons = [
             stored(

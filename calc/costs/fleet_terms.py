@@ -16,7 +16,7 @@ import pandas as pd
 from calc.catalogue import Part, split_price
 from calc.costs.case import Case
 from calc.costs.fleet import Fleet
-from calc.costs.licences import windows_units
+from calc.costs.licence_terms import licence_terms
 from calc.costs.pricing import Side
 from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
 from calc.costs.rates import facility_rates
@@ -33,8 +33,8 @@ def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
     found: list[Term] = []
     for label, part, stated, measured, host in _groups(fleet, case):
         found += purchase_terms(label, part, host, scenario)
-        found += _licences(label, part, host, scenario)
         found += _running(label, part, stated, measured, host, scenario)
+    found += licence_terms(fleet, case, scenario)
     if fleet.books_to is not None:
         found = [
             replace(term, line=fleet.books_to, label=joined((foreign(term.label), foreign(term.line)), ": "))
@@ -97,42 +97,6 @@ def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, 
 
 def _level(scenario: Scenario) -> dict[str, Figure]:
     return {"inflation": setting("inflation", scenario)}
-
-
-def _licences(label: str, fleet: Fleet, host: HostType | None, scenario: Scenario) -> list[Term]:
-    found = []
-    columns = (
-        ("hypervisor", fleet.licence_once, fleet.licence_per_year, f"table:hypervisors:{scenario.hypervisor}"),
-        ("guest licences", fleet.guest_once, fleet.guest_per_year, f"table:licences:{_windows_name(host)}"),
-    )
-    for line, once, per_year, origin in columns:
-        if once is not None and once.any():
-            for start in sorted({int(value) for value in fleet.bought[once != 0]}):
-                amount = float(once[fleet.bought == start].sum())
-                found.append(_licence_term(line, start, label, amount, origin, scenario))
-        if per_year is not None and per_year.any():
-            for year in range(1, scenario.horizon_years + 1):
-                amount = float((per_year * fleet.in_use(year)).sum())
-                if amount:
-                    found.append(_licence_term(line, year - 1, label, amount, origin, scenario))
-    return found
-
-
-def _licence_term(line: str, year: int, label: str, amount: float, origin: str, scenario: Scenario) -> Term:
-    if label.startswith("servers") and line == "hypervisor":
-        origin = "setting:baseline_hypervisor_per_core_per_year"
-    return Term(
-        line,
-        year,
-        label,
-        amount * (1 + scenario.inflation) ** year,
-        f"licences * (1 + inflation) ** {year}",
-        {"licences": Figure(amount, scenario.currency, origin), **_level(scenario)},
-    )
-
-
-def _windows_name(host: HostType | None) -> str:
-    return "windows-standard" if host is None else (windows_units(host)[0] or "windows-standard")
 
 
 def _running(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -207,7 +208,7 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
         found += _oracle_support(
             stored("Support of Oracle Database, {what}", what=what), needed, price, scenario, "plan"
         )
-    return found
+    return [replace(term, pool=pool.name) for term in found]
 
 
 def licence_coefficient(pool: PoolFacts, host: HostType, count: int, scenario: Scenario) -> float:

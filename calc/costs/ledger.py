@@ -148,7 +148,7 @@ def ledger_table(terms: Mapping[str, list[Term]], scenario: Scenario) -> pd.Data
     Returns
     -------
     DataFrame
-        term (a number), key, side, line, year, label, amount, formula, then figure, value, unit,
+        term (a number), key, side, line, year, pool (where an amount is for one), label, amount, formula, then figure, value, unit,
         origin, source and as_of. The amounts of a key are the sum over its terms.
     """
     rows: list[dict[str, object]] = []
@@ -162,6 +162,7 @@ def ledger_table(terms: Mapping[str, list[Term]], scenario: Scenario) -> pd.Data
                 "side": side,
                 "line": term.line,
                 "year": term.year,
+                "pool": term.pool,
                 "label": term.label,
                 "amount": term.amount,
                 "formula": term.formula,

@@ -45,6 +45,8 @@ class Term:
         In the scenario's currency; costs are positive.
     formula : str
         An arithmetic expression over the names of ``figures``.
+    pool : str
+        The pool that it is for, where it is for one: licences are counted pool by pool.
     """
 
     line: str
@@ -53,6 +55,7 @@ class Term:
     amount: float
     formula: str
     figures: Mapping[str, Figure]
+    pool: str = ""
 
 
 def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date
 from pathlib import Path
 
@@ -79,6 +80,23 @@ class _Watch(logging.Handler):
             self.missing[str(record.args[0])] = None
 
 
+#: Text between two tags of the body, and a Korean word in it; longer ones may have to break.
+_BETWEEN, _WORD = re.compile(r">[^<]+<"), re.compile(r"\S*[가-힣]\S*")
+_LONGEST_WORD = 12
+
+
+def _unbroken(page: str) -> str:
+    """The page with Korean words held together: the printer does not know ``word-break: keep-all``, and breaks within words."""
+
+    def held(word: re.Match[str]) -> str:
+        return word[0] if len(word[0]) > _LONGEST_WORD else f'<span class="word">{word[0]}</span>'
+
+    head, mark, body = page.partition("<body>")
+    outside = re.split(r"(<svg.*?</svg>|<pre.*?</pre>)", body, flags=re.DOTALL)
+    outside[::2] = [_BETWEEN.sub(lambda text: _WORD.sub(held, text[0][1:-1]).join("><"), part) for part in outside[::2]]
+    return head + mark + "".join(outside)
+
+
 def pdf_problem() -> str | None:
     """Why no PDF can be made on this machine, and the way out; None where one can."""
     try:
@@ -93,7 +111,7 @@ def pdf_problem() -> str | None:
 
 
 def pdf(page: str) -> bytes:
-    """The PDF of a document, its fonts embedded.
+    """The PDF of a document: fonts embedded, and tagged (PDF/UA-1), so that a screen reader knows headings, tables and pictures.
 
     Parameters
     ----------
@@ -115,7 +133,8 @@ def pdf(page: str) -> bytes:
     LOGGER.addHandler(watch)
     try:
         nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
-        made: bytes = weasyprint.HTML(string=page, url_fetcher=nothing).write_pdf()
+        source = weasyprint.HTML(string=_unbroken(page), url_fetcher=nothing)
+        made: bytes = source.write_pdf(pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as error:
         raise DocumentError(
             say("The page asks for something outside it: {error}. Use a page that `html` made.", error=str(error))

@@ -14,6 +14,7 @@ from calc.assessment import Assessment, cashflow_table
 from calc.costs.carbon import carbon_table
 from calc.report.bundle import findings_table, origins_table, safe_text
 from calc.report.content import Content
+from calc.report.proof_words import search_path
 from calc.report.tables import assumptions_table, hosts_table, summary, waterfall_table, workloads_table
 
 SCHEMA_VERSION = 1
@@ -109,6 +110,7 @@ def _pool(pool: Any) -> dict[str, Any]:
         "hosts_bound": None if pool.hosts_bound is None else pool.hosts_bound.value,
         "termination": plan.normal.termination.name,
         "method": plan.normal.method,
+        "search_path": search_path(pool).name,
         "reproducible": plan.reproducible,
     }
 

@@ -103,3 +103,8 @@ def months(count: float | None) -> str:
     if count is None or math.isinf(count):
         return local(stored("never"))
     return local(stored("at once")) if count == 0 else local(stored("{n:,.0f} months", n=count))
+
+
+def sentence(text: str) -> str:
+    """A text that begins as a sentence does."""
+    return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The money sheets of the workbook: prices, ledger, cash flow, licences, all with live formulas.
+"""The money sheets of the workbook: prices, ledger and cash flow, all with live formulas.
 
 The ledger's own formulas are written as formulas of the spreadsheet, over cells for the same figures; there is no second set.
 """
@@ -89,7 +89,7 @@ class MoneySheets:
     formats : dict of str to Format
         Of the workbook.
     names : dict of str to str
-        Names of the sheets ``prices``, ``ledger``, ``cash_flow`` and ``licences``.
+        Names of the sheets ``prices``, ``ledger`` and ``cash_flow``.
     """
 
     def __init__(
@@ -100,16 +100,19 @@ class MoneySheets:
         formats: dict[str, Any],
         names: dict[str, str],
     ) -> None:
-        self._a, self._terms, self._prices, self._formats, self._names = a, terms, prices, formats, names
+        self._a, self.terms, self._prices, self.formats, self._names = a, terms, prices, formats, names
         self.price_cells = {
             key: f"{quoted(names['prices'])}!{cell_name(FIRST + row, 1, True, True)}" for row, key in enumerate(prices)
         }
-        self._cells: dict[str, str] = {}
+        #: Of each amount of a side, by its place: cells of its figures, as other sheets name them.
+        self.figure_cells: dict[tuple[str, int], dict[str, str]] = {}
+        #: Of each side and line of the cash flow: the cell of every year, as other sheets name it.
+        self.line_cells: dict[tuple[str, str], list[str]] = {}
 
     def prices(self, sheet: Worksheet) -> None:
         """Every price once, the cell to change marked."""
-        f = self._formats
-        self._title(
+        f = self.formats
+        self.title(
             sheet,
             say("Prices and rates"),
             say(
@@ -117,7 +120,7 @@ class MoneySheets:
             ),
         )
         heads = [say("Price or rate"), say("Value"), say("Unit"), say("Low"), say("High"), say("Live"), say("Origin"), say("Source"), say("As of"), say("Used in"), say("Name in formulas")]  # fmt: skip
-        self._heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, 60, 12, 34, 26])
+        self.heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, 60, 12, 34, 26])
         for row, price in enumerate(self._prices.values(), start=FIRST):
             sheet.write_string(row, 0, local(price.title), f["text"])
             sheet.write_number(row, 1, price.figure.value, f["input" if price.live is not False else "input_part"])
@@ -135,8 +138,8 @@ class MoneySheets:
 
     def ledger(self, sheet: Worksheet) -> None:
         """One row an amount, with its formula over prices and over the quantities beside it."""
-        f = self._formats
-        self._title(
+        f = self.formats
+        self.title(
             sheet,
             say("Ledger"),
             say("Every amount of both sides with its formula. Quantities of the estate and the plan stand beside it; prices stand on their own sheet."),
@@ -149,24 +152,25 @@ class MoneySheets:
         heads = [say("Key"), say("Side"), say("Line"), say("Year"), say("What for"), say("Amount"), say("Formula")]
         for index in range(width):
             heads += [say("Quantity {n}", n=index + 1), say("Value"), say("Unit")]
-        self._heads(sheet, FIRST - 1, heads, [30, 11, 16, 7, 44, 15, 60, *([20, 14, 12] * width)])
+        self.heads(sheet, FIRST - 1, heads, [30, 11, 16, 7, 44, 15, 60, *([20, 14, 12] * width)])
         row = FIRST
         for side in SIDES:
-            for term in self._terms[side]:
-                self._ledger_row(sheet, row, side, term, f)
+            for index, term in enumerate(self.terms[side]):
+                self.figure_cells[side, index] = self._ledger_row(sheet, row, side, term, f)
                 row += 1
         sheet.freeze_panes(FIRST, 1)
 
     def _all(self) -> list[Term]:
-        return [term for side in SIDES for term in self._terms[side]]
+        return [term for side in SIDES for term in self.terms[side]]
 
-    def _ledger_row(self, sheet: Worksheet, row: int, side: str, term: Term, f: dict[str, Any]) -> None:
-        cells, column = {}, LEDGER_HEAD + 1
+    def _ledger_row(self, sheet: Worksheet, row: int, side: str, term: Term, f: dict[str, Any]) -> dict[str, str]:
+        """One amount; the cells of its figures."""
+        cells, column, own = {}, LEDGER_HEAD + 1, quoted(self._names["ledger"])
         for name, figure in term.figures.items():
             if is_price(figure):
                 cells[name] = self.price_cells[key_of(name, figure)]
                 continue
-            cells[name] = cell_name(row, column + 1)
+            cells[name] = f"{own}!{cell_name(row, column + 1, True, True)}"
             sheet.write_string(row, column, name, f["text"])
             sheet.write_number(row, column + 1, figure.value, f["plain"])
             sheet.write_string(row, column + 2, local(figure.unit), f["text"])
@@ -178,6 +182,7 @@ class MoneySheets:
         sheet.write_string(row, 4, local(term.label), f["text"])
         sheet.write_formula(row, 5, f"={spreadsheet_formula(term.formula, cells)}", f["money"], term.amount)
         sheet.write_string(row, 6, term.formula, f["text"])
+        return cells
 
     def cash_flow(self, sheet: Worksheet) -> dict[str, tuple[str, Any]]:
         """Both sides by line and year, their difference, and the figures that are read from it.
@@ -187,17 +192,17 @@ class MoneySheets:
         dict of str to (str, value)
             Cell and value of ``tco_baseline``, ``tco_target``, ``savings``, ``npv``, ``roi`` and ``payback_months``.
         """
-        a, f, c = self._a, self._formats, self._a.comparison
+        a, f, c = self._a, self.formats, self._a.comparison
         years = range(a.scenario.horizon_years + 1)
         last = 2 + len(years)  # column of the total
         count = len(self._all())
-        self._title(
+        self.title(
             sheet,
             say("Cash flow"),
             say("Costs are positive, in {currency}. Year 0 holds purchases; yearly costs fall at the end of their year.", currency=a.scenario.currency),
         )  # fmt: skip
         row = FIRST - 1
-        ledger = quoted(self._names["ledger"])
+        ledger, own_name = quoted(self._names["ledger"]), quoted(self._names["cash_flow"])
 
         def area(column: int) -> str:
             end = max(FIRST, FIRST + count - 1)
@@ -206,7 +211,7 @@ class MoneySheets:
         totals: dict[str, int] = {}
         values: dict[str, list[float]] = {}
         for side, title in zip(SIDES, (say("Keep today's servers"), say("Consolidate")), strict=True):
-            self._heads(
+            self.heads(
                 sheet, row, [title, say("Line"), *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
             )
             row += 1
@@ -216,21 +221,22 @@ class MoneySheets:
             for line in lines:
                 sheet.write_string(row, 0, line_name(line), f["text"])
                 sheet.write_string(row, 1, line, f["text"])
+                self.line_cells[side, line] = [f"{own_name}!{cell_name(row, 2 + year, True, True)}" for year in years]
                 for year in years:
                     amount = float(a.flows[side][line][year])
                     sums[year] += amount
                     formula = f'=SUMIFS({area(5)},{area(1)},"{side}",{area(2)},$B{row + 1},{area(3)},{year})'
                     sheet.write_formula(row, 2 + year, formula, f["money"], amount)
-                self._sum(sheet, row, last, float(a.flows[side][line].sum()))
+                self.sum(sheet, row, last, float(a.flows[side][line].sum()))
                 row += 1
             sheet.write_string(row, 0, say("Total"), f["bold"])
             for year in years:
                 formula = f"=SUM({cell_name(begin, 2 + year)}:{cell_name(row - 1, 2 + year)})" if lines else "=0"
                 sheet.write_formula(row, 2 + year, formula, f["total"], sums[year])
-            self._sum(sheet, row, last, sum(sums), "total")
+            self.sum(sheet, row, last, sum(sums), "total")
             totals[side], values[side] = row, sums
             row += 2
-        self._heads(
+        self.heads(
             sheet, row, [say("Difference"), "", *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
         )
         net = [one - two for one, two in zip(values["baseline"], values["target"], strict=True)]
@@ -262,11 +268,10 @@ class MoneySheets:
             sheet.write_formula(
                 month_row, column, formula, f["plain"], 12 * (year - 1 - earlier / net[year]) if crossed else ""
             )
-        self._sum(sheet, net_row, last, c.savings)
-        self._sum(sheet, rate_row, last, c.npv)
+        self.sum(sheet, net_row, last, c.savings)
+        self.sum(sheet, rate_row, last, c.npv)
         months = f"{cell_name(month_row, 2)}:{cell_name(month_row, last - 1)}"
         sheet.freeze_panes(FIRST, 2)
-        own_name = quoted(self._names["cash_flow"])
 
         def whole(row: int, column: int) -> str:
             return f"{own_name}!{cell_name(row, column, True, True)}"
@@ -289,36 +294,18 @@ class MoneySheets:
             ),
         }
 
-    def licences(self, sheet: Worksheet) -> None:
-        """What hypervisor and guest licences cost, amount by amount."""
-        f = self._formats
-        self._title(sheet, say("Licences"), say("Hypervisor and guest licences of both sides, from the ledger. What is owned is asked, never assumed."))  # fmt: skip
-        self._heads(sheet, FIRST - 1, [say("Side"), say("Line"), say("Year"), say("What for"), say("Amount")], [22, 18, 8, 60, 16])  # fmt: skip
-        row, number = FIRST, FIRST
-        for side in SIDES:
-            for term in self._terms[side]:
-                if term.line in ("hypervisor", "guest licences"):
-                    title = say("Keep today's servers") if side == "baseline" else say("Consolidate")
-                    sheet.write_string(row, 0, title, f["text"])
-                    sheet.write_string(row, 1, line_name(term.line), f["text"])
-                    sheet.write_number(row, 2, term.year, f["year"])
-                    sheet.write_string(row, 3, local(term.label), f["text"])
-                    source = f"={quoted(self._names['ledger'])}!{cell_name(number, 5)}"
-                    sheet.write_formula(row, 4, source, f["money"], term.amount)
-                    row += 1
-                number += 1
-        if row == FIRST:
-            sheet.write_string(row, 0, say("No licence costs anything in this answer."), f["text"])
+    def sum(self, sheet: Worksheet, row: int, last: int, value: float, style: str = "money", *, start: int = 2) -> None:
+        """The sum of a row's years."""
+        formula = f"=SUM({cell_name(row, start)}:{cell_name(row, last - 1)})"
+        sheet.write_formula(row, last, formula, self.formats[style], value)
 
-    def _sum(self, sheet: Worksheet, row: int, last: int, value: float, style: str = "money") -> None:
-        formula = f"=SUM({cell_name(row, 2)}:{cell_name(row, last - 1)})"
-        sheet.write_formula(row, last, formula, self._formats[style], value)
+    def title(self, sheet: Worksheet, title: str, explanation: str) -> None:
+        """What a sheet is called, and what it holds."""
+        heading(sheet, title, explanation, self.formats)
 
-    def _title(self, sheet: Worksheet, title: str, explanation: str) -> None:
-        heading(sheet, title, explanation, self._formats)
-
-    def _heads(self, sheet: Worksheet, row: int, heads: list[str], widths: list[int]) -> None:
+    def heads(self, sheet: Worksheet, row: int, heads: list[str], widths: list[int]) -> None:
+        """Heads of a table, and how wide its columns are."""
         for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
             style = "head_right" if head.isdigit() or head == say("Total") else "head"
-            sheet.write_string(row, column, head, self._formats[style])
+            sheet.write_string(row, column, head, self.formats[style])
             sheet.set_column(column, column, width)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from calc import assumptions
+from calc import assumptions, hypervisors
 from calc.assessment import Assessment
 from calc.costs.ledger import evaluate, provenance
+from calc.costs.licences import licence
 from calc.costs.pricing import baseline_side, target_side
 from calc.costs.terms import Figure, Term, setting
 from calc.errors import CalcError
@@ -96,7 +97,7 @@ def _price(
     factor = a.scenario.rate(row.currency) if row is not None and row.currency else 1.0
     title = (field.title if field is not None else None) or foreign(name.replace("_", " "))
     if kind == "table":  # the same name stands once for every row of the table: say which
-        title = joined((title, setting_name.split(":")[-1]), ": ")
+        title = joined((title, _row_name(setting_name)), ": ")
     return Price(
         name,
         figure,
@@ -111,6 +112,14 @@ def _price(
     )
 
 
+def _row_name(place: str) -> str:
+    """What a row of a reference table is called."""
+    table, _, key = place.partition(":")
+    if table == "licences":
+        return licence(key).product
+    return hypervisors.get(key).name if table == "hypervisors" else key
+
+
 def changed_scenario(a: Assessment, name: str, figure: Figure, value: float) -> Scenario | None:
     """The scenario in which a price has another value; None where no setting holds it alone."""
     kind, _, rest = figure.origin.partition(":")
@@ -119,6 +128,10 @@ def changed_scenario(a: Assessment, name: str, figure: Figure, value: float) -> 
             return a.scenario.varied(**{name: value})
         if kind == "table" and rest.startswith("electricity:"):
             return a.scenario.varied(electricity_per_kwh=value)
+        if kind == "table" and rest.startswith("hypervisors:"):
+            return a.scenario.varied(hypervisor_price=value)
+        if kind == "table" and rest.startswith("licences:"):
+            return a.scenario.varied(licence_prices={**a.scenario.licence_prices, rest.split(":")[1]: value})
         if kind == "table" and rest.startswith("host_types:") and name == "price":
             return a.scenario.varied(host_prices={**a.scenario.host_prices, rest.split(":")[1]: value})
     except CalcError:  # a setting with a range so narrow that the trial leaves it

@@ -11,9 +11,9 @@ from calc.costs.fleet import LINES
 from calc.costs.ledger import resting_on
 from calc.html import Markup, bullets, element, figure, paragraph, section, table
 from calc.language import cited, local, say
-from calc.report import drawings, words
+from calc.report import drawings, proof_words, words
 from calc.report.content import Content
-from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, months, number, percent, short_money
+from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, months, number, percent, sentence, short_money
 from calc.report.money_sheets import line_name
 from calc.report.tables import assumptions_table, waterfall_table
 from calc.saving import reference_sha256
@@ -76,7 +76,6 @@ def method(a: Assessment) -> Markup:
         paragraph(say("Demand. Each server's CPU reading is turned into compute units that machines of different age share (SPECrate 2017 integer): utilisation × cores × score per core × statistic factor × growth × hypervisor overhead, each factor once.")),
         table([say("Step"), say("Compute units")], [(local(row.step), number(row.compute_units)) for row in chain.itertuples()], numbers=[1]),
         paragraph(say("Hosts. A host offers its capacity less the hypervisor's reserve, up to a ceiling: {normal} of CPU when all hosts run, {failed} after a failure, {memory} of memory. Workloads are packed so that CPU, memory, vCPUs and network fit at once and rules of placement hold.", normal=percent(s.cpu_ceiling), failed=percent(s.cpu_ceiling_failover), memory=percent(s.memory_ceiling))),
-        paragraph(say("Proof. A lower bound says how many hosts any plan needs; it comes from arguments that do not depend on the search. The gap between plan and bound is the most that a better plan could save. A second program that shares nothing with the search checked the placement.")),
         paragraph(say("Money. Yearly cash flows of keeping and of consolidating by the same rules: purchases in year 0, yearly costs at the end of the year, {rate} discount rate, {inflation} inflation, before tax.", rate=percent(s.discount_rate, 1), inflation=percent(s.inflation, 1))),
     )  # fmt: skip
 
@@ -106,6 +105,8 @@ def plan(a: Assessment) -> Markup:
         paragraph(words.hosts_line(a), ". ", words.proof_line(a)),
         table([say("Pool"), say("Workloads"), say("Host models"), say("Hosts"), say("Bound"), say("Argument of the bound")], rows, numbers=[1, 3, 4]),
         bullets(words.certificate_lines(a)),
+        element("h3", say("What proven means")),
+        bullets(proof_words.proven_lines(a)),
         figure(*drawn) if drawn else "",
         element("h3", say("What stays where it is")) if stays else "",
         table([say("Workload"), say("Server"), say("Reason")], stays) if stays else "",
@@ -137,7 +138,7 @@ def case(content: Content) -> Markup:
     roi = say("no investment") if c.roi is None else percent(c.roi)
     parts: list[object] = [
         paragraph(words.money_line(a), " ", words.baseline_line(a)),
-        table([say("Over {n} years", n=a.scenario.horizon_years), local(SIDE_NAMES["baseline"]), local(SIDE_NAMES["target"]), say("Saving")], rows, numbers=[1, 2, 3]),
+        table([say("Over {n} years", n=a.scenario.horizon_years), local(SIDE_NAMES["baseline"]), local(SIDE_NAMES["target"]), say("Saving")], rows, numbers=[1, 2, 3], cls="sum"),
         paragraph(say("Return on investment {roi} = {formula}.", roi=roi, formula=ROI_FORMULA), " ", words.excluded_line(a), cls="small"),
         figure(drawings.cumulative(a), say("Cumulative cost of both sides, undiscounted.")),
         figure(drawings.saving_steps(a), say("From keeping to consolidating: what each step saves (−) or costs (+) over the horizon.")),
@@ -165,11 +166,17 @@ def case(content: Content) -> Markup:
         parts.append(figure(tornado, say("Net present value when one input alone goes from its low to its high.")))
     if content.alternatives is not None:
         parts += _alternatives(content, currency)
-    parts += [
-        element("h3", say("Carbon")),
-        paragraph(say("Emissions in kg of CO₂ equivalent. What was made already is not counted again."), cls="small"),
-        _carbon(a),
-    ]
+    parts.append(
+        element(
+            "div",
+            element("h3", say("Carbon")),
+            paragraph(
+                say("Emissions in kg of CO₂ equivalent. What was made already is not counted again."), cls="small"
+            ),
+            _carbon(a),
+            cls="together",
+        )
+    )
     return section(say("Money"), *parts)
 
 
@@ -199,7 +206,7 @@ def _alternatives(content: Content, currency: str) -> list[object]:
         paragraph(
             say("★ has the least present cost of those whose prices are complete."),
             " ",
-            local(content.alternatives.reason),
+            sentence(local(content.alternatives.reason)),
             ".",
         ),
         table(heads, rows, numbers=[1, 2, 3, 4]),
@@ -268,12 +275,14 @@ def risks(content: Content) -> Markup:
         say("Share of the money by its weakest figure: {shares}.", shares=", ".join(f"{local(ORIGIN_NAMES[row.origin])} {percent(row.share)}" for row in shares.itertuples() if row.share > 0)),
         *([say("Rows of the inventory set aside: {n:,}. What they hold is not in the plan.", n=len(a.inventory.errors))] if a.inventory.errors else []),
         *([say("{n:,} servers stay because one of their workloads does.", n=a.servers_retained)] if a.servers_retained else []),
-        *([] if a.reproducible else [say("The search was cut short by the clock: another run may give another plan.")]),
+        *([] if a.reproducible else proof_words.repeat_lines(a)),
     ]  # fmt: skip
     parts: list[object] = [bullets(lines)]
     if content.decision is not None:
         d = content.decision
-        parts.append(paragraph(say("Decision: {verdict}. {reason}.", verdict=local(d.verdict), reason=local(d.reason))))
+        parts.append(
+            paragraph(say("Decision: {verdict}. {reason}.", verdict=local(d.verdict), reason=sentence(local(d.reason))))
+        )
         measure = [
             (local(row.title), short_money(row.effect, currency), local(row.how_to_measure))
             for row in d.measure_next.itertuples()
@@ -332,10 +341,13 @@ def assumptions(a: Assessment) -> Markup:
     found = found[found["origin"] != "assumed"]
     found = found.iloc[np.argsort(found["origin"] != "user", kind="stable")]
 
-    def shown(value: object) -> str:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
-        return f"{value:g}" if abs(value) < 10_000 and value == round(value, 4) else number(value, 2)
+    def shown(value: object) -> str | Markup:
+        if isinstance(value, bool):
+            return say("yes") if value else say("no")
+        if not isinstance(value, int | float):  # a key, or several, as a scenario file writes them
+            return element("code", value) if value else "–"
+        small = abs(value) < 10_000 and value == round(value, 4)
+        return f"{value:g}" if small else number(value, 0 if value == round(value) else 2)
 
     rows = []
     for row in found.to_dict("records"):
@@ -343,7 +355,7 @@ def assumptions(a: Assessment) -> Markup:
         spread = f"{shown(row['low'])} – {shown(row['high'])}" if row["low"] != "" else ""
         source = f"{cited(row['source'])}{', ' + str(row['as_of']) if row['as_of'] else ''}"
         rows.append(
-            (local(field.title) if field is not None and field.title else local(row["name"]), f"{shown(row['value'])}", local(row["unit"]), local(ORIGIN_NAMES[row["origin"]]), spread, source)
+            (local(field.title) if field is not None and field.title else local(row["name"]), shown(row["value"]), local(row["unit"]), local(ORIGIN_NAMES[row["origin"]]), spread, source)
         )  # fmt: skip
     heads = [say("Assumption"), say("Value"), say("Unit"), say("Origin"), say("Range"), say("Source and date")]
     return section(say("Assumptions with their sources"), table(heads, rows, cls="fine"))
@@ -357,6 +369,7 @@ def reproduce(a: Assessment) -> Markup:
     return section(
         say("How to reproduce"),
         paragraph(say("The same files, scenario, seed and version give the same plan and the same figures. The bundle that this command writes holds CSV and JSON with which plan and money can be checked with no code of ours.")),
+        *map(paragraph, proof_words.repeat_lines(a)),
         element("pre", f"python -m calc assess {files} --scenario scenario.toml --out result/ --report"),
         table(
             [say("What"), say("Value")],

@@ -16,7 +16,7 @@ from calc.report import words
 from calc.report.charts import BASELINE, TARGET
 from calc.report.content import Content
 from calc.report.deck import BLUE, SOFT, Deck
-from calc.report.figures import SIDE_NAMES, day, money, number, percent, short_money
+from calc.report.figures import SIDE_NAMES, day, money, number, percent, sentence, short_money
 from calc.report.sections import tiles
 
 _POOLS = 8
@@ -249,8 +249,7 @@ def _decision(deck: Deck, content: Content) -> None:
         deck.text([words.decision_line(a), words.doubt_line(a)], 0.6, 1.6, 12, 4, size=16)
         return
     deck.add(say("Decision: {verdict}", verdict=local(d.verdict)))
-    reason = local(d.reason)
-    deck.text([f"{reason[:1].upper()}{reason[1:]}."], 0.6, 1.3, 12.1, 0.9, size=14)
+    deck.text([f"{sentence(local(d.reason))}."], 0.6, 1.3, 12.1, 0.9, size=14)
     top = d.measure_next.head(8)
     if len(top):
         divisor, unit = _unit(top["effect"].tolist())

@@ -10,6 +10,7 @@ from calc import assumptions, hypervisors
 from calc.assessment import Assessment
 from calc.costs.rates import electricity_price, hypervisor_price
 from calc.language import foreign, stored, using
+from calc.report.proof_words import search_paths
 from calc.report.words import headline
 from calc.scenario import Scenario
 
@@ -289,6 +290,7 @@ def summary(a: Assessment) -> dict[str, Any]:
         "is_optimal": a.is_optimal,
         "hosts_lower_bound": a.hosts_lower_bound,
         "termination": sorted({pool.plan.normal.termination.name for pool in a.pools}),
+        "search_path": [path.name for path in search_paths(a)],
         "reproducible": a.reproducible,
         "failover_hosts": a.scenario.failover_hosts,
         "survives_failures": a.survives,

@@ -17,8 +17,10 @@ from calc.language import cited, local, say, using
 from calc.language import language as in_use
 from calc.report import words
 from calc.report.bundle import findings_of
+from calc.report.licence_sheet import licence_sheet
 from calc.report.money_sheets import FIRST, MoneySheets, heading
 from calc.report.prices import ledger_terms, price_list
+from calc.report.proof_words import repeat_lines
 from calc.report.svg import text_width
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
 
@@ -77,7 +79,7 @@ def _workbook(a: Assessment) -> bytes:
     money.prices(sheets["prices"])
     money.ledger(sheets["ledger"])
     figures = money.cash_flow(sheets["cash_flow"])
-    money.licences(sheets["licences"])
+    licence_sheet(sheets["licences"], money, a.scenario.horizon_years)
     _summary(sheets["summary"], a, figures, formats)
     placement = workloads_table(a).merge(a.placement, on="workload", how="left")
     placement.insert(3, "host", placement.pop("host"))
@@ -119,6 +121,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "year": made(num_format="0"),
         "money": made(num_format="#,##0;[Red]-#,##0"),
         "total": made(num_format="#,##0;[Red]-#,##0", bold=True, top=1),
+        "price": made(num_format="#,##0.00"),
         "percent": made(num_format="0.0%"),
         "input": made(num_format="#,##0.######", bg_color="#FFF4C2", border=1, border_color="#D9C36A"),
         "input_part": made(
@@ -154,7 +157,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         (say("Rack units of the plan"), a.after.rack_units, "plain", ""),
         (say("Assumed inputs"), a.assumed_count, "plain", words.doubt_line(a)),
         (say("Not in the money"), "", "text", words.excluded_line(a)),
-        (say("Seed"), a.scenario.seed, "year", say("The same files, scenario, seed and version give the same plan.")),
+        (say("Seed"), a.scenario.seed, "year", " ".join(repeat_lines(a))),
     ]
     for row, (title, value, style, meaning) in enumerate(rows, start=FIRST):
         sheet.write_string(row, 0, title, formats["bold"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import subprocess
+import zlib
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 import calc
 from calc.language import LANGUAGES
-from calc.report import svg
+from calc.report import document, svg
 from calc.report.content import Content, gather
 from calc.report.document import DocumentError, html, pdf
 from calc.report.figures import money, number, percent, short_money
@@ -132,6 +134,56 @@ def test_the_pdf_embeds_its_fonts_and_the_summary_is_one_page(code: str, content
     pages = subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True, text=True).stdout.split("\f")
     assert {"en": "Method", "ko": "방법"}[code] in pages[1] and {"en": "Power, kW", "ko": "전력, kW"}[code] in pages[0]
     assert 5 < len(pages) < 25
+
+
+def pdf_objects(data: bytes) -> bytes:
+    """A PDF with its compressed streams opened."""
+    found = [data]
+    for part in re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            found.append(zlib.decompressobj().decompress(part))
+    return b"\n".join(found)
+
+
+def pdf_text(literal: bytes) -> str:
+    """A string of a PDF: in brackets as it is, or as UTF-16 in hexadecimal."""
+    return bytes.fromhex(literal[1:-1].decode()).decode("utf-16") if literal[:1] == b"<" else literal[1:-1].decode()
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_the_pdf_is_tagged_for_a_screen_reader(code: str, content: Content, tmp_path: Path) -> None:
+    """Structure, language, title, and each picture's description, read back from the file."""
+    page, path = html(content, language=code, dated=DAY), tmp_path / "a.pdf"
+    path.write_bytes(pdf(page))
+    raw = pdf_objects(path.read_bytes())
+    assert f"/Lang ({code})".encode() in raw and b'pdfuaid:part="1"' in raw and b"/DisplayDocTitle true" in raw
+    drawn = [str(attrs["aria-label"]) for tag, attrs in Outline(page).tags if tag == "svg"]
+    told = [pdf_text(found) for found in re.findall(rb"/Alt (<[0-9a-f]*>|\([^)]*\))", raw)]
+    assert sorted(told) == sorted(drawn) and len(told) == 6
+    tool("pdfinfo")
+    kinds = subprocess.run(["pdfinfo", path], check=True, capture_output=True, text=True).stdout
+    assert re.search(r"Tagged: +yes", kinds)
+    assert re.search(rf"Title: +{ {'en': 'Server consolidation', 'ko': '서버 통합'}[code] }", kinds)
+    lines = subprocess.run(["pdfinfo", "-struct", path], check=True, capture_output=True, text=True).stdout
+    tags = re.findall(r"^ *([A-Z][A-Za-z0-9]*)(?: <[^>]*>)?(?: \((?:block|inline)\))?:?$", lines, re.MULTILINE)
+    headings = [tag for tag, _ in Outline(page).tags if tag in ("h1", "h2", "h3")]
+    assert [tag.lower() for tag in tags if tag in ("H1", "H2", "H3")] == headings
+    # A table that goes on over a page is tagged again with its head: never fewer than the page has.
+    for tag, name in (("table", "Table"), ("th", "TH"), ("td", "TD"), ("li", "LI"), ("figure", "Caption")):
+        assert tags.count(name) >= sum(found == tag for found, _ in Outline(page).tags) > 0, name
+    assert "/Headers [" in lines  # a cell knows what its column is
+
+
+def test_korean_words_are_not_broken(tmp_path: Path) -> None:
+    """A line may end between words, never within one; nothing is added to the text that is copied or searched."""
+    words = ["하이퍼바이저", "라이선스는", "보유현황을", "묻습니다"] * 30
+    made = tmp_path / "a.pdf"
+    style = Path(document.__file__).with_name("document.css").read_text(encoding="utf-8")
+    head = f"<head><title>a</title><style>{style}</style></head>"
+    made.write_bytes(pdf(f'<html lang="ko">{head}<body><p>{" ".join(words)}</p></body></html>'))
+    tool("pdftotext")
+    text = subprocess.run(["pdftotext", "-layout", made, "-"], check=True, capture_output=True, text=True).stdout
+    assert len(text.strip().splitlines()) > 3 and text.split() == [*words, "1/1"]  # and the page's number
 
 
 def test_a_missing_font_or_pango_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

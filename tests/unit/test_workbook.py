@@ -12,6 +12,7 @@ import pytest
 
 import calc
 from calc.costs.fleet import LINES
+from calc.costs.pricing import target_side
 from calc.language import LANGUAGES
 from calc.report.money_sheets import FIRST, spreadsheet_formula
 from calc.report.prices import changed_scenario, ledger_terms, ledger_totals, price_list, repriced_totals
@@ -92,6 +93,8 @@ def test_another_program_computes_the_same_to_the_cent(kind: str, answer: calc.A
         assert sum(answer.flows["target"][line].any() for line in LINES) >= 14
     found = sheets(converted(forgetting_values(workbook(answer)), "xlsx", "xlsx", tmp_path))
     check_totals(found, answer.comparison, answer.scenario.currency)
+    differences = licence_rows(found).set_index(0).filter(like="Difference", axis=0).drop(columns="side")
+    assert (differences.dropna(axis=1, how="all").astype(float) == 0).all(axis=None)
     if answer.comparison.roi is not None:
         assert float(figures(found)["Return on investment"]) == pytest.approx(answer.comparison.roi)  # type: ignore[arg-type]
     ledger = found["Ledger"].iloc[FIRST:]
@@ -123,6 +126,59 @@ def test_a_changed_price_gives_what_pricing_again_gives(
     assert totals["target"] != pytest.approx(answer.comparison.tco_target, abs=1)
     saving = float(shown["Saving, EUR"])  # type: ignore[arg-type]
     assert saving == pytest.approx(totals["baseline"] - totals["target"], abs=2 * CENT)
+
+
+def licence_rows(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The licence sheet's rows with their side; years and totals as numbers."""
+    table = found["Licences"].iloc[FIRST - 1 :].reset_index(drop=True)
+    heads = table.index[table[1] == "What for"]
+    assert list(table.loc[heads, 0]) == ["Keep today's servers", "Consolidate"]
+    table.insert(0, "side", ["baseline" if row < heads[1] else "target" for row in table.index])
+    return table.drop(index=heads).dropna(subset=[0])
+
+
+def test_licences_stand_pool_by_pool_and_sum_to_the_cash_flow(
+    answer: calc.Assessment, book: bytes, tmp_path: Path
+) -> None:
+    rows = licence_rows(sheets(converted(forgetting_values(book), "xlsx", "xlsx", tmp_path)))
+    flows, last = answer.flows, rows.columns[-1]
+    for side, part in rows.groupby("side"):
+        whole = part[part[0] == "Total"].iloc[0]
+        for year in range(answer.scenario.horizon_years + 1):
+            wanted = float(flows[side]["hypervisor"][year] + flows[side]["guest licences"][year])
+            assert float(whole[6 + year]) == pytest.approx(wanted, abs=CENT), (side, year)
+        assert float(part[part[0] == "Difference from the cash flow"].iloc[0][last]) == 0
+    target = rows[rows["side"] == "target"]
+    for pool in answer.case.pools:  # Windows by hand: the cores of each host as often as its variant stacks them
+        mine = target[(target[0] == pool.name) & target[1].astype(str).str.startswith("Windows Server")]
+        hosts = [answer.case.hosts[host] for host in pool.hosts]
+        wanted = sum(max(16, host.cores) * int(host.licence.split(" x ")[1]) for host in hosts if host.licence)
+        assert float(mine[3].astype(float).sum()) == pytest.approx(wanted), pool.name
+        for row in mine.itertuples():
+            assert float(row[-1]) == pytest.approx(float(row[5]) * float(row[6]))  # count × price, paid once
+        total = target[target[0] == f"{pool.name}: total"]
+        own = target[target[0] == pool.name]
+        assert len(total) == 1 and float(total.iloc[0][last]) == pytest.approx(float(own[last].astype(float).sum()))
+    assert len(answer.case.pools) == 4
+
+
+def test_a_changed_licence_price_moves_every_pool(answer: calc.Assessment, book: bytes, tmp_path: Path) -> None:
+    prices = price_list(answer, ledger_terms(answer))
+    (row, price) = next(
+        (row, price)
+        for row, price in enumerate(prices.values())
+        if price.figure.origin == "table:licences:windows-standard"
+    )
+    assert price.live and price.title == "price: Windows Server 2025 Standard"
+    value = round(price.figure.value * 1.5, 6)
+    changed = with_value(forgetting_values(book), 3, f"B{FIRST + row + 1}", value)
+    found = licence_rows(sheets(converted(changed, "xlsx", "xlsx", tmp_path)))
+    scenario = changed_scenario(answer, price.name, price.figure, value)
+    assert scenario is not None and scenario.licence_prices["windows-standard"] == value
+    whole = found[(found["side"] == "target") & (found[0] == "Total")].iloc[0]
+    again = target_side(answer.case, scenario).flows(scenario)
+    wanted = again["hypervisor"].sum() + again["guest licences"].sum()
+    assert float(whole[found.columns[-1]]) == pytest.approx(float(wanted), abs=CENT)
 
 
 def test_prices_say_whether_they_are_the_whole_change(answer: calc.Assessment) -> None:
