@@ -463,7 +463,7 @@ def options(answer: calc.Assessment) -> None:
                 "extra_tco": say("More than N"),
                 "npv": say("NPV against keeping"),
                 "survives": say("Proved"),
-                "chosen": "",
+                "chosen": say("Choice"),
             }
         ),
         hide_index=True,
