@@ -9,6 +9,7 @@ import streamlit as st
 import calc
 from app_pages.current import confirm_groups, confirmed_groups, current_answer
 from app_pages.jobs import remembered
+from app_pages.tabs import tabs
 from calc import hypervisors
 from calc.isolation import suggest_groups, suggestions_table
 from calc.language import local, say, told
@@ -42,7 +43,7 @@ def main() -> None:
     if not pools:
         st.info(say("No workload of this plan is placed on a host."))
         return
-    fail, racks, back, room, rules, price = st.tabs(
+    fail, racks, back, room, rules, price = tabs(
         [
             say("Failures"),
             say("Racks and sites"),
@@ -51,7 +52,6 @@ def main() -> None:
             say("Rules from names"),
             say("What it costs"),
         ],
-        on_change="rerun",
         key="recovery_tab",
     )
     if fail.open:
@@ -105,6 +105,7 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
         [1, 2],
         index=min(1, max(0, answer.scenario.failover_hosts - 1)),
         horizontal=True,
+        key=f"fail_together_{answer.scenario.failover_hosts}",
     )
     proof = prove(loaded, together, priority=item_priority(loaded, restart_tiers(answer)))
     verdict(proof, loaded, together <= answer.scenario.failover_hosts)
