@@ -12,6 +12,7 @@ from app_pages.files import current_inventory, explain_problem
 from app_pages.hosts import show_hosts, show_times
 from app_pages.path import hosts_part
 from app_pages.progress import show_progress
+from app_pages.tabs import tabs
 from calc.costs.cashflow import tco
 from calc.costs.scope import included
 from calc.language import local, say, say_many
@@ -139,14 +140,13 @@ def plain_proof(a: calc.Assessment) -> str:
 
 def details(a: calc.Assessment) -> None:
     """One view at a time: what is not shown costs no time."""
-    hosts, times, stays, evidence = st.tabs(
+    hosts, times, stays, evidence = tabs(
         [
             say("Hosts"),
             say("By time of day"),
             say("What stays ({n:,})", n=len(a.unplaced)),
             say("Assumptions and proof"),
         ],
-        on_change="rerun",
         key="tab",
     )
     for tab, show in ((hosts, show_hosts), (times, show_times), (stays, show_stays), (evidence, show_evidence)):

@@ -22,6 +22,7 @@ from app_pages.files import (
 from app_pages.jobs import inventory_key, remembered
 from app_pages.speaking import later
 from app_pages.tables import kept_editor
+from app_pages.tabs import tabs
 from calc import findings
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand, form_demand
@@ -43,7 +44,7 @@ def main() -> None:
     names = [say("What was read"), say("Columns")]
     if found is not None:
         names += [say("Machines and pools"), say("In pictures"), say("What stands out"), say("Take it with you")]
-    tabs = st.tabs(names, on_change="rerun", key="estate_tab", default=names[1] if problem else None)
+    opened = tabs(names, "estate_tab", names[1] if problem else None)
     shown = (
         lambda: what_was_read(found),
         lambda: show_mapping(found) if saved else show_columns(found, chosen_files()),
@@ -52,7 +53,7 @@ def main() -> None:
         lambda: show_findings(found),
         lambda: exports(found),
     )
-    for tab, show in zip(tabs, shown, strict=False):
+    for tab, show in zip(opened, shown, strict=False):
         if tab.open:  # a tab that is not open is not drawn: its tables and charts cost time
             with tab:
                 show()

@@ -12,6 +12,7 @@ import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from app_pages.sidebar import carry
+from app_pages.tabs import tabs
 from calc import assumptions
 from calc.handover import handover_zip, target
 from calc.language import local, say, stored, told
@@ -148,9 +149,8 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
             )
         )
     st.altair_chart(operation_charts.gantt_chart(plan))
-    table, work, life, ramp, files = st.tabs(
+    table, work, life, ramp, files = tabs(
         [say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
-        on_change="rerun",
         key="mig_tab",
     )
     if table.open:

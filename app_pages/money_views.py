@@ -42,7 +42,7 @@ def show_alternatives(a: calc.Assessment) -> None:
     table = found.table()
     shown = pd.DataFrame(
         {
-            "": np.where(table["recommended"], "★", ""),
+            say("Recommended"): np.where(table["recommended"], "★", ""),
             say("Alternative"): [local(name) for name in table["alternative"]],
             say("Machines"): [_machines(row) for row in table.itertuples()],
             say("Year 0"): table["year_0"].round(0),
@@ -160,7 +160,7 @@ def show_range(a: calc.Assessment) -> None:
             "hosts": say("Hosts"),
         }
         text = quantiles.map(lambda value: say("never") if np.isinf(value) else f"{value:,.0f}")
-        st.dataframe(text.rename(index=names).rename_axis("").reset_index(), hide_index=True)
+        st.dataframe(text.rename(index=names).rename_axis(say("Figure")).reset_index(), hide_index=True)
         st.markdown(
             say(
                 "Probability of a positive net present value **{positive:.0%}**, of saving money undiscounted **{saving:.0%}**.",

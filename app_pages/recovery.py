@@ -17,6 +17,7 @@ from app_pages.recovery_views import (
     show_options,
     show_restart,
 )
+from app_pages.tabs import tabs
 from calc.language import local, say, told
 from calc.recovery import (
     Loaded,
@@ -41,7 +42,7 @@ def main() -> None:
     if not pools:
         st.info(say("No workload of this plan is placed on a host."))
         return
-    fail, racks, back, room, rules, price = st.tabs(
+    fail, racks, back, room, rules, price = tabs(
         [
             say("Failures"),
             say("Racks and sites"),
@@ -50,7 +51,6 @@ def main() -> None:
             say("Rules from names"),
             say("What it costs"),
         ],
-        on_change="rerun",
         key="recovery_tab",
     )
     if fail.open:
@@ -85,6 +85,7 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
         [1, 2],
         index=min(1, max(0, answer.scenario.failover_hosts - 1)),
         horizontal=True,
+        key=f"fail_together_{answer.scenario.failover_hosts}",
     )
     proof = prove(loaded, together, priority=item_priority(loaded, restart_tiers(answer)))
     verdict(proof, loaded, together <= answer.scenario.failover_hosts)

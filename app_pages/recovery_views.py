@@ -251,7 +251,7 @@ def show_options(answer: calc.Assessment) -> None:
                 "extra_tco": say("More than N"),
                 "npv": say("NPV against keeping"),
                 "survives": say("Proved"),
-                "chosen": "",
+                "chosen": say("Choice"),
             }
         ),
         hide_index=True,

@@ -14,6 +14,8 @@ from calc.language import LANGUAGES, language, local, say, use
 
 #: Settings that an estate which is virtualised already makes important.
 _VIRTUALISED = ("unmatched_workloads", "baseline_hypervisor_per_core_per_year")
+#: Choices on pages whose words are of a language.
+_CHOICES = ("sample", "money_view", "headline_explained", "break_even")
 
 
 def choose_language() -> None:
@@ -43,7 +45,7 @@ def choose_language() -> None:
 def _say_choices_anew() -> None:
     """Give every choice its value again: a browser knows choices by their words, and these are now of another language."""
     for key in list(st.session_state):
-        if str(key).startswith("set_") or key == "sample":
+        if str(key).startswith(("set_", "pool_")) or key in _CHOICES:
             st.session_state[key] = st.session_state[key]
 
 

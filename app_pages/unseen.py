@@ -40,6 +40,7 @@ def main() -> None:
     )
     one, two, three, four = st.columns(4)
     peak = float(history.maximum.max())
+    mine = digest(st.session_state["history_key"].encode())[:16]  # another history starts from its own defaults
     cpu = one.number_input(
         say("CPU of a host (unit of the file)"),
         min_value=1.0,
@@ -49,16 +50,23 @@ def main() -> None:
             "After the host's reserve. The default is the host model of the plan, or, for a history by itself, a "
             "host that holds an eighth of the highest hour."
         ),
+        key=f"unseen_cpu_{mine}",
     )
     memory = two.number_input(
         say("Memory of a host (GiB)"),
         min_value=1.0,
         value=float(round(max(history.memory.max(), history.memory.sum() / 4) if planned is None else planned.memory)),
         format="%g",
+        key=f"unseen_memory_{mine}",
     )
     ceiling = (
         three.number_input(
-            say("CPU ceiling (%)"), min_value=10, max_value=100, value=round(100 * default("cpu_ceiling").value), step=5
+            say("CPU ceiling (%)"),
+            min_value=10,
+            max_value=100,
+            value=round(100 * default("cpu_ceiling").value),
+            step=5,
+            key="unseen_ceiling",
         )
         / 100
     )
@@ -67,6 +75,7 @@ def main() -> None:
         min_value=1,
         max_value=max(1, history.hours // 24 - 1),
         value=max(1, history.hours * 3 // 4 // 24),
+        key=f"unseen_days_{mine}",
     )
     key = digest(repr((st.session_state["history_key"], cpu, memory, ceiling, days)).encode())
     host = HostSize(cpu, memory)
@@ -212,6 +221,7 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
             value=100 * default("backtest_risk_allowed").value,
             step=0.1,
             format="%g",
+            key="unseen_allowed",
         )
         / 100
     )
@@ -267,7 +277,9 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
         say("Hosts that may fail (N+k)"), 0, 2, int(default("failover_hosts").value), key="power_spare"
     )
     model = models[
-        three.selectbox(say("Power of host model"), list(models), format_func=lambda name: models[name].name)
+        three.selectbox(
+            say("Power of host model"), list(models), format_func=lambda name: models[name].name, key="power_model"
+        )
     ]
     idle, full = host_power_w(model, calc.Scenario())
     fill_to = min(ceiling, default("power_relieve_above").value)

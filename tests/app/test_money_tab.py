@@ -33,7 +33,7 @@ def test_the_alternatives_have_one_recommended(page: AppTest) -> None:
     view(page, "alternatives")
     assert not page.exception
     table = next(frame.value for frame in page.dataframe if "Alternative" in frame.value.columns)
-    assert (table[""] == "★").sum() == 1 and len(table) >= 10
+    assert (table["Recommended"] == "★").sum() == 1 and len(table) >= 10
     assert "least present value of cost" in text(page)
 
 

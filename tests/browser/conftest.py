@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -11,11 +12,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from tests.browser.survey import View
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -85,30 +89,53 @@ def address(browser: Any) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def surveyed(browser: Any, address: str) -> Callable[[str], dict[str, View]]:
+    """What stands on every tab of every page in a language, walked when the first test asks for it."""
+    from tests.browser.survey import survey
+
+    @functools.cache
+    def walk(code: str) -> dict[str, View]:
+        with visitor(browser, address) as open_:
+            return survey(open_(locale={"en": "en-US", "ko": "ko-KR"}[code]), code)
+
+    return walk
+
+
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
     """Open the app as a new visitor: ``visit(path="", width=1280, height=720, **options of the browser context)``."""
+    with visitor(browser, address) as open_:
+        yield open_
+
+
+@contextmanager
+def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """What opens the app, each time as a new visitor; at the end no other host may have been asked for anything."""
     outside: list[str] = []
     contexts = []
-    own = (address, "data:", "blob:", address.replace("http", "ws"))
+    own = (f"{address}/", "data:", "blob:", f"{address.replace('http', 'ws')}/")
 
-    def note(request: Any) -> None:
-        if not request.url.startswith(own):
-            outside.append(request.url)
+    def note(asked: Any) -> None:
+        if not asked.url.startswith(own):
+            outside.append(asked.url)
 
     def open_(path: str = "", width: int = 1280, height: int = 720, **options: Any) -> Any:
         options = {"locale": "en-US", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.on("request", note)
         tab = context.new_page()
-        tab.on("request", note)
+        tab.on("websocket", note)
         tab.goto(f"{address}/{path}")
         answered(tab)
         return tab
 
-    yield open_
-    for context in contexts:
-        context.close()
+    try:
+        yield open_
+    finally:
+        for context in contexts:
+            context.close()
     assert outside == [], "the app asked other hosts for something"
 
 
@@ -121,6 +148,23 @@ def page(visit: Callable[..., Any]) -> Any:
 def answered(tab: Any) -> None:
     """Wait until the answer stands in the line above the page."""
     tab.locator(".st-key-path", has_text="→").first.wait_for(timeout=90_000)
+
+
+#: The script has run, no element is a placeholder, every chart and every table in sight is drawn.
+_DRAWN = """() => {
+    const app = document.querySelector('[data-testid=stApp]'), main = document.querySelector('[data-testid=stMain]');
+    const drawn = (part, inside) => [...main.querySelectorAll(`[data-testid=${part}]`)].every(
+        element => element.querySelector(inside) || !element.offsetParent || element.closest('details:not([open])'));
+    return app.dataset.testScriptState === 'notRunning' && !main.querySelector('[data-testid=stSkeleton]')
+        && drawn('stVegaLiteChart', 'svg, canvas') && drawn('stDataFrame', 'canvas');
+}"""
+
+
+def drawn(tab: Any) -> None:
+    """Wait until what was asked for is drawn: the page has said so twice, a moment apart."""
+    for _ in range(2):
+        tab.wait_for_timeout(120)
+        tab.wait_for_function(_DRAWN, timeout=90_000)
 
 
 def upload(tab: Any, *files: Any) -> None:
@@ -145,7 +189,7 @@ def go(tab: Any, name: str, heading: str) -> None:
 
 def screenshot(tab: Any, name: str, *, full: bool = False) -> None:
     """Keep a picture of what is shown, once it is drawn."""
-    tab.wait_for_timeout(700)
+    drawn(tab)
     assert tab.get_by_test_id("stException").count() == 0
     assert tab.get_by_text("Traceback").count() == 0
     tab.screenshot(path=ARTIFACTS / f"{name}.png", full_page=full)
