@@ -140,11 +140,10 @@ class Generation:
                 continue
             value, sets, nodes = self.pricer.most(whole, kind, _NODES)
             budget.charge(nodes * 20)
+            added += self.master.add((kind, items) for items in sets if prices[items].sum() > worth[kind] + edge)
             if value is None:
-                return False
+                return added > 0
             most.append(value)
-            allowed = [items for items in sets if self.pricer.allowed(items)]
-            added += self.master.add((kind, items) for items in allowed if prices[items].sum() > worth[kind] + edge)
         value = cheapest(int(whole.sum()), tuple(most), self.core.costs, self.core.counts)
         if self.proved is None or value > self.proved[0].value:
             bound = Bound(value, "column generation: prices at which no host holds more than it costs")

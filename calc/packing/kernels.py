@@ -819,10 +819,14 @@ def price_exactly(
     value: np.ndarray,
     capacity: np.ndarray,
     size: np.ndarray,
+    limit: np.ndarray,
+    start: np.ndarray,
+    groups: np.ndarray,
+    weights: np.ndarray,
     least: int,
     nodes: int,
 ) -> tuple[int, np.ndarray, np.ndarray, int, bool]:
-    """The largest value of items that fit one host, groups left aside: depth-first, in integers.
+    """The largest value of items that may share one host: depth-first, in integers.
 
     Parameters
     ----------
@@ -832,6 +836,8 @@ def price_exactly(
     size : (n,)
         A weighted sum of the dimensions, with the same weights as ``size``'s capacity, which is
         given as the last of ``capacity``: any set that fits has no larger sum.
+    limit, start, groups, weights
+        Group limits (`calc.packing.presolve.Groups`), of the items in this order.
     least : int
         A value that is known to be reached.
     nodes : int
@@ -850,6 +856,7 @@ def price_exactly(
     free = capacity[:dims].copy()
     rest = capacity[dims]
     chosen = np.empty(n + 1, np.int64)
+    held = np.zeros(len(limit), np.int64)
     begin = 0
     while True:
         # The next item that fits and with which the fractional bound is above the best.
@@ -861,7 +868,8 @@ def price_exactly(
                 if demand[j, k] > free[k]:
                     fits = False
                     break
-            if not fits:
+            # What a group keeps out now it keeps out of all that is reached from here.
+            if not fits or _barred(j, held, limit, start, groups, weights):
                 continue
             if take < 0:
                 take = j
@@ -881,6 +889,7 @@ def price_exactly(
             level += 1
             total += value[take]
             rest -= size[take]
+            _hold(take, 1, held, start, groups, weights)
             for k in range(dims):
                 free[k] -= demand[take, k]
             if total > best:
@@ -896,6 +905,7 @@ def price_exactly(
         take = chosen[level]
         total -= value[take]
         rest += size[take]
+        _hold(take, -1, held, start, groups, weights)
         for k in range(dims):
             free[k] += demand[take, k]
         begin = take + 1
@@ -925,7 +935,9 @@ def warm_up() -> None:
     price_nearby(
         demand, np.ones(4), np.arange(4), capacity, zeros[:1].copy(), none, 0.0, none, zeros, none, none, 1, state
     )
-    price_exactly(demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), 0, 100)
+    price_exactly(
+        demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), none, zeros, none, none, 0, 100
+    )
 
 
 if __name__ == "__main__":

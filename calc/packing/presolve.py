@@ -59,6 +59,13 @@ class Groups:
             weight[by_group],
         )
 
+    def rows(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Limits, and rows of some items in a new order: ``limit``, ``start``, ``group``, ``weight``."""
+        lengths = self.start[items + 1] - self.start[items]
+        start = np.concatenate(([0], np.cumsum(lengths)))
+        at = np.arange(start[-1]) + np.repeat(self.start[items] - start[:-1], lengths)
+        return self.limit, start, self.group[at], self.weight[at]
+
     def of_item(self, item: int) -> zip[tuple[int, int]]:
         """(group, weight) of each group of an item."""
         part = slice(self.start[item], self.start[item + 1])

@@ -99,14 +99,6 @@ class Pricer:
         ranked = sorted(found.values(), key=lambda entry: -entry[0])
         return [(kind, chosen) for _, kind, chosen in ranked], spent
 
-    def allowed(self, items: np.ndarray) -> bool:
-        """Whether the groups let these items share a host."""
-        held: dict[int, int] = {}
-        for item in items.tolist() if len(self.core.groups.limit) else ():
-            for group, weight in self.core.groups.of_item(item):
-                held[group] = held.get(group, 0) + weight
-        return all(number <= self.core.groups.limit[group] for group, number in held.items())
-
     def most(self, prices: np.ndarray, kind: int, nodes: int) -> tuple[int | None, list[np.ndarray], int]:
         """Proved largest sum of whole prices on a host, None where the nodes do not suffice; best sets; nodes."""
         live = np.flatnonzero(prices > 0)
@@ -122,8 +114,9 @@ class Pricer:
         size, room = np.where(nothing, 1, size), room + int(nothing.sum())
         order = np.lexsort((np.arange(len(live)), -(value / size)))
         best, chosen, sizes, seen, proved = kernels.price_exactly(
-            np.ascontiguousarray(demand[order]), value[order], np.append(capacity, room), size[order], 0, nodes
-        )
+            np.ascontiguousarray(demand[order]), value[order], np.append(capacity, room), size[order],
+            *self.core.groups.rows(live[order]), 0, nodes,
+        )  # fmt: skip
         sets = [np.sort(live[order[chosen[row, : sizes[row]]]]) for row in range(len(sizes)) if sizes[row]]
         return (int(best) if proved else None), sets, int(seen)
 

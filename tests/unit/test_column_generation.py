@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,11 +21,20 @@ from tests.make import problem
 
 
 def holds(instance: Instance, kind: int, items: tuple[int, ...]) -> bool:
-    """Whether the capacities let these share a host (groups left aside: that only helps the hosts)."""
+    """Whether the capacities and groups let these share a host."""
     return all(
         sum(int(instance.demands[i, k]) for i in items) <= int(instance.capacities[kind, k])
         for k in range(instance.demands.shape[1])
-    )
+    ) and all(len(set(members) & set(items)) <= most for members, most in instance.groups)
+
+
+def allowed(core: Core, items: np.ndarray) -> bool:
+    """Whether the groups let items of a core share a host."""
+    held = np.zeros(len(core.groups.limit), dtype=np.int64)
+    for item in items.tolist():
+        for group, weight in core.groups.of_item(item):
+            held[group] += weight
+    return bool((held <= core.groups.limit).all())
 
 
 def reproved(instance: Instance, certificate: Certificate) -> int:
@@ -90,15 +100,19 @@ def test_every_bound_is_proved_again_and_below_the_optimum(block: int) -> None:
         assert reproved(instance, Certificate(prices, certificate.most)) == bound.value, f"seed {seed}"
         proved += 1
         tight += bound.value == optimum
-    # Groups are left aside in exact pricing, and the programme is fractional: not every optimum is met.
+    # The programme is fractional: not every optimum is met.
     assert proved > 40 and tight > 0.5 * proved
 
 
 def test_exact_pricing_finds_the_best_set() -> None:
     rng = np.random.default_rng(3)
-    for _ in range(60):
+    kept_apart = 0
+    for turn in range(90):
         n, dims = int(rng.integers(3, 11)), int(rng.integers(1, 5))
         instance = problem(rng.integers(0, 9, size=(n, dims)).tolist(), [rng.integers(8, 20, size=dims).tolist()])
+        if turn % 3 == 0:  # some may not share a host
+            members = [tuple(np.flatnonzero(rng.random(n) < 0.5).tolist()) for _ in range(2)]
+            instance = replace(instance, groups=tuple((m, int(rng.integers(1, 3))) for m in members if len(m) > 1))
         core = presolve(instance)
         prices = rng.integers(0, 1000, size=core.size)
         best = max(
@@ -106,11 +120,15 @@ def test_exact_pricing_finds_the_best_set() -> None:
             for size in range(core.size + 1)
             for items in itertools.combinations(range(core.size), size)
             if (core.demands[:, list(items)].sum(axis=1) <= core.capacities[:, 0]).all()
+            and allowed(core, np.array(items, dtype=np.int64))
         )
+        free, _, _ = Pricer(presolve(replace(instance, groups=())), 1).most(prices, 0, 10**6)
+        kept_apart += free is not None and free > best
         value, sets, _ = Pricer(core, 1).most(prices, 0, 10**6)
         assert value == best
         assert not sets or max(int(prices[items].sum()) for items in sets) == best
         assert Pricer(core, 1).most(prices, 0, 0)[0] is None or best == 0  # without nodes nothing is proved
+    assert kept_apart > 5  # the groups did matter
 
 
 def test_heuristic_pricing_only_finds_what_fits() -> None:
@@ -121,7 +139,7 @@ def test_heuristic_pricing_only_finds_what_fits() -> None:
     assert found and spent > 0
     for kind, items in found:
         assert (core.demands[:, items].sum(axis=1) <= core.capacities[:, kind]).all()
-        assert Pricer(core, 1).allowed(items) and len(set(items.tolist())) == len(items)
+        assert allowed(core, items) and len(set(items.tolist())) == len(items)
 
 
 def test_bounds_by_hand() -> None:
@@ -201,7 +219,7 @@ def exchanged(core: Core, value: np.ndarray, items: list[int]) -> float:
     for gone in (*itertools.combinations(items, 1), *itertools.combinations(items, 2)):
         for come in (*itertools.combinations(others, 1), *itertools.combinations(others, 2)):
             kept = np.array(sorted((set(items) - set(gone)) | set(come)))
-            if (core.demands[:, kept].sum(axis=1) <= core.capacities[:, 0]).all() and Pricer(core, 1).allowed(kept):
+            if (core.demands[:, kept].sum(axis=1) <= core.capacities[:, 0]).all() and allowed(core, kept):
                 best = max(best, float(value[kept].sum()))
     return best
 
@@ -219,7 +237,7 @@ def test_neighbours_of_a_column_are_the_best_exchange_of_one_or_two(seed: int, g
         held: list[int] = []
         for item in rng.permutation(core.size).tolist():
             more = np.array(sorted([*held, item]))
-            if (core.demands[:, more].sum(axis=1) <= core.capacities[:, 0]).all() and pricer.allowed(more):
+            if (core.demands[:, more].sum(axis=1) <= core.capacities[:, 0]).all() and allowed(core, more):
                 held = more.tolist()
         sets.append(np.array(held))
     found, spent = pricer.nearby(value, np.zeros(1), [(0, items) for items in sets])
@@ -228,4 +246,4 @@ def test_neighbours_of_a_column_are_the_best_exchange_of_one_or_two(seed: int, g
     assert {round(float(value[items].sum()), 9) for _, items in found} == want
     for _, items in found:
         assert (core.demands[:, items].sum(axis=1) <= core.capacities[:, 0]).all()
-        assert pricer.allowed(items)
+        assert allowed(core, items)
