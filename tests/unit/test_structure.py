@@ -69,6 +69,7 @@ ORDER = (
     "uncertainty",
     "report",
     "handover",
+    "cli_options",
     "cli_operation",
     "cli",
     "__main__",
