@@ -242,13 +242,12 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [f"{self.key} = {self.amount:,.2f} {self.currency}"]
-        for number, part in self.rows.groupby("term", sort=False):
+        for _, part in self.rows.groupby("term", sort=False):
             first = part.iloc[0]
             lines += [f"  {first['label']}: {first['amount']:,.2f} = {first['formula']}"]
             for row in part.itertuples():
                 dated = f", {row.as_of}" if row.as_of else ""
                 lines.append(f"    {row.figure} = {row.value:,.6g} {row.unit} ({row.origin}: {row.source}{dated})")
-            del number
         return "\n".join(lines)
 
 

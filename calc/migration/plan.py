@@ -151,7 +151,7 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     rows = _workloads(assessment, parts, dates, rules)
     servers = _servers(assessment, rows, rules)
     hosts = _hosts(assessment, parts, dates, rules)
-    return MigrationPlan(rules, _waves(parts, dates, rows, servers, rules), rows, hosts, servers, tuple(parts))
+    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +240,7 @@ def _hosts(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules
     return pd.DataFrame(rows, columns=["host", "wave", "order_by", "delivered", "in_service"])
 
 
-def _waves(
-    parts: list[Wave], dates: list[_Dates], workloads: pd.DataFrame, servers: pd.DataFrame, rules: MigrationRules
-) -> pd.DataFrame:
+def _waves(parts: list[Wave], dates: list[_Dates], workloads: pd.DataFrame, servers: pd.DataFrame) -> pd.DataFrame:
     freed = servers.loc[~servers["stays"].astype(bool)].groupby("migrated").size()
     rows = []
     before: set[str] = set()
