@@ -7,6 +7,7 @@ import doctest
 import importlib
 import json
 import pkgutil
+import re
 
 import pandas as pd
 import pytest
@@ -109,6 +110,17 @@ def test_imports_point_one_way(path: str) -> None:
 
 def test_every_room_has_its_place() -> None:
     assert {name.split(".")[1] for name in _modules()} == set(ORDER)
+
+
+def test_the_page_of_the_structure_names_every_room_in_the_order_of_imports() -> None:
+    page = (ROOT / "docs" / "structure.md").read_text(encoding="utf-8")
+    named = [
+        name
+        for line in page.splitlines()
+        if line.startswith(("- `", "  its search"))
+        for name in re.findall(r"`(\w+)`", line)
+    ]
+    assert tuple(named) == ORDER
 
 
 def test_packing_knows_no_money_and_no_tables() -> None:
