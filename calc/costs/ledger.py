@@ -316,7 +316,7 @@ def _difference(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -
             figures["discount_rate"] = Figure(scenario.discount_rate, "fraction/year", "setting:discount_rate")
             formula = f"(baseline - target) / (1 + discount_rate) ** {year}"
             amount /= (1 + scenario.discount_rate) ** year
-        found.append(Term(key, year, f"year {year}", amount, formula, figures))
+        found.append(Term(key, year, stored("year {year}", year=year), amount, formula, figures))
     return Explanation(
         key,
         sum(term.amount for term in found),

@@ -45,6 +45,8 @@ class Term:
         In the scenario's currency; costs are positive.
     formula : str
         An arithmetic expression over the names of ``figures``.
+    bought : bool
+        Whether it is a perpetual licence: written down over years in the books, no expense of its year.
     """
 
     line: str
@@ -53,6 +55,7 @@ class Term:
     amount: float
     formula: str
     figures: Mapping[str, Figure]
+    bought: bool = False
 
 
 def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:
