@@ -67,9 +67,9 @@ class Demand:
     assumed: tuple[AssumedInput, ...]
     group_limits: dict[str, int] = field(default_factory=dict)
 
-    def peaks(self, resource: str = "cpu") -> tuple[int, int]:
-        """(sum of peaks, peak of sums) of a resource over its slots: what time-awareness is worth."""
-        columns = [k for k, name in enumerate(self.dimensions) if name.split("@")[0] == resource]
+    def peaks(self) -> tuple[int, int]:
+        """(sum of peaks, peak of sums) of CPU over its slots: what time-awareness is worth."""
+        columns = [k for k, name in enumerate(self.dimensions) if name.split("@")[0] == "cpu"]
         amounts = self.amounts[:, columns]
         return int(amounts.max(axis=1).sum()), int(amounts.sum(axis=0).max())
 

@@ -48,7 +48,7 @@ class Repaired:
     kinds: tuple[int, ...]
 
 
-def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") -> dict[str, tuple[str, ...]]:
+def spread_over_racks(hosts: Sequence[str], racks: int) -> dict[str, tuple[str, ...]]:
     """Hosts dealt out to racks in turn.
 
     Examples
@@ -58,7 +58,7 @@ def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") ->
     """
     if racks < 1:
         raise InputError(stored("racks = {racks}: at least one is needed", racks=racks))
-    return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
+    return {f"rack-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
 
 
 def repair(

@@ -94,14 +94,12 @@ class MigrationPlan:
             for day in sorted({*hosts, *workloads, *servers})
         )
 
-    def still_running(self, years: int, start: dt.date | None = None) -> np.ndarray:
-        """Share of each year that every old server still runs.
+    def still_running(self, years: int) -> np.ndarray:
+        """Share of each year that every old server still runs; year 1 begins with the project.
 
         Parameters
         ----------
         years : int
-        start : date, optional
-            First day of year 1; the start of the project by default.
 
         Returns
         -------
@@ -112,7 +110,7 @@ class MigrationPlan:
         --------
         A server gone after half a year counts 0.5 in year 1 and 0 after it.
         """
-        first = start or self.rules.start
+        first = self.rules.start
         days = np.array(
             [math.inf if day is None else float((day - first).days) for day in self.servers["decommissioned"]]
         )
