@@ -37,6 +37,7 @@ from calc.placement import hosts_of_pools, left_in_place, plan_tables
 from calc.planning import Limits, Pool
 from calc.risk import choose_reading
 from calc.scenario import Scenario
+from calc.units import MINOR_UNITS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +120,7 @@ class Assessment:
         if not self.has_bound:
             return None
         total = sum(pool.plan.bound.value for pool in self.pools if pool.plan.bound)
-        return total if self.objective == "hosts" else total / 100
+        return total if self.objective == "hosts" else total / MINOR_UNITS
 
     @property
     def hosts_lower_bound(self) -> int | None:

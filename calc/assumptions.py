@@ -85,10 +85,3 @@ def usd_per_unit(currency: str) -> float:
             )
         )
     return float(rates[currency])
-
-
-def convert(amount: float, currency: str, to: str) -> float:
-    """Convert an amount of a reference table into the scenario's currency, once."""
-    if currency == to:
-        return amount
-    return amount * usd_per_unit(currency) / usd_per_unit(to)

@@ -8,16 +8,14 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import fields
 from pathlib import Path
 
 from calc import __version__, cli_operation, packing_file
 from calc.assessment import Assessment, assess
+from calc.cli_options import SHOWN_ISSUES, add_reading, positive, read_files, whole
 from calc.errors import ExecutorError, InputError, InventoryError
 from calc.executor import in_order, open_executor
 from calc.handover import write_handover
-from calc.intake import read_inventories
-from calc.inventory import ColumnMapping, Inventory, ReadLimits
 from calc.inventory.exporting import anonymise, write_inventory
 from calc.language import LANGUAGES, stored
 from calc.packing import Effort
@@ -28,15 +26,13 @@ from calc.report.words import headline
 from calc.saving import is_saved, open_assessment
 from calc.scenario import Scenario
 
-_SHOWN_ISSUES = 20
-
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m calc", description="Plan a server consolidation: proven, traceable, survivable."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("assess", help="inventory to plan, savings and audit bundle")
     run.add_argument(
         "inventory",
@@ -49,17 +45,17 @@ def _parser() -> argparse.ArgumentParser:
         "--handover", metavar="DIR", help="new folder for libvirt, Hyper-V, Ansible and CSV files of the plan"
     )
     run.add_argument("--scenario", metavar="FILE.toml", help="settings; every one has a default")
-    _add_reading(run)
+    add_reading(run)
     run.add_argument(
-        "--time-limit", type=_positive, metavar="S", help="safety net in seconds; a plan it cuts short says so"
+        "--time-limit", type=positive, metavar="S", help="safety net in seconds; a plan it cuts short says so"
     )
     run.add_argument(
-        "--iteration-limit", type=int, metavar="N", help="work budget of each solve, in elementary evaluations"
+        "--iteration-limit", type=whole(1), metavar="N", help="work budget of each solve, in elementary evaluations"
     )
-    run.add_argument("--seed", type=int, metavar="N", help="seed of the search (default: the scenario's)")
+    run.add_argument("--seed", type=whole(0), metavar="N", help="seed of the search (default: the scenario's)")
     _add_executor(run)
     run.add_argument(
-        "--restarts", type=_count, default=1, metavar="N", help="lines of search, each with the whole work budget"
+        "--restarts", type=whole(1), default=1, metavar="N", help="lines of search, each with the whole work budget"
     )
     run.add_argument(
         "--accept-changes",
@@ -78,22 +74,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--language", choices=LANGUAGES, help="of the report (default: en)")
     read = commands.add_parser("read", help="files to one canonical estate: what was read, inferred, and found")
-    read.add_argument("inventory", nargs="+", metavar="FILE")
+    read.add_argument("inventory", nargs="+", metavar="FILE", help="inventories, exports and telemetry")
     read.add_argument("--out", metavar="ESTATE.csv", help="the canonical CSV, which reads back identical")
     read.add_argument("--provenance", metavar="FILE.csv", help="the origin of every value")
     read.add_argument("--anonymise", metavar="KEY", help="hash all names in --out with this key; keep the key")
-    _add_reading(read)
+    add_reading(read)
     pack = commands.add_parser("pack", help="packing instances (JSON lines) to placements with bounds")
-    pack.add_argument("instances", metavar="INSTANCES.jsonl[.gz]")
-    pack.add_argument("--out", required=True, metavar="RESULTS.jsonl")
+    pack.add_argument("instances", metavar="INSTANCES.jsonl[.gz]", help="one instance a line, as in docs/optimiser.md")
+    pack.add_argument("--out", required=True, metavar="RESULTS.jsonl", help="one answer a line, in the same order")
     pack.add_argument(
         "--effort", choices=[effort.name.lower() for effort in Effort], help="work budget (default: standard)"
     )
-    pack.add_argument("--time-limit", type=_positive, metavar="S", help="seconds an instance; alone, all of it is used")
-    pack.add_argument("--iteration-limit", type=int, metavar="N", help="work budget in elementary evaluations")
-    pack.add_argument("--seed", type=int, default=1, metavar="N")
+    pack.add_argument("--time-limit", type=positive, metavar="S", help="seconds an instance; alone, all of it is used")
+    pack.add_argument("--iteration-limit", type=whole(1), metavar="N", help="work budget in elementary evaluations")
+    pack.add_argument("--seed", type=whole(0), default=1, metavar="N", help="seed of the search (default: 1)")
     where = pack.add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=_count, metavar="J", help="short for --executor processes:J")
+    where.add_argument("--jobs", type=whole(1), metavar="J", help="short for --executor processes:J")
     _add_executor(where)
     cli_operation.add_commands(commands)
     return parser
@@ -108,50 +104,11 @@ def _add_executor(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="COLUMN=UNIT",
-        help="unit of a column that does not name it, e.g. memory_gib=MiB",
-    )
-    parser.add_argument("--mapping", metavar="FILE.toml", help="headers to fields and units, saved by the app")
-    parser.add_argument("--format", default="", metavar="NAME", help="read all files as this format")
-    parser.add_argument("--time-zone", default="UTC", metavar="ZONE", help="of telemetry, e.g. Europe/Berlin")
-    parser.add_argument(
-        "--limit", action="append", default=[], metavar="NAME=N", help="raise a limit of reading, e.g. rows=1000000"
-    )
-
-
-def _read_files(options: argparse.Namespace) -> Inventory:
-    """The estate of the files on the command line, its issues on standard error."""
-    limits = {}
-    for text in options.limit:
-        name, value = _pair(text)
-        if name not in {field.name for field in fields(ReadLimits)} or not value.isdigit():
-            known = ", ".join(field.name for field in fields(ReadLimits))
-            raise InputError(stored("--limit {text!r}: write it as NAME=N with one of {known}", text=text, known=known))
-        limits[name] = int(value)
-    inventory = read_inventories(
-        options.inventory,
-        assume=dict(_pair(text) for text in options.assume),
-        mapping=ColumnMapping.from_toml_file(options.mapping) if options.mapping else None,
-        format=options.format,
-        time_zone=options.time_zone,
-        limits=ReadLimits(**limits),
-    )
-    for issue in inventory.issues[:_SHOWN_ISSUES]:
-        where = f"{issue.file}{f' [{issue.sheet}]' if issue.sheet else ''}, row {issue.row}, {issue.column!r} = {issue.value!r}"
-        print(f"{issue.severity}: {where}: {issue.problem}; {issue.way_out}", file=sys.stderr)
-    if len(inventory.issues) > _SHOWN_ISSUES:
-        print(f"… and {len(inventory.issues) - _SHOWN_ISSUES} more in issues.csv", file=sys.stderr)
-    return inventory
-
-
 def _read(options: argparse.Namespace) -> int:
     """Files to the canonical estate, with what was made of them on standard output."""
-    inventory = _read_files(options)
+    if options.anonymise and not options.out:
+        raise InputError(stored("--anonymise hashes the names in the file of --out: say --out ESTATE.csv too"))
+    inventory = read_files(options)
     for item in inventory.detections:
         runner_up = f"; next best {item.runner_up} ({item.runner_up_score:.2f})" if item.runner_up else ""
         print(f"{item.file}: {item.format} ({item.score:.2f}, {'; '.join(item.reasons)}{runner_up})")
@@ -162,7 +119,7 @@ def _read(options: argparse.Namespace) -> int:
         print(f"{inventory.join.rate:.1%} of workloads linked to their host")
     for note in inventory.notes:
         print(f"- {note}")
-    for conflict in inventory.conflicts[:_SHOWN_ISSUES]:
+    for conflict in inventory.conflicts[:SHOWN_ISSUES]:
         print(
             f"conflict: {conflict.name}, {conflict.column}: {conflict.kept!r} ({conflict.kept_from}) kept, "
             f"{conflict.dropped!r} ({conflict.dropped_from}) not: {conflict.rule}"
@@ -212,23 +169,9 @@ def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessmen
     scenario = Scenario.from_toml_file(options.scenario) if options.scenario else kept.scenario if kept else Scenario()
     if options.seed is not None:
         scenario = scenario.varied(seed=options.seed)
-    inventory = kept.inventory if kept else _read_files(options)
+    inventory = kept.inventory if kept else read_files(options)
     limits = Limits(options.time_limit, options.iteration_limit, restarts=options.restarts)
     return assess(inventory, scenario, limits=limits, executor=executor)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than one")
-    return value
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(stored("{text} is not more than zero", text=text))
-    return value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -247,6 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return cli_operation.run(options)
         if options.command == "read":
             return _read(options)
+        if options.language and not options.report:
+            raise InputError(stored("--language is of the report: say --report too"))
         with open_executor(options.executor) as executor:
             answer = _answer(options, executor)
             folder = write_bundle(answer, options.out)
@@ -265,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         if isinstance(error, InventoryError):
-            for issue in error.issues[:_SHOWN_ISSUES]:
+            for issue in error.issues[:SHOWN_ISSUES]:
                 print(
                     f"  row {issue.row}, {issue.column!r} = {issue.value!r}: {issue.problem}; {issue.way_out}",
                     file=sys.stderr,
@@ -280,10 +225,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join([*headline(answer), *case]))
     print(f"Audit bundle: {folder}", file=sys.stderr)
     return 0
-
-
-def _pair(text: str) -> tuple[str, str]:
-    column, found, unit = text.partition("=")
-    if not found or not column or not unit:
-        raise InputError(stored("--assume {text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB", text=text))
-    return column, unit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -13,8 +12,8 @@ import pandas as pd
 from calc.assessment import Assessment, assess
 from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
+from calc.cli_options import add_reading, day, positive, read_files, share, whole
 from calc.errors import InputError
-from calc.inventory import read_inventories
 from calc.language import say, stored
 from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.recovery import headroom, item_priority, loaded_pools, prove, restart_tiers, survive_racks
@@ -30,44 +29,28 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     recover.add_argument(
         "--failures", type=int, choices=(1, 2), help="hosts that fail at once (default: the scenario's)"
     )
-    recover.add_argument("--racks", type=int, metavar="N", help="also fail each of N racks, adding hosts where needed")
-    migrate = commands.add_parser("migrate", help="waves with dates, lifecycle of hosts and servers")
-    migrate.add_argument(
-        "--start", type=_date, required=True, metavar="YYYY-MM-DD", help="day hosts can be ordered from"
+    recover.add_argument(
+        "--racks", type=whole(2), metavar="N", help="also fail each of N racks, adding hosts where needed"
     )
-    migrate.add_argument("--people", type=float, metavar="N", help="people in a window")
-    migrate.add_argument("--window-hours", type=float, metavar="H", help="length of a window")
-    migrate.add_argument("--link-mbps", type=float, metavar="M", help="speed at which data is copied")
+    migrate = commands.add_parser("migrate", help="waves with dates, lifecycle of hosts and servers")
+    migrate.add_argument("--start", type=day, required=True, metavar="YYYY-MM-DD", help="day hosts can be ordered from")
+    migrate.add_argument("--people", type=positive, metavar="N", help="people in a window")
+    migrate.add_argument("--window-hours", type=positive, metavar="H", help="length of a window")
+    migrate.add_argument("--link-mbps", type=positive, metavar="M", help="speed at which data is copied")
     for parser in (recover, migrate):
         parser.add_argument("inventory", nargs="+", metavar="INVENTORY", help="CSV or XLSX, as for assess")
-        parser.add_argument("--scenario", metavar="FILE.toml")
-        parser.add_argument(
-            "--assume", action="append", default=[], type=_pair, metavar="COLUMN=UNIT", help="as for assess"
-        )
+        parser.add_argument("--scenario", metavar="FILE.toml", help="settings; every one has a default")
+        add_reading(parser)
         parser.add_argument("--out", required=True, metavar="DIR", help="folder for the tables")
     test = commands.add_parser("backtest", help="plan on a part of a history, replay the rest")
     test.add_argument("history", metavar="HISTORY.csv[.gz]", help="workload, hour, cpu_mean, cpu_max, memory_gib")
-    test.add_argument("--host-cpu", type=float, required=True, metavar="C", help="CPU of a host, in the file's unit")
-    test.add_argument("--host-memory", type=float, required=True, metavar="GIB")
-    test.add_argument("--train-days", type=int, required=True, metavar="D", help="days that are planned on")
-    test.add_argument("--ceiling", type=float, metavar="SHARE", help="share of CPU that may be planned (a scenario's)")
+    test.add_argument("--host-cpu", type=positive, required=True, metavar="C", help="CPU of a host, in the file's unit")
+    test.add_argument("--host-memory", type=positive, required=True, metavar="GIB", help="memory of a host")
+    test.add_argument("--train-days", type=whole(1), required=True, metavar="D", help="days that are planned on")
+    test.add_argument("--ceiling", type=share, metavar="SHARE", help="share of CPU that may be planned (a scenario's)")
     test.add_argument(
-        "--risk", type=float, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
+        "--risk", type=share, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
     )
-
-
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(stored("{text} is not a date; write it as 2026-01-31", text=text)) from None
-
-
-def _pair(text: str) -> tuple[str, str]:
-    column, _, unit = text.partition("=")
-    if not column or not unit:
-        raise argparse.ArgumentTypeError(stored("{text!r}: write it as COLUMN=UNIT, e.g. memory_gib=MiB", text=text))
-    return column, unit
 
 
 def run(options: argparse.Namespace) -> int:
@@ -86,10 +69,7 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "backtest":
         return _backtest(options)
     scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
-    inventory = read_inventories(options.inventory, assume=dict(options.assume))
-    if inventory.errors:
-        print(f"{len(inventory.errors)} rows were set aside; assess lists them in issues.csv", file=sys.stderr)
-    answer = assess(inventory, scenario)
+    answer = assess(read_files(options), scenario)
     return _recover(answer, options) if options.command == "recover" else _migrate(answer, options)
 
 
@@ -129,7 +109,7 @@ def _recover(answer: Assessment, options: argparse.Namespace) -> int:
         held_racks = all(plan.proof.holds for plan in plans)
         print(
             f"Any one of {options.racks} racks: {'survived' if held_racks else 'not survived'}"
-            + (f" with {added} hosts added." if added else ".")
+            + (f" with {added} host{'s' if added > 1 else ''} added." if added else ".")
         )
         rows = [(rack, host) for plan in plans for rack, hosts in plan.racks.items() for host in hosts]
         tables["racks.csv"] = pd.DataFrame(rows, columns=["rack", "host"])
@@ -186,6 +166,15 @@ def _backtest(options: argparse.Namespace) -> int:
             stored("cannot read {history}: {strerror}", history=options.history, strerror=error.strerror)
         ) from None
     history, filled = read_history(data, Path(options.history).name)
+    days = history.hours // 24
+    if options.train_days >= days:
+        raise InputError(
+            stored(
+                "--train-days {days}: the history holds {held} days; plan on fewer, so that one is left to replay",
+                days=options.train_days,
+                held=days,
+            )
+        )
     host = HostSize(options.host_cpu, options.host_memory)
     percentile, margin = 1.0, 1.0
     ceiling = Scenario().cpu_ceiling if options.ceiling is None else options.ceiling

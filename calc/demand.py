@@ -67,9 +67,9 @@ class Demand:
     assumed: tuple[AssumedInput, ...]
     group_limits: dict[str, int] = field(default_factory=dict)
 
-    def peaks(self, resource: str = "cpu") -> tuple[int, int]:
-        """(sum of peaks, peak of sums) of a resource over its slots: what time-awareness is worth."""
-        columns = [k for k, name in enumerate(self.dimensions) if name.split("@")[0] == resource]
+    def peaks(self) -> tuple[int, int]:
+        """(sum of peaks, peak of sums) of CPU over its slots: what time-awareness is worth."""
+        columns = [k for k, name in enumerate(self.dimensions) if name.split("@")[0] == "cpu"]
         amounts = self.amounts[:, columns]
         return int(amounts.max(axis=1).sum()), int(amounts.sum(axis=0).max())
 
@@ -152,9 +152,9 @@ def form_demand(
             frame["exclude_reason"], frame["arch"], table["vcpus"], table["memory_gib"], strict=True
         )
     ]
-    assumed = []
+    packed = _Dimensions()
     if limited:
-        assumed.append(
+        packed.assumed.append(
             AssumedInput(
                 stored("CPU average x peak factor limited to 100 % of the cores"),
                 limited,
@@ -163,7 +163,7 @@ def form_demand(
             )
         )
     if mean_estimated:
-        assumed.append(
+        packed.assumed.append(
             AssumedInput(
                 stored("mean CPU (for energy)"),
                 mean_estimated,
@@ -172,64 +172,16 @@ def form_demand(
             )
         )
     slots = slot_readings(frame, estate.telemetry, scenario, reading)
-    cpu_names, cpu_columns = _cpu_by_slot(table, slots)
-    if slots is not None:
-        constant = int((~slots.with_profile).sum())
-        if constant:
-            assumed.append(
-                AssumedInput(
-                    stored("CPU by time of day"),
-                    constant,
-                    stored("constant at the planned reading"),
-                    stored("no telemetry: counted in full in every slot"),
-                )
-            )
-    names = [*cpu_names, "memory", "vcpu"]
-    columns = [*cpu_columns, rounded_up(table["memory_gib"] * MIB_PER_GIB), table["vcpus"]]
-    network = frame["net_p95"].to_numpy(float)
-    gaps = np.isnan(network)
-    if not gaps.all():  # without a single reading the dimension is not packed, and the result says so
-        typical = float(np.nanmean(network))
-        if gaps.any():
-            assumed.append(
-                AssumedInput(
-                    "network",
-                    int(gaps.sum()),
-                    stored("{typical:.0f} Mbit/s, this estate's mean", typical=typical),
-                    stored("the estate's own readings"),
-                )
-            )
-        table["network_mbps"] = np.where(gaps, typical, network) * growth
-        if slots is not None and slots.network is not None:
-            flat = table["network_mbps"].to_numpy(float)[:, None]
-            by_slot = np.where(np.isnan(slots.network), flat, slots.network * growth)
-            names += [f"network@{label}" for label in slots.labels]
-            columns += list(rounded_up(by_slot).T)
-        else:
-            names.append("network")
-            columns.append(rounded_up(table["network_mbps"]))
-    iops = frame["disk_iops"].to_numpy(float)
-    unread = np.isnan(iops)
-    if scenario.host_iops is not None and not unread.all():
-        each = float(np.nanmean(iops))
-        if unread.any():
-            assumed.append(
-                AssumedInput(
-                    "disk throughput",
-                    int(unread.sum()),
-                    f"{each:.0f} IOPS, this estate's mean",
-                    "the estate's own readings",
-                )
-            )
-        table["disk_iops"] = np.where(unread, each, iops) * growth
-        names.append("iops")
-        columns.append(rounded_up(table["disk_iops"]))
+    _add_cpu(packed, table, slots)
+    packed.add("memory", rounded_up(table["memory_gib"] * MIB_PER_GIB))
+    packed.add("vcpu", table["vcpus"])
+    _add_network(packed, table, frame, slots, growth)
+    if scenario.host_iops is not None:
+        _add_throughput(packed, table, frame, growth)
     if scenario.windows_licences != "not_stated":
         windows = table["os"].map(is_windows).to_numpy()
         if windows.any():  # licences then limit how many Windows VMs a host may run
-            names.append("windows_vm")
-            columns.append(windows)
-    amounts = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
+            packed.add("windows_vm", windows)
     most = scenario.application_per_host_max
     applications = {} if most is None else _applications(frame["application"], most)
     limits = {label: int(most or 1) for label in applications}
@@ -239,24 +191,102 @@ def form_demand(
     statistics = table.groupby(["pool", "statistic"]).size().unstack(fill_value=0).reset_index()
     return Demand(
         table,
-        tuple(names),
-        amounts,
+        tuple(packed.names),
+        packed.amounts(),
         {**_groups(frame["anti_affinity"]), **applications},
         _labels(frame["affinity"]),
         statistics,
-        tuple(assumed),
+        tuple(packed.assumed),
         limits,
     )
 
 
-def _cpu_by_slot(table: pd.DataFrame, slots: SlotReadings | None) -> tuple[list[str], list[np.ndarray]]:
-    """Names and amounts of the CPU dimensions: one, or one a slot."""
+class _Dimensions:
+    """What is packed, one column a dimension, and the stand-ins that it rests on."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.columns: list[np.ndarray] = []
+        self.assumed: list[AssumedInput] = []
+
+    def add(self, name: str, column: np.ndarray | pd.Series) -> None:
+        """One dimension more, in whole units."""
+        self.names.append(name)
+        self.columns.append(np.asarray(column, dtype=np.float64))
+
+    def amounts(self) -> np.ndarray:
+        """Whole units of every workload, shape (W, K)."""
+        return np.column_stack(self.columns).astype(np.int64)
+
+
+def _add_cpu(packed: _Dimensions, table: pd.DataFrame, slots: SlotReadings | None) -> None:
+    """CPU as one figure, or one for each time slot; a workload without a profile counts in full in every slot."""
     whole = table["cpu_units"].to_numpy(float)
     if slots is None:
-        return ["cpu"], [rounded_up(whole * MILLI)]
+        packed.add("cpu", rounded_up(whole * MILLI))
+        return
     chain = table["cores"] * table["score_per_core"] * table["growth"] * table["overhead"]
     units = np.where(slots.with_profile[:, None], slots.cpu * chain.to_numpy(float)[:, None], whole[:, None])
-    return [f"cpu@{label}" for label in slots.labels], list(rounded_up(units * MILLI).T)
+    for label, column in zip(slots.labels, rounded_up(units * MILLI).T, strict=True):
+        packed.add(f"cpu@{label}", column)
+    constant = int((~slots.with_profile).sum())
+    if constant:
+        packed.assumed.append(
+            AssumedInput(
+                stored("CPU by time of day"),
+                constant,
+                stored("constant at the planned reading"),
+                stored("no telemetry: counted in full in every slot"),
+            )
+        )
+
+
+def _add_network(
+    packed: _Dimensions, table: pd.DataFrame, frame: pd.DataFrame, slots: SlotReadings | None, growth: float
+) -> None:
+    """Network, by time slot where it is read; without a single reading it is not packed, and the result says so."""
+    network = frame["net_p95"].to_numpy(float)
+    gaps = np.isnan(network)
+    if gaps.all():
+        return
+    typical = float(np.nanmean(network))
+    if gaps.any():
+        packed.assumed.append(
+            AssumedInput(
+                "network",
+                int(gaps.sum()),
+                stored("{typical:.0f} Mbit/s, this estate's mean", typical=typical),
+                stored("the estate's own readings"),
+            )
+        )
+    table["network_mbps"] = np.where(gaps, typical, network) * growth
+    if slots is None or slots.network is None:
+        packed.add("network", rounded_up(table["network_mbps"]))
+        return
+    flat = table["network_mbps"].to_numpy(float)[:, None]
+    by_slot = rounded_up(np.where(np.isnan(slots.network), flat, slots.network * growth))
+    for label, column in zip(slots.labels, by_slot.T, strict=True):
+        packed.add(f"network@{label}", column)
+
+
+def _add_throughput(packed: _Dimensions, table: pd.DataFrame, frame: pd.DataFrame, growth: float) -> None:
+    """Disk operations a second, where any are read."""
+    iops = frame["disk_iops"].to_numpy(float)
+    gaps = np.isnan(iops)
+    if gaps.all():
+        return
+    typical = float(np.nanmean(iops))
+    if gaps.any():
+        packed.assumed.append(
+            AssumedInput(
+                stored("disk throughput"),
+                int(gaps.sum()),
+                stored("{typical:.0f} IOPS, this estate's mean", typical=typical),
+                stored("the estate's own readings"),
+            )
+        )
+    table["disk_iops"] = np.where(gaps, typical, iops) * growth
+    packed.add("iops", rounded_up(table["disk_iops"]))
 
 
 #: Decimal factors leave products a hair off a whole number (0.57 x 100 is 56.99999999999999);

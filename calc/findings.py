@@ -70,7 +70,7 @@ def find(
     found = (
         _idle(inventory, estate, scenario),
         _already_virtual(inventory),
-        _oversized_memory(estate, demand, scenario),
+        _oversized_memory(estate, scenario),
         _disk_throughput(estate, scenario),
         _old_hardware(estate, scenario),
         _old_systems(inventory, scenario),
@@ -182,21 +182,22 @@ def _disk_throughput(estate: Estate, scenario: Scenario) -> Finding:
     )
 
 
-def _oversized_memory(estate: Estate, demand: Demand, scenario: Scenario) -> Finding:
+def _oversized_memory(estate: Estate, scenario: Scenario) -> Finding:
     share = assumptions.default("oversized_memory_share").value
     frame = estate.workloads
     installed = frame["memory_gib"].to_numpy(float)
     reading = frame["mem_p95"].fillna(frame["mem_peak"]).fillna(frame["mem_mean"]).to_numpy(float)
     need = np.ceil(installed * reading * scenario.memory_headroom_factor)
+    large = np.flatnonzero(need < share * installed).tolist()
+    spare = {index: round(installed[index] - need[index]) for index in large}
     rows = [
         {
             "machine": frame["workload"].iat[index],
             "reason": stored("needs {need:.0f} of {installed:.0f} GiB", need=need[index], installed=installed[index]),
-            "spare_gib": round(installed[index] - need[index]),
+            "spare_gib": spare[index],
         }
-        for index in np.flatnonzero(need < share * installed).tolist()
+        for index in large
     ]
-    spare = sum(int(str(row["spare_gib"])) for row in rows)
     return Finding(
         "oversized_memory",
         stored("More memory than it needs"),
@@ -209,7 +210,7 @@ def _oversized_memory(estate: Estate, demand: Demand, scenario: Scenario) -> Fin
         _frame(rows),
         stored(
             "{spare:,.0f} GiB that no plan has to buy (VMs are packed at their configured size until it is changed)",
-            spare=spare,
+            spare=sum(spare[index] for index in large),
         )
         if rows
         else "",

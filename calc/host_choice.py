@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from calc.costs.case import pool_facts
+from calc.costs.case import PoolFacts, pool_facts
 from calc.costs.guest_terms import licence_coefficient
 from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
@@ -30,9 +30,8 @@ from calc.planning import Limits, Pool, Task, groups_within, part_of, rows_of_po
 from calc.resilience import PoolPlan
 from calc.scenario import Scenario
 from calc.surviving import after_failures, plan_pool
+from calc.units import MINOR_UNITS
 
-#: Packing costs are integers of a hundredth of the currency.
-_MINOR = 100
 _MIX = "mixing host models"
 #: Above this many workloads a pool's restarts are spread, not the pool: it would keep one worker busy alone.
 _LARGE = 5_000
@@ -130,6 +129,32 @@ def plan_task(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PoolLoad:
+    """What the present value of a pool's hosts rests on, beside their number.
+
+    Attributes
+    ----------
+    facts : PoolFacts
+        For the licences.
+    mean_units : float
+        Mean CPU use of its workloads, in compute units.
+    """
+
+    facts: PoolFacts
+    mean_units: float
+
+    @classmethod
+    def of(cls, name: str, rows: np.ndarray, demand: Demand) -> PoolLoad:
+        """The load of some workloads, rows of the demand table."""
+        return cls(pool_facts(name, rows, (), demand), float(demand.table["cpu_mean_units"].iloc[rows].sum()))
+
+    def value(self, host: HostType, hosts: int, scenario: Scenario) -> float:
+        """Present value of so many hosts of one model under this load: by it host models are judged."""
+        running = hosts * host_coefficient(host, scenario) + self.mean_units * load_coefficient(host, scenario)
+        return running + licence_coefficient(self.facts, host, hosts, scenario)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
     """One host model before it is packed: workloads that fit none of it, and the present value by its bound."""
 
@@ -161,8 +186,7 @@ class _Search:
         # A pool's search depends on its name, not on which pools there are beside it.
         self.seed = seed_of(task.scenario.seed, zlib.crc32(task.name.encode()))
         self.rows = np.arange(len(task.demand.table))
-        self.facts = pool_facts(task.name, self.rows, (), task.demand)
-        self.mean_units = float(task.demand.table["cpu_mean_units"].sum())
+        self.load = PoolLoad.of(task.name, self.rows, task.demand)
         self.considered: dict[str, float] = {}
         self.closing: list[tuple[float, str, int, int]] = []
         self.cut = False  # a request to stop left something out
@@ -196,14 +220,14 @@ class _Search:
         """The pool on a mix of models, or as it is on one model where that costs no more."""
         task = self.task
         # Oracle alone is linear in hosts: what the others cost depends on how many there are in the end.
-        oracle = replace(self.facts, sql_vcpus=(), rhel_guests=0)
+        oracle = replace(self.load.facts, sql_vcpus=(), rhel_guests=0)
         costs = [
             round(
                 (
                     (0.0 if host.role == "existing" else host_coefficient(host, task.scenario))
                     + licence_coefficient(oracle, host, 1, task.scenario)
                 )
-                * _MINOR
+                * MINOR_UNITS
             )
             for host in task.hosts
         ]
@@ -219,11 +243,8 @@ class _Search:
         return _Candidate(stuck, self._value(host, hosts), host, instance, failover)
 
     def _value(self, host: HostType, hosts: int) -> float:
-        """Present value of so many hosts of a model under the pool's load; noted for the page that compares models."""
-        scenario = self.task.scenario
-        value = hosts * host_coefficient(host, scenario) + self.mean_units * load_coefficient(host, scenario)
-        value += licence_coefficient(self.facts, host, hosts, scenario)
-        self.considered[host.id] = value
+        """What so many hosts of a model are worth to the pool; noted for the page that compares models."""
+        value = self.considered[host.id] = self.load.value(host, hosts, self.task.scenario)
         return value
 
     def _better(

@@ -56,9 +56,9 @@ def figure(drawing: str, caption: str) -> Markup:
     return element("figure", Markup(drawing), element("figcaption", caption))
 
 
-def section(title: str, *inner: object, cls: str = "") -> Markup:
+def section(title: str, *inner: object) -> Markup:
     """A section with its heading."""
-    return element("section", element("h2", title), *inner, cls=cls)
+    return element("section", element("h2", title), *inner)
 
 
 def card(title: str, tiles: Iterable[tuple[str, str, str]], *more: object) -> Markup:

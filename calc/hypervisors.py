@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from calc import assumptions, reference
+from calc import reference
 from calc.errors import ScenarioError
 from calc.language import stored
 from calc.model import HostType
@@ -118,10 +118,6 @@ class Hypervisor:
             return host.sockets
         per_cpu = -(-host.cores // host.sockets)
         return max(host.sockets * max(per_cpu, self.minimum_cores_per_cpu), self.minimum_cores_per_server)
-
-    def licence_price_in(self, currency: str) -> float:
-        """Price of one licence unit in a currency."""
-        return assumptions.convert(self.licence_price, self.currency, currency)
 
 
 @cache

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
 from calc.assessment import Assessment
 from calc.backtest import History, HostSize
 from calc.demand import capacity
@@ -14,8 +11,7 @@ from calc.units import MIB_PER_GIB, MILLI
 def own_history(assessment: Assessment) -> tuple[History, int] | None:
     """Hourly demand of the placed workloads that have telemetry.
 
-    CPU is share x cores x score per core, with the hypervisor's overhead and without growth: what
-    the days showed, on the hosts of the plan. Memory is what is planned [GiB].
+    As `calc.backtest.History.from_telemetry` forms it.
 
     Returns
     -------
@@ -25,23 +21,8 @@ def own_history(assessment: Assessment) -> tuple[History, int] | None:
     telemetry = assessment.inventory.telemetry
     if telemetry is None or "cpu" not in telemetry.mean:
         return None
-    table = assessment.demand.table.set_index("workload")
     placed = set(assessment.placement["workload"])
-    read = ~np.isnan(telemetry.maximum["cpu"]).all(axis=1)
-    rows = [row for row, name in enumerate(telemetry.servers) if read[row] and name in placed and name in table.index]
-    if not rows:
-        return None
-    names = [telemetry.servers[row] for row in rows]
-    own = table.loc[names]
-    units = (own["cores"] * own["score_per_core"] * own["overhead"]).to_numpy(float)[:, None]
-    start = pd.Timestamp(int(telemetry.hours[0]), unit="s", tz="UTC").tz_convert(telemetry.zone).tz_localize(None)
-    return History.from_arrays(
-        names,
-        telemetry.mean["cpu"][rows] * units,
-        telemetry.maximum["cpu"][rows] * units,
-        own["memory_gib"].to_numpy(float),
-        start,
-    )
+    return History.from_telemetry(telemetry, assessment.demand.table, placed)
 
 
 def own_host(assessment: Assessment) -> HostSize:

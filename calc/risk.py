@@ -8,9 +8,6 @@ fewest hosts; demand is then formed on that reading.
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
 from calc.backtest import History, HostSize, RiskChoice, choose_percentile
 from calc.costs.sides import host_coefficient
 from calc.demand import Demand, capacity
@@ -57,34 +54,23 @@ def choose_reading(estate: Estate, demand: Demand, hosts: tuple[HostType, ...], 
                 risk_allowed=scenario.risk_allowed,
             )
         )
-    table = demand.table.set_index("workload")
     movable = set(demand.table["workload"][demand.table["stay_reason"] == ""])
-    read = ~np.isnan(telemetry.maximum["cpu"]).all(axis=1)
-    rows = [row for row, name in enumerate(telemetry.servers) if read[row] and name in movable]
-    if not rows:
+    found = History.from_telemetry(telemetry, demand.table, movable)
+    if found is None:
         raise InputError(
             stored(
                 "risk_allowed = {risk_allowed:g} needs hourly CPU readings of workloads that may move; none has any",
                 risk_allowed=scenario.risk_allowed,
             )
         )
-    own = table.loc[[telemetry.servers[row] for row in rows]]
-    units = (own["cores"] * own["score_per_core"] * own["overhead"]).to_numpy(float)[:, None]
-    start = pd.Timestamp(int(telemetry.hours[0]), unit="s", tz="UTC").tz_convert(telemetry.zone).tz_localize(None)
-    history, _ = History.from_arrays(
-        [telemetry.servers[row] for row in rows],
-        telemetry.mean["cpu"][rows] * units,
-        telemetry.maximum["cpu"][rows] * units,
-        own["memory_gib"].to_numpy(float),
-        start,
-    )
+    history = found[0]
     peak, memory = float(history.maximum.max()), float(history.memory.max())
 
     def size(host: HostType) -> HostSize:
         cpu, room = capacity(host, ("cpu", "memory"), scenario)
         return HostSize(max(cpu, 1) / MILLI / scenario.cpu_ceiling, max(room, 1) / MIB_PER_GIB)
 
-    arch = set(own["arch"])
+    arch = set(demand.table["arch"][demand.table["workload"].isin(history.names)])
     fitting = [
         host
         for host in hosts

@@ -15,6 +15,8 @@ SECONDS_PER_HOUR = 3600
 GBIT_PER_GIB = 8.589934592
 W_PER_KW = 1000
 MILLI = 1000
+#: Packing costs are integers of a hundredth of the currency.
+MINOR_UNITS = 100
 
 #: What one of each spelt unit is worth in the base unit of its kind.
 SIZE_GIB = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from calc.errors import InputError
 from calc.language import stored
+from calc.profiles import Telemetry
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
@@ -154,6 +155,44 @@ class History:
             pd.DataFrame(mean, index=list(names), columns=hours),
             pd.DataFrame(maximum, index=list(names), columns=hours),
             pd.Series(memory, index=list(names)),
+        )
+
+    @classmethod
+    def from_telemetry(
+        cls, telemetry: Telemetry, demand: pd.DataFrame, among: Collection[str]
+    ) -> tuple[History, int] | None:
+        """The history of the workloads that have CPU readings, in the compute units that demand is formed in.
+
+        CPU is share x cores x score per core, with the hypervisor's overhead and without growth: what
+        the days showed. Memory is what is planned [GiB].
+
+        Parameters
+        ----------
+        telemetry : Telemetry
+        demand : DataFrame
+            workload, cores, score_per_core, overhead, memory_gib.
+        among : collection of str
+            Workloads to look at.
+
+        Returns
+        -------
+        (History, int) or None
+            And how many readings were filled; None where none of them has any.
+        """
+        read = ~np.isnan(telemetry.maximum["cpu"]).all(axis=1)
+        rows = [row for row, name in enumerate(telemetry.servers) if read[row] and name in among]
+        if not rows:
+            return None
+        names = [telemetry.servers[row] for row in rows]
+        own = demand.set_index("workload").loc[names]
+        units = (own["cores"] * own["score_per_core"] * own["overhead"]).to_numpy(float)[:, None]
+        start = pd.Timestamp(int(telemetry.hours[0]), unit="s", tz="UTC").tz_convert(telemetry.zone).tz_localize(None)
+        return cls.from_arrays(
+            names,
+            telemetry.mean["cpu"][rows] * units,
+            telemetry.maximum["cpu"][rows] * units,
+            own["memory_gib"].to_numpy(float),
+            start,
         )
 
     @classmethod

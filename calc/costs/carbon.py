@@ -13,6 +13,7 @@ import pandas as pd
 from calc import reference
 from calc.costs.cashflow import payback_months
 from calc.costs.pricing import Side
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import W_PER_KW
 
@@ -30,7 +31,7 @@ class GridCarbon:
 def grid_carbon(scenario: Scenario) -> GridCarbon:
     """The user's own figure, else that of the scenario's country."""
     if scenario.carbon_kg_per_kwh is not None:
-        return GridCarbon(scenario.carbon_kg_per_kwh, "stated by the user", "", "the scenario")
+        return GridCarbon(scenario.carbon_kg_per_kwh, stored("stated by the user"), "", stored("the scenario"))
     row = reference.table("carbon").set_index("country").loc[scenario.carbon_country]
     return GridCarbon(float(row["kg_per_kwh"]), scenario.carbon_country, str(row["year"]), str(row["source"]))
 

@@ -22,13 +22,12 @@ from calc.units import MONTHS_PER_YEAR
 Flows = dict[str, np.ndarray]
 
 
-def combine(scenario: Scenario, fleets: Iterable[Fleet], one_off: float = 0.0) -> Flows:
-    """Summed lines of several fleets, plus a one-off migration cost in year 0."""
+def combine(scenario: Scenario, fleets: Iterable[Fleet]) -> Flows:
+    """Summed lines of several fleets."""
     total = {line: np.zeros(scenario.horizon_years + 1) for line in LINES}
     for fleet in fleets:
         for line, amounts in fleet.lines(scenario).items():
             total[line] = total[line] + amounts
-    total["migration"][0] += one_off
     return total
 
 

@@ -69,6 +69,8 @@ class Fleet:
         What the units are, for the ledger.
     network_ports, san_ports : ndarray or None
         Switch and storage ports of each unit; None is none.
+    ports_of : {'server', 'host'}
+        Whose settings say how many ports there are.
     kinds : ndarray of HostType or None
         What each unit is, where it is bought from the catalogue: its price has parts.
     books_to : str or None
@@ -95,6 +97,7 @@ class Fleet:
     kinds: np.ndarray | None = None
     network_ports: np.ndarray | None = None
     san_ports: np.ndarray | None = None
+    ports_of: str = "server"
 
     @property
     def bought(self) -> np.ndarray:

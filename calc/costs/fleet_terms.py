@@ -56,9 +56,10 @@ def purchases(side: Side, case: Case, scenario: Scenario) -> pd.DataFrame:
     rows = []
     for fleet in side.fleets:
         for _, group, _, _, host in _groups(fleet, case):
-            for year in sorted({int(value) for value in group.start[group.price != 0]}):
-                paid = float(group.price[group.start == year].sum()) * (1 + scenario.inflation) ** year
-                units = 1.0 if host is None else float((group.price[group.start == year] / host.price).sum())
+            for year in sorted({int(value) for value in group.bought[group.price != 0]}):
+                prices = group.price[group.bought == year]
+                paid = float(prices.sum()) * (1 + scenario.inflation) ** year
+                units = 1.0 if host is None else float((prices / host.price).sum())
                 parts = (Part("storage", paid),) if host is None else split_price(host, scenario)
                 whole = sum(part.amount for part in parts)
                 model = "" if host is None else host.id

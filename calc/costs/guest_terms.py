@@ -37,7 +37,7 @@ def _once(label: str, units: float, price: Figure, origin: str = "plan", sign: i
         return []
     figures = {"units": Figure(units, "licences", origin), "price": price}
     formula = "units * price" if sign > 0 else "-units * price"
-    return [Term("guest licences", 0, label, sign * units * price.value, formula, figures)]
+    return [Term("guest licences", 0, label, sign * units * price.value, formula, figures, bought=True)]
 
 
 def _assurance(label: str, units: float, price: Figure, scenario: Scenario, origin: str) -> list[Term]:
@@ -85,7 +85,7 @@ def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
             "inventory",
         )
     if scenario.oracle_licences == "perpetual":
-        label, price = "Support of Oracle Database, today's servers", _price("oracle-ee", scenario)
+        label, price = stored("Support of Oracle Database, today's servers"), _price("oracle-ee", scenario)
         found += _oracle_support(label, _cores(case, case.oracle_server & keep), price, scenario, "inventory")
     if scenario.rhel_subscription != "not_stated":
         mask = case.rhel_server & keep
@@ -204,7 +204,7 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
             oracle_workloads=pool.oracle_workloads,
             name=pool.name,
         )
-        found += _once(f"Oracle Database, {what}", needed, price)
+        found += _once(stored("Oracle Database, {what}", what=what), needed, price)
         found += _oracle_support(
             stored("Support of Oracle Database, {what}", what=what), needed, price, scenario, "plan"
         )
@@ -224,11 +224,7 @@ def licence_coefficient(pool: PoolFacts, host: HostType, count: int, scenario: S
 def _credit(product: str, owned: float, licence_id: str, found: list[Term], scenario: Scenario) -> list[Term]:
     """Owned perpetual licences of removed servers, up to what is needed."""
     price = _price(licence_id, scenario)
-    bought = sum(
-        term.amount
-        for term in found
-        if term.year == 0 and term.label.startswith(product) and term.formula == "units * price"
-    )
+    bought = sum(term.amount for term in found if term.bought and term.amount > 0 and term.label.startswith(product))
     needed = bought / price.value if price.value else 0.0
     return _once(
         stored("{product} licences that move to the hosts", product=product),

@@ -243,13 +243,12 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [f"{self.key} = {self.amount:,.2f} {self.currency}"]
-        for number, part in self.rows.groupby("term", sort=False):
+        for _, part in self.rows.groupby("term", sort=False):
             first = part.iloc[0]
             lines += [f"  {first['label']}: {first['amount']:,.2f} = {first['formula']}"]
             for row in part.itertuples():
                 dated = f", {row.as_of}" if row.as_of else ""
                 lines.append(f"    {row.figure} = {row.value:,.6g} {row.unit} ({row.origin}: {row.source}{dated})")
-            del number
         return "\n".join(lines)
 
 
@@ -318,7 +317,7 @@ def _difference(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -
             figures["discount_rate"] = Figure(scenario.discount_rate, "fraction/year", "setting:discount_rate")
             formula = f"(baseline - target) / (1 + discount_rate) ** {year}"
             amount /= (1 + scenario.discount_rate) ** year
-        found.append(Term(key, year, f"year {year}", amount, formula, figures))
+        found.append(Term(key, year, stored("year {year}", year=year), amount, formula, figures))
     return Explanation(
         key,
         sum(term.amount for term in found),

@@ -14,11 +14,7 @@ from calc.costs.case import Case
 from calc.costs.fleet import LINES
 from calc.costs.one_offs import book_value
 from calc.costs.pricing import Side
-from calc.costs.support_terms import ACCESS
 from calc.scenario import Scenario
-
-#: Lines that are bought once and used for years.
-CAPITAL = ("hardware", "storage", "network")
 
 
 def depreciation(amounts: np.ndarray, life: int) -> np.ndarray:
@@ -59,8 +55,7 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
         once = fleet.licence_once + (0.0 if fleet.guest_once is None else fleet.guest_once)
         np.add.at(capital, fleet.bought, (fleet.price + fleet.network_value(scenario) + once) * general)
     for term in side.terms:
-        bought = "* (1 + inflation)" not in term.formula or term.label == ACCESS
-        if term.line == "guest licences" and bought:
+        if term.bought:
             capital[term.year] += term.amount
     total = np.sum([flows[line] for line in LINES if line not in ("residual value", "resale")], axis=0)
     # Standby machines book everything to one line, their residual value too: take it out again.

@@ -48,15 +48,10 @@ def port_figures(fleet: Fleet, which: np.ndarray, prices: tuple[Figure, Figure])
     for name, ports, price in (("network", fleet.network_ports, prices[0]), ("san", fleet.san_ports, prices[1])):
         count = 0.0 if ports is None else float((ports * which).sum())
         if count and price.value:
-            figures |= {f"{name}_ports": Figure(count, "ports", "setting:" + _ports_of(fleet, name))}
+            figures |= {f"{name}_ports": Figure(count, "ports", f"setting:{name}_ports_per_{fleet.ports_of}")}
             figures |= {f"price_per_{name}_port": price}
             parts.append(f"{name}_ports * price_per_{name}_port")
     return figures, " + ".join(parts)
-
-
-def _ports_of(fleet: Fleet, name: str) -> str:
-    host = "hosts" in fleet.label
-    return f"{name}_ports_per_{'host' if host else 'server'}"
 
 
 def _connected(

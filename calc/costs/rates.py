@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 
 from calc import hypervisors, reference
+from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
@@ -26,7 +27,7 @@ class ElectricityPrice:
 def electricity_price(scenario: Scenario) -> ElectricityPrice:
     """The user's price, else that of the scenario's region, converted once."""
     if scenario.electricity_per_kwh is not None:
-        return ElectricityPrice(scenario.electricity_per_kwh, "stated by the user", "", "the scenario")
+        return ElectricityPrice(scenario.electricity_per_kwh, stored("stated by the user"), "", stored("the scenario"))
     price, currency, as_of, source = _tariff(scenario.electricity_region)
     return ElectricityPrice(price * scenario.rate(currency), scenario.electricity_region, as_of, source)
 

@@ -99,6 +99,7 @@ def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: S
         kinds=np.array(list(hosts), dtype=object),
         network_ports=np.full(count, float(scenario.network_ports_per_host)),
         san_ports=np.full(count, float(scenario.san_ports_per_host)),
+        ports_of="host",
     )
 
 

@@ -13,7 +13,7 @@ from calc.language import stored
 from calc.scenario import Scenario
 
 #: What the licences of users and devices are called in the ledger: bought once, whenever that is.
-ACCESS = "Windows client access licences"
+_ACCESS = stored("Windows client access licences")
 #: Settings of the price of each year of updates after the end of support.
 _FRACTIONS = ("esu_fraction_first", "esu_fraction_second", "esu_fraction_third")
 
@@ -113,4 +113,5 @@ def access_licences(year: int, scenario: Scenario) -> list[Term]:
     count, price = Figure(scenario.windows_cals, "CALs", "setting:windows_cals"), setting("windows_cal_price", scenario)
     level, text = (1 + scenario.inflation) ** year, f" * (1 + inflation) ** {year}" if year else ""
     figures = {"count": count, "price": price} | ({"inflation": setting("inflation", scenario)} if year else {})
-    return [Term("guest licences", year, ACCESS, count.value * price.value * level, f"count * price{text}", figures)]
+    amount = count.value * price.value * level
+    return [Term("guest licences", year, _ACCESS, amount, f"count * price{text}", figures, bought=True)]

@@ -47,6 +47,8 @@ class Term:
         An arithmetic expression over the names of ``figures``.
     pool : str
         The pool that it is for, where it is for one: licences are counted pool by pool.
+    bought : bool
+        Whether it is a perpetual licence: written down over years in the books, no expense of its year.
     """
 
     line: str
@@ -56,6 +58,7 @@ class Term:
     formula: str
     figures: Mapping[str, Figure]
     pool: str = ""
+    bought: bool = False
 
 
 def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:

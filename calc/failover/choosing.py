@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from calc.costs.case import pool_facts
-from calc.costs.guest_terms import licence_coefficient
-from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.failover.racks import keep_through_racks, rack_hosts
-from calc.host_choice import plan_pools
+from calc.host_choice import PoolLoad, plan_pools
 from calc.model import HostType
 from calc.packing import UNLIMITED, Instance
 from calc.packing.bounds import best_bound
@@ -41,22 +38,17 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     first = keep_through_racks(pool, demand, scenario)
     if not len(pool.plan.host_types):
         return first
-    mean = float(demand.table["cpu_mean_units"].iloc[pool.rows].sum())
-    facts = pool_facts(pool.name, pool.rows, (), demand)
+    load = PoolLoad.of(pool.name, pool.rows, demand)
     arch = demand.table["arch"].iloc[pool.rows[0]]
 
-    def worth(host: HostType, count: int) -> float:
-        running = count * host_coefficient(host, scenario) + mean * load_coefficient(host, scenario)
-        return running + licence_coefficient(facts, host, count, scenario)  # as the plan without racks was judged
-
     def key(found: Pool) -> tuple[int, float]:
-        return len(found.plan.unplaced), worth(found.types[0], len(found.plan.host_types))
+        return len(found.plan.unplaced), load.value(found.types[0], len(found.plan.host_types), scenario)
 
     judged = []
     for host in hosts:
         if host.arch == arch:
             stuck, least = _least(pool, demand, host, scenario)
-            judged.append((stuck, worth(host, least), host.id, host))
+            judged.append((stuck, load.value(host, least, scenario), host.id, host))
     judged.sort(key=lambda entry: entry[:3])
     considered = {name: value for _, value, name, _ in judged}
     best, chosen = key(first), first

@@ -19,11 +19,10 @@ from calc.packing.presolve import presolve
 from calc.planning import Pool
 from calc.resilience import FailoverProof
 from calc.scenario import Scenario
+from calc.units import MINOR_UNITS
 
 #: Hosts that a repair may add before it gives up, as a multiple of what the pool has.
 _MOST_ADDED = 2
-#: Packing costs of mixed models are integers of a hundredth of the currency.
-_MINOR = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +48,7 @@ class Repaired:
     kinds: tuple[int, ...]
 
 
-def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") -> dict[str, tuple[str, ...]]:
+def spread_over_racks(hosts: Sequence[str], racks: int) -> dict[str, tuple[str, ...]]:
     """Hosts dealt out to racks in turn.
 
     Examples
@@ -59,7 +58,7 @@ def spread_over_racks(hosts: Sequence[str], racks: int, prefix: str = "rack") ->
     """
     if racks < 1:
         raise InputError(stored("racks = {racks}: at least one is needed", racks=racks))
-    return {f"{prefix}-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
+    return {f"rack-{number + 1}": tuple(hosts[number::racks]) for number in range(min(racks, len(hosts)))}
 
 
 def repair(
@@ -181,6 +180,7 @@ def keep_through_racks(pool: Pool, demand: Demand, scenario: Scenario) -> Pool:
     if not scenario.racks or not count:
         return pool
     names = tuple(f"host {number}" for number in range(count))
+    # Racks without a host are kept, other than in `spread_over_racks`: hosts that are added go there first.
     racks = {f"rack-{number + 1}": names[number :: scenario.racks] for number in range(scenario.racks)}
     original = load_pool(pool, demand, names)
     worth = [host_coefficient(host, scenario) for host in pool.types]
@@ -192,7 +192,7 @@ def keep_through_racks(pool: Pool, demand: Demand, scenario: Scenario) -> Pool:
         for name in members:
             assignment[row[name]] = home
     kinds = np.r_[pool.plan.host_types, np.array(found.kinds, dtype=np.int64)]
-    more = sum(1 if scenario.host_policy == "one_model" else round(worth[kind] * _MINOR) for kind in found.kinds)
+    more = sum(1 if scenario.host_policy == "one_model" else round(worth[kind] * MINOR_UNITS) for kind in found.kinds)
     _check(pool, demand, assignment, kinds)
     rack_of = {name: rack for rack, hosts in found.racks.items() for name in hosts}
     proof = pool.plan.proof
@@ -240,7 +240,9 @@ def _check(pool: Pool, demand: Demand, assignment: np.ndarray, kinds: np.ndarray
         (),
     )
     if problems:
-        raise VerificationError(f"the placement spread over racks failed its check: {problems[0]}")
+        raise VerificationError(
+            stored("the placement spread over racks failed its check: {problems}", problems=problems[0])
+        )
 
 
 def rack_hosts(needed: int, racks: int) -> int:

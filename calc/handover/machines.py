@@ -113,7 +113,7 @@ class Target:
         return tuple(machine for machine in self.machines if machine.name != machine.workload)
 
 
-def safe_names(texts: Iterable[str], stem: str = "vm", longest: int = _LONGEST) -> list[str]:
+def safe_names(texts: Iterable[str], stem: str = "vm") -> list[str]:
     """One safe and unique name for each text, in order.
 
     Letters with accents lose them; runs of anything else but ``A-Z a-z 0-9 . _ -`` become one
@@ -128,14 +128,14 @@ def safe_names(texts: Iterable[str], stem: str = "vm", longest: int = _LONGEST) 
     found = []
     for number, text in enumerate(texts, start=1):
         plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode()
-        name = _OTHER.sub("-", plain)[:longest].strip("-._")
+        name = _OTHER.sub("-", plain)[:_LONGEST].strip("-._")
         if not name or _DEVICES.match(name):
             name = f"{stem}-{number}"
         elif _NUMBERS.match(name):
             name = f"{stem}-{name}"
         unique, copy = name, 2
         while unique.lower() in used:
-            unique, copy = f"{name[: longest - 8]}-{copy}", copy + 1
+            unique, copy = f"{name[: _LONGEST - 8]}-{copy}", copy + 1
         used.add(unique.lower())
         found.append(unique)
     return found

@@ -109,8 +109,8 @@ def check_part(part: Part) -> None:
                 "restart_priority",
                 frame["restart_priority"].iat[index],
                 "warning",
-                "is no restart priority, and is guessed from the role instead",
-                f"write 1 to 5, highest to lowest, or one of {', '.join(TIERS)}",
+                stored("is no restart priority, and is guessed from the role instead"),
+                stored("write 1 to 5, highest to lowest, or one of {tiers}", tiers=", ".join(TIERS)),
             )
         frame.loc[unread, "restart_priority"] = ""
     part.machines = frame[keep].reset_index(drop=True)

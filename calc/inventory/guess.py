@@ -129,7 +129,7 @@ def numbers(values: list[str], mark: str) -> np.ndarray:
     return np.repeat([amount for amount, _ in found], [count[value] for _, value in found])
 
 
-def mostly_numbers(values: list[str], mark: str = "") -> bool:
+def mostly_numbers(values: list[str]) -> bool:
     """Whether four of five cells that are not blank hold numbers."""
     given = [value for value in values if value]
-    return bool(given) and numbers(given, mark).size >= 0.8 * len(given)
+    return bool(given) and numbers(given, "").size >= 0.8 * len(given)

@@ -167,7 +167,8 @@ class ColumnMapping:
         try:
             return cls.from_toml(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(stored("cannot read the mapping {path}: {error}", path=path, error=error)) from None
+            why = error.strerror if isinstance(error, OSError) else error
+            raise InputError(stored("cannot read the mapping {path}: {error}", path=path, error=why)) from None
 
 
 @dataclass(frozen=True, slots=True)

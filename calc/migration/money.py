@@ -8,8 +8,8 @@ import pandas as pd
 
 from calc.assessment import Assessment
 from calc.costs.cashflow import Comparison, compare
+from calc.costs.months import monthly_table
 from calc.costs.pricing import target_side
-from calc.costs.ramp import monthly_table
 from calc.migration.plan import MigrationPlan
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR
@@ -26,7 +26,7 @@ class DatedMoney:
     comparison : Comparison
         Keep against target.
     months : DataFrame
-        As `calc.costs.ramp.monthly_table`, with ``side``: of the baseline and of the target.
+        As `calc.costs.months.monthly_table`, with ``side``: of the baseline and of the target.
     """
 
     scenario: Scenario

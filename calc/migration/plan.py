@@ -94,14 +94,12 @@ class MigrationPlan:
             for day in sorted({*hosts, *workloads, *servers})
         )
 
-    def still_running(self, years: int, start: dt.date | None = None) -> np.ndarray:
-        """Share of each year that every old server still runs.
+    def still_running(self, years: int) -> np.ndarray:
+        """Share of each year that every old server still runs; year 1 begins with the project.
 
         Parameters
         ----------
         years : int
-        start : date, optional
-            First day of year 1; the start of the project by default.
 
         Returns
         -------
@@ -112,7 +110,7 @@ class MigrationPlan:
         --------
         A server gone after half a year counts 0.5 in year 1 and 0 after it.
         """
-        first = start or self.rules.start
+        first = self.rules.start
         days = np.array(
             [math.inf if day is None else float((day - first).days) for day in self.servers["decommissioned"]]
         )
@@ -151,7 +149,7 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     rows = _workloads(assessment, parts, dates, rules)
     servers = _servers(assessment, rows, rules)
     hosts = _hosts(assessment, parts, dates, rules)
-    return MigrationPlan(rules, _waves(parts, dates, rows, servers, rules), rows, hosts, servers, tuple(parts))
+    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +238,7 @@ def _hosts(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules
     return pd.DataFrame(rows, columns=["host", "wave", "order_by", "delivered", "in_service"])
 
 
-def _waves(
-    parts: list[Wave], dates: list[_Dates], workloads: pd.DataFrame, servers: pd.DataFrame, rules: MigrationRules
-) -> pd.DataFrame:
+def _waves(parts: list[Wave], dates: list[_Dates], workloads: pd.DataFrame, servers: pd.DataFrame) -> pd.DataFrame:
     freed = servers.loc[~servers["stays"].astype(bool)].groupby("migrated").size()
     rows = []
     before: set[str] = set()

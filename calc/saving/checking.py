@@ -110,9 +110,9 @@ def _problem(pool: Pool, demand: Demand, scenario: Scenario) -> str:
     return ""
 
 
-def differences(saved: Any, today: Any, where: str = "") -> list[str]:
+def differences(saved: Any, today: Any) -> list[str]:
     """What differs between two trees of figures, in words, the first few."""
-    found = _differences(saved, today, where)
+    found = _differences(saved, today, "")
     if len(found) > _SHOWN:
         return [*found[:_SHOWN], say("and {count} more", count=len(found) - _SHOWN)]
     return found

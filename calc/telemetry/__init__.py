@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from calc.errors import InventoryError
 from calc.inventory.files import Readable
@@ -23,6 +22,7 @@ from calc.inventory.limits import ReadLimits
 from calc.language import stored
 from calc.profiles import Telemetry
 from calc.telemetry.attaching import attach
+from calc.telemetry.clock import zone_of
 from calc.telemetry.reader import Reader
 from calc.telemetry.sources import is_telemetry, open_inputs
 
@@ -67,12 +67,7 @@ def read_telemetry(
     >>> round(float(found.mean["cpu"][0, 0]), 4), round(float(found.maximum["cpu"][0, 0]), 4)
     (0.4, 0.6)
     """
-    try:
-        zone = ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError):
-        raise InventoryError(
-            stored("time zone {time_zone!r} is not known: use an IANA name such as Europe/Berlin", time_zone=time_zone)
-        ) from None
+    zone = zone_of(time_zone)
     one = isinstance(sources, (str, Path, bytes)) or hasattr(sources, "read")
     many = cast(list[Readable], [sources] if one else list(cast(Iterable[Readable], sources)))
     with tempfile.TemporaryDirectory(prefix="telemetry-") as folder:

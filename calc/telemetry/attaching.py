@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from calc.errors import InventoryError
 from calc.inventory import Conflict, Inventory, Origin, Source
 from calc.inventory.merging import name_key
-from calc.language import stored
+from calc.language import joined, stored
 from calc.profiles import Telemetry
 
 _SHOWN = 5
+#: Readings that differ by less than this share say the same.
+_DIFFERENCE = 0.01
 
 
 def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
@@ -37,13 +40,48 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
     inventory said otherwise is listed with the conflicts. In the inventory's ``telemetry`` the
     servers bear the inventory's names; machines that it does not hold are left out and counted.
     """
+    pairs, notes = _matched(inventory, telemetry)
+    chosen = telemetry.take([index for _, index in pairs], tuple(home for home, _ in pairs))
+    files = ", ".join(name for name, _ in telemetry.sources)
+    servers, server_origins, of_servers = _measured(
+        inventory.servers, inventory.server_origins, "server", chosen, files
+    )
+    workloads, workload_origins, of_workloads = _measured(
+        inventory.workloads, inventory.workload_origins, "workload", chosen, files
+    )
+    # A physical server is its own workload: what both said otherwise is listed once.
+    conflicts = [*inventory.conflicts, *(of_servers if inventory.virtualised else ()), *of_workloads]
+    read = tuple(
+        Source(
+            name,
+            digest,
+            "telemetry",
+            telemetry.rows if not n else 0,
+            telemetry.rows - telemetry.rows_set_aside if not n else 0,
+        )
+        for n, (name, digest) in enumerate(telemetry.sources)
+    )
+    return replace(
+        inventory,
+        servers=servers,
+        workloads=workloads,
+        server_origins=server_origins,
+        workload_origins=workload_origins,
+        telemetry=chosen,
+        conflicts=tuple(dict.fromkeys(conflicts)),
+        notes=(*inventory.notes, *(joined((stored("Telemetry"), note), ": ") for note in notes)),
+        sources=(*inventory.sources, *read),
+    )
+
+
+def _matched(inventory: Inventory, telemetry: Telemetry) -> tuple[list[tuple[str, int]], list[str]]:
+    """(name in the inventory, row of the telemetry) of every machine that both hold, and what to say of the others."""
     find = _finder(inventory)
     homes = [find(name) for name in telemetry.servers]
     seen: dict[str, int] = {}
     for index, home in enumerate(homes):
         if home:
             seen.setdefault(home, index)
-    pairs = list(seen.items())
     notes = list(telemetry.notes)
     lost = [name for name, home in zip(telemetry.servers, homes, strict=True) if not home]
     if lost:
@@ -56,7 +94,7 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
                 value=" …" if len(lost) > _SHOWN else "",
             )
         )
-    doubles = len(homes) - len(lost) - len(pairs)
+    doubles = len(homes) - len(lost) - len(seen)
     if doubles:
         notes.append(
             stored(
@@ -69,7 +107,7 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
         notes.append(
             stored("{silent:,} workloads have no telemetry; they keep what the inventory says.", silent=len(silent))
         )
-    if not pairs:
+    if not seen:
         raise InventoryError(
             stored(
                 "none of the {homes:,} servers of the telemetry is in the inventory (telemetry: {servers}; "
@@ -79,74 +117,54 @@ def attach(inventory: Inventory, telemetry: Telemetry) -> Inventory:
                 head=", ".join(inventory.workloads["workload"].head(_SHOWN)),
             )
         )
-    chosen = telemetry.take([index for _, index in pairs], tuple(home for home, _ in pairs))
-    files = ", ".join(name for name, _ in telemetry.sources)
-    days = len(telemetry.hours) / 24
-    conflicts = list(inventory.conflicts)
-    frames = {}
-    for table, key, origin_table in (
-        ("servers", "server", "server_origins"),
-        ("workloads", "workload", "workload_origins"),
-    ):
-        frame, origins = getattr(inventory, table).copy(), getattr(inventory, origin_table).copy()
-        at = frame[key].map({name: row for row, name in enumerate(chosen.servers)})
-        for (metric, statistic), readings in chosen.overall.items():
-            column = _COLUMNS.get((metric, statistic))
-            if column is None:
-                continue
-            new = at.map(dict(enumerate(readings))).astype(float)
-            taken = new.notna() & ~np.isnan(new)
-            old = frame[column]
-            differs = taken & old.notna() & ((old - new).abs() > 0.01 * np.maximum(old.abs(), new.abs()))
-            if table == "workloads" or inventory.virtualised:
-                for row in np.flatnonzero(differs.to_numpy()).tolist():
-                    was = origins[column].iat[row] if column in origins else None
-                    conflicts.append(
-                        Conflict(
-                            frame[key].iat[row],
-                            column,
-                            f"{new.iat[row]:.4g}",
-                            files,
-                            f"{old.iat[row]:.4g}",
-                            was.file if was else "",
-                            "name",
-                            "readings over time before a single figure",
-                        )
-                    )
-            frame[column] = old.where(~taken, new)
-            origin = Origin(
-                "given",
-                stored(
-                    "telemetry, {statistic} of {metric} over {days:.1f} days",
-                    statistic=statistic,
-                    metric=metric,
-                    days=days,
-                ),
-                files,
+    return list(seen.items()), notes
+
+
+def _measured(
+    table: pd.DataFrame, origin_table: pd.DataFrame, key: str, chosen: Telemetry, files: str
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Conflict]]:
+    """(table, origins, conflicts) with the figures of the whole history where the telemetry has them."""
+    frame, origins = table.copy(), origin_table.copy()
+    conflicts = []
+    at = frame[key].map({name: row for row, name in enumerate(chosen.servers)})
+    for (metric, statistic), readings in chosen.overall.items():
+        column = _COLUMNS.get((metric, statistic))
+        if column is None:
+            continue
+        new, old = at.map(dict(enumerate(readings))).astype(float), frame[column]
+        taken = new.notna()
+        differs = taken & old.notna() & ((old - new).abs() > _DIFFERENCE * np.maximum(old.abs(), new.abs()))
+        for row in np.flatnonzero(differs.to_numpy()).tolist():
+            was = origins[column].iat[row] if column in origins else None
+            conflicts.append(
+                Conflict(
+                    frame[key].iat[row],
+                    column,
+                    f"{new.iat[row]:.4g}",
+                    files,
+                    f"{old.iat[row]:.4g}",
+                    was.file if was else "",
+                    "name",
+                    stored("readings over time before a single figure"),
+                )
             )
-            cells = (
-                origins[column].to_numpy(object).copy()
-                if column in origins
-                else np.full(len(frame), None, dtype=object)
-            )
-            for row in np.flatnonzero(taken.to_numpy()).tolist():
-                cells[row] = origin
-            origins[column] = cells
-        frames[table], frames[origin_table] = frame, origins
-    read = tuple(
-        Source(
-            name,
-            digest,
-            "telemetry",
-            telemetry.rows if not n else 0,
-            telemetry.rows - telemetry.rows_set_aside if not n else 0,
+        frame[column] = old.where(~taken, new)
+        origin = Origin(
+            "given",
+            stored(
+                "telemetry, {statistic} of {metric} over {days:.1f} days",
+                statistic=statistic,
+                metric=metric,
+                days=len(chosen.hours) / 24,
+            ),
+            files,
         )
-        for n, (name, digest) in enumerate(telemetry.sources)
-    )
-    return replace(
-        inventory, **frames, telemetry=chosen, conflicts=tuple(dict.fromkeys(conflicts)),
-        notes=(*inventory.notes, *(f"Telemetry: {note}" for note in notes)), sources=(*inventory.sources, *read),
-    )  # fmt: skip
+        cells = (
+            origins[column].to_numpy(object).copy() if column in origins else np.full(len(frame), None, dtype=object)
+        )
+        cells[taken.to_numpy()] = origin
+        origins[column] = cells
+    return frame, origins, conflicts
 
 
 #: Columns that telemetry fills; the peak is the largest reading.

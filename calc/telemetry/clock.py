@@ -5,6 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from calc.errors import InventoryError
+from calc.language import stored
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone by its name.
+
+    Raises
+    ------
+    InventoryError
+        When it is not known.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise InventoryError(
+            stored("time zone {time_zone!r} is not known: use an IANA name such as Europe/Berlin", time_zone=name)
+        ) from None
+
 
 def offset_at(zone: ZoneInfo, at: int) -> int:
     """Seconds by which a zone is ahead of UTC at an instant."""

@@ -35,7 +35,7 @@ class Input:
     sha256: str
 
 
-def is_telemetry(source: Readable, name: str | None = None) -> bool:
+def is_telemetry(source: Readable) -> bool:
     """Whether a file holds readings over time; only its beginning is read.
 
     Parameters

@@ -71,6 +71,14 @@ def test_purchases_sum_to_what_is_paid_for_machines_and_storage() -> None:
         own = table[~table["what"].str.contains("management")]
         paid = answer.flows[side]["hardware"].sum() + answer.flows[side]["storage"].sum()
         assert own["amount"].sum() == pytest.approx(paid), side
+    dated = answer.scenario.varied(move=[{"month": 5.5, "hosts": (1,), "workloads": 1}, {"month": 14.2, "hosts": (2,)}])
+    later = calc.assess(answer.inventory, dated)
+    table = purchases(later.sides["target"], later.case, dated)
+    own = table[~table["what"].str.contains("management")]
+    assert own["amount"].sum() == pytest.approx(
+        later.flows["target"]["hardware"].sum() + later.flows["target"]["storage"].sum()
+    )
+    assert own.loc[own["what"] == "hosts", "year"].nunique() > 1  # a part of a year belongs to the year it began in
     table = purchases(answer.sides["target"], answer.case, answer.scenario)
     hosts = table[(table["what"] == "hosts") & (table["part"] == "memory")]
     assert hosts["units"].sum() == pytest.approx(answer.hosts_after)

@@ -75,3 +75,48 @@ def test_a_bad_date_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["migrate", "x.csv", "--start", "soon", "--out", "x"])
     assert stop.value.code == 2 and "soon is not a date" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (["recover", "x.csv", "--out", "o", "--racks", "1"], "1 is less than 2"),
+        (["assess", "x.csv", "--out", "o", "--restarts", "two"], "'two' is not a whole number"),
+        (["assess", "x.csv", "--out", "o", "--iteration-limit", "-3"], "-3 is less than 1"),
+        (["assess", "x.csv", "--out", "o", "--time-limit", "x"], "'x' is not a number"),
+        (["migrate", "x.csv", "--out", "o", "--start", "2026-01-05", "--people", "0"], "0 is not more than zero"),
+        (
+            ["backtest", "h.csv", "--host-cpu", "9", "--host-memory", "9", "--train-days", "1", "--ceiling", "3"],
+            "0 to 1",
+        ),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_named(
+    order: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(order)
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--limit", "rows"], "--limit 'rows': write it as NAME=N"),
+        (["--assume", "memory"], "--assume 'memory': write it as COLUMN=UNIT"),
+        (["--time-zone", "Mars"], "time zone 'Mars' is not known"),
+        (["--mapping", "none.toml"], "cannot read the mapping none.toml: No such file or directory"),
+        (["--language", "ko"], "say --report too"),
+    ],
+)
+def test_an_argument_that_nobody_could_use_is_said_before_anything_is_written(
+    more: list[str], words: str, tiny_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["assess", str(tiny_csv), "--out", str(tmp_path / "out"), *more]) == 2
+    assert words in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_a_history_that_is_planned_on_whole_leaves_nothing_to_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    order = ["backtest", str(SAMPLES / "history_60.csv.gz"), "--host-cpu", "161200", "--host-memory", "1000"]
+    assert main([*order, "--train-days", "28"]) == 2
+    assert "the history holds 28 days" in capsys.readouterr().err

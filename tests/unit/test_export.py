@@ -93,3 +93,15 @@ def test_a_file_written_before_a_column_existed_is_read() -> None:
     old = frame.drop(columns=["restart_priority", "disk_iops"]).to_csv(index=False)
     again = calc.read_inventory(old.encode())
     assert again.workloads.equals(first.workloads) and again.servers.equals(first.servers)
+
+
+def test_only_the_cells_that_are_no_numbers_are_reported() -> None:
+    first = calc.read_inventory(csv("hostname,cores,memory_gib", "a,8,32", "b,8,32"))
+    frame = pd.read_csv(io.StringIO(calc.write_inventory(first)), dtype=str, keep_default_na=False)
+    server = (frame["estate_record"] == "server") & (frame["server"] == "a")
+    frame.loc[server, ["cores", "memory_gib"]] = ["eight", "-32"]
+    again = calc.read_inventory(frame.to_csv(index=False).encode())
+    assert [(issue.column, issue.value) for issue in again.errors] == [("cores", "eight"), ("memory_gib", "-32")]
+    frame.loc[server, "memory_gib"] = "32"  # right: a wrong cell before it in the row says nothing of it
+    again = calc.read_inventory(frame.to_csv(index=False).encode())
+    assert [(issue.column, issue.value) for issue in again.errors] == [("cores", "eight")]

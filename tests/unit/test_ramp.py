@@ -7,7 +7,8 @@ import pytest
 
 import calc
 from calc.costs.ledger import recompute
-from calc.costs.ramp import form_ramp, monthly_table
+from calc.costs.months import monthly_table
+from calc.costs.ramp import form_ramp
 from calc.report.tables import assumptions_table
 from tests.make import inventory
 

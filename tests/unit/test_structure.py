@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import doctest
+import graphlib
 import importlib
 import json
 import pkgutil
+import re
 
 import pandas as pd
 import pytest
@@ -69,6 +71,7 @@ ORDER = (
     "uncertainty",
     "report",
     "handover",
+    "cli_options",
     "cli_operation",
     "cli",
     "__main__",
@@ -106,8 +109,34 @@ def test_imports_point_one_way(path: str) -> None:
             assert ORDER.index(top[1]) < ORDER.index(room), f"{path} imports {name}, which stands after it"
 
 
+#: `packing` is left out: its search and the lines of search that start it know each other.
+FOLDERS = sorted(path.parent.name for path in (ROOT / "calc").glob("*/__init__.py") if path.parent.name != "packing")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_modules_of_a_folder_import_in_no_circle(folder: str) -> None:
+    prefix = f"calc.{folder}."
+    arrows = {
+        f"{prefix}{path.stem}": {name for name in _imports(str(path.relative_to(ROOT))) if name.startswith(prefix)}
+        for path in (ROOT / "calc" / folder).glob("*.py")
+        if path.stem != "__init__"
+    }
+    graphlib.TopologicalSorter(arrows).prepare()  # raises on a circle, and names it
+
+
 def test_every_room_has_its_place() -> None:
     assert {name.split(".")[1] for name in _modules()} == set(ORDER)
+
+
+def test_the_page_of_the_structure_names_every_room_in_the_order_of_imports() -> None:
+    page = (ROOT / "docs" / "structure.md").read_text(encoding="utf-8")
+    named = [
+        name
+        for line in page.splitlines()
+        if line.startswith(("- `", "  its search"))
+        for name in re.findall(r"`(\w+)`", line)
+    ]
+    assert tuple(named) == ORDER
 
 
 def test_packing_knows_no_money_and_no_tables() -> None:

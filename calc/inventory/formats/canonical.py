@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -52,34 +54,11 @@ def read(content: FileContent, options: Options) -> Part:
                 missing=", ".join(sorted(missing)),
             )
         )
-    issues: list[RowIssue] = []
     there = set(sheet.headers())
     blank = [""] * (len(sheet.rows) - 1)
     raw = pd.DataFrame({name: sheet.column(name) if name in there else blank for name in COLUMNS}, dtype=object)
     raw["row"] = [number for number, _ in sheet.rows[1:]]
-    keep = np.ones(len(raw), dtype=bool)
-    numbers: dict[str, np.ndarray] = {}
-    for name in dict.fromkeys((*SERVER_NUMBERS, *WORKLOAD_NUMBERS)):
-        values = np.full(len(raw), np.nan)
-        for index, text in enumerate(raw[name]):
-            if text:
-                try:
-                    values[index] = float(text)
-                except ValueError:
-                    keep[index] = False
-                if not np.isfinite(values[index]) or values[index] < 0:
-                    keep[index] = False
-                if not keep[index]:
-                    _add(
-                        issues,
-                        content,
-                        sheet,
-                        int(raw["row"].iat[index]),
-                        name,
-                        text,
-                        stored("is not a number of zero or more"),
-                    )
-        numbers[name] = values
+    numbers, keep, issues = _numbers(raw, content, sheet)
     is_server = (raw[RECORD] == "server").to_numpy()
     is_vm = ((raw[RECORD] == "workload") & (raw["kind"] == "vm")).to_numpy()
     # A physical workload stands beside its server's row and may differ from it in its groups only.
@@ -130,18 +109,36 @@ def read(content: FileContent, options: Options) -> Part:
     return Part(content.name, NAME, frame, origins, issues=issues, mappings=mappings, headers=headers, rows=len(raw))
 
 
-def _add(
-    issues: list[RowIssue], content: FileContent, sheet: Sheet, row: int, column: str, text: str, problem: str
-) -> None:
-    issues.append(
-        RowIssue(
-            content.name,
-            sheet.name,
-            row,
-            column,
-            text[:80],
-            "error",
-            problem,
-            stored("write the estate again, or correct the cell"),
-        )
-    )
+def _numbers(
+    raw: pd.DataFrame, content: FileContent, sheet: Sheet
+) -> tuple[dict[str, np.ndarray], np.ndarray, list[RowIssue]]:
+    """(numbers of every column, which rows hold numbers only, what is wrong with the others)."""
+    keep = np.ones(len(raw), dtype=bool)
+    numbers: dict[str, np.ndarray] = {}
+    issues: list[RowIssue] = []
+    for name in dict.fromkeys((*SERVER_NUMBERS, *WORKLOAD_NUMBERS)):
+        values = numbers[name] = np.full(len(raw), np.nan)
+        for index, text in enumerate(raw[name]):
+            if not text:
+                continue
+            try:
+                value = float(text)
+            except ValueError:
+                value = math.nan
+            if math.isfinite(value) and value >= 0:
+                values[index] = value
+                continue
+            keep[index] = False
+            issues.append(
+                RowIssue(
+                    content.name,
+                    sheet.name,
+                    int(raw["row"].iat[index]),
+                    name,
+                    text[:80],
+                    "error",
+                    stored("is not a number of zero or more"),
+                    stored("write the estate again, or correct the cell"),
+                )
+            )
+    return numbers, keep, issues
