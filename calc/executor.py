@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from calc.errors import ExecutorError, InputError
-from calc.language import say
+from calc.language import say, say_many
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -113,7 +113,7 @@ def _lost(error: BaseException) -> ExecutorError:
 
 
 @contextmanager
-def open_executor(where: str) -> Iterator[Executor | None]:
+def open_executor(where: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[Executor | None]:
     """An executor from a word, closed at the end of the block.
 
     Parameters
@@ -121,6 +121,8 @@ def open_executor(where: str) -> Iterator[Executor | None]:
     where : str
         ``in-process``; ``processes:N`` for N processes on this machine; ``tcp://host:8786`` (or ``tls://``) for a
         Dask scheduler, which needs the package ``distributed``.
+    tell : callable, optional
+        Called with a sentence on where work will run, once that is known to be so.
 
     Raises
     ------
@@ -135,13 +137,21 @@ def open_executor(where: str) -> Iterator[Executor | None]:
     """
     kind, _, rest = where.partition(":")
     if where == "in-process":
+        tell(say("Work runs in this process."))
         yield None
     elif kind == "processes" and rest.isdecimal() and int(rest) > 0:
         # Spawned, not forked: a copy of a process with threads may hang.
         with ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn")) as pool:
+            tell(
+                say_many(
+                    "Work runs in {count} process of this machine.",
+                    "Work runs in {count} processes of this machine.",
+                    int(rest),
+                )
+            )
             yield pool
     elif kind in _DASK and rest.startswith("//"):
-        with _dask(where) as executor:
+        with _dask(where, tell) as executor:
             yield executor
     else:
         raise InputError(
@@ -154,7 +164,7 @@ def open_executor(where: str) -> Iterator[Executor | None]:
 
 
 @contextmanager
-def _dask(address: str) -> Iterator[Executor]:
+def _dask(address: str, tell: Callable[[str], None]) -> Iterator[Executor]:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
@@ -176,11 +186,20 @@ def _dask(address: str) -> Iterator[Executor]:
             )
         ) from None
     with client:
-        if not client.nthreads():
+        workers = len(client.nthreads())
+        if not workers:
             raise InputError(
                 say(
                     "The Dask scheduler at {address} has no worker. Start one with: dask worker {address} --nthreads 1",
                     address=address,
                 )
             )
+        tell(
+            say_many(
+                "Work runs on {count} worker of the Dask scheduler at {address}.",
+                "Work runs on {count} workers of the Dask scheduler at {address}.",
+                workers,
+                address=address,
+            )
+        )
         yield client.get_executor()

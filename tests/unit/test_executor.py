@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ import pytest
 
 import calc
 from calc import executor as room
+from calc.alternatives import compare_alternatives
 from calc.errors import ExecutorError, InputError
 from calc.executor import in_order, open_executor
+from calc.licence_plan import compare_licence_plans
 from calc.packing import Effort, Engine, Instance, Path, Result, Termination, solve
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
@@ -26,7 +29,10 @@ from calc.packing.restarts import seed_of
 from calc.packing.rounds import Piece, State, advance
 from calc.packing.solve import _first
 from calc.packing.state import Plan
+from calc.platforms import compare_hypervisors
+from calc.recovery import failover_options
 from calc.uncertainty import build_model, simulate
+from tests.make import hard_to_pack
 
 distributed = pytest.importorskip("distributed")
 
@@ -79,14 +85,23 @@ def plan_facts(answer: calc.Assessment) -> list[tuple[object, ...]]:
     return found
 
 
-def estate(pools: int, each: int) -> calc.Inventory:
+def estate(pools: int, each: int, systems: tuple[str, ...] = ("",)) -> calc.Inventory:
     rng = np.random.default_rng(5)
     rows = [
-        f"s{site}-{n},site{site},{rng.integers(2, 24)},{rng.integers(4, 200)},{rng.integers(3, 60)}%"
+        f"s{site}-{n},site{site},{rng.integers(2, 24)},{rng.integers(4, 200)},{rng.integers(3, 60)}%,"
+        f"{systems[n % len(systems)]}"
         for site in range(pools)
         for n in range(each)
     ]
-    return calc.read_inventory("\n".join(["hostname,site,cores,memory_gib,cpu_p95", *rows]).encode(), name="made.csv")
+    header = "hostname,site,cores,memory_gib,cpu_p95,os"
+    return calc.read_inventory("\n".join([header, *rows]).encode(), name="made.csv")
+
+
+def kill_worker(cluster: Any) -> int:
+    """One worker process of the cluster, by its number; the cluster starts another."""
+    victim = int(next(iter(cluster.workers.values())).process.process.pid)
+    os.kill(victim, signal.SIGKILL)
+    return victim
 
 
 def test_answers_come_in_order_and_few_are_under_way() -> None:
@@ -231,9 +246,7 @@ def test_one_process_two_processes_and_dask_with_a_worker_killed(processes: Exec
 
     def kill_one(share: float, message: str) -> None:
         if not killed and share < 0.5:
-            victim = next(iter(cluster.workers.values())).process.process.pid
-            os.kill(victim, signal.SIGKILL)
-            killed.append(victim)
+            killed.append(kill_worker(cluster))
 
     with open_executor(cluster.scheduler_address) as dask:
         on_dask = calc.assess(inventory, scenario, limits=calc.Limits(on_progress=kill_one), executor=dask)
@@ -251,6 +264,73 @@ def test_a_simulation_is_the_same_in_one_process_and_two(processes: Executor) ->
     two = simulate(spread, 300, executor=processes, on_progress=shares.append)
     assert one.draws.equals(two.draws) and one.values.equals(two.values) and (one.cumulative == two.cumulative).all()
     assert len(one.draws) == 300 and shares == sorted(shares) and shares[-1] == 1.0
+
+
+def side_by_side(executor: Executor | None, answer: calc.Assessment) -> list[object]:
+    """Everything that plans several scenarios, as comparable values."""
+    inventory, scenario = answer.inventory, answer.scenario
+    found = compare_alternatives(answer, executor=executor)
+    platforms, _ = compare_hypervisors(
+        inventory, scenario, ("kvm", "virtualbox"), same_workloads=True, executor=executor
+    )
+    spares, _ = failover_options(inventory, scenario, (0, 1), executor=executor)
+    licences = compare_licence_plans(answer, executor=executor)
+    assert licences is not None
+    tables = (found.table(), found.crossings(), platforms, spares, licences.table, licences.products)
+    hosts = [entry.case.home.tolist() for entry in found.entries]
+    return [*(table.to_csv() for table in tables), hosts, found.in_cloud.tolist(), found.skipped]
+
+
+@pytest.mark.parametrize("racks", [None, 3])
+def test_alternatives_and_scenarios_are_the_same_everywhere(
+    processes: Executor, cluster: Any, racks: int | None
+) -> None:
+    """A worker of the scheduler is killed on the way."""
+    scenario = calc.Scenario(
+        effort="quick",
+        racks=racks,
+        host_types=("dl320-g11-32c-256", "dl380-g11-64c-1024"),
+        rhel_subscription="standard",
+    )
+    answer = calc.assess(estate(2, 10, systems=("RHEL 9", "Ubuntu 22.04")), scenario)
+    alone = side_by_side(None, answer)
+    assert len(alone[0].splitlines()) == 12 + 1  # type: ignore[attr-defined]
+    assert side_by_side(processes, answer) == alone
+    killed: list[int] = []
+
+    def kill_one(share: float, text: str) -> None:
+        if not killed and share > 0.1:
+            killed.append(kill_worker(cluster))
+
+    with open_executor(cluster.scheduler_address) as dask:
+        assert side_by_side(dask, answer) == alone
+        again = compare_alternatives(answer, executor=dask, on_progress=kill_one)
+    assert killed, "the worker was not killed midway"
+    assert again.table().to_csv() == alone[0]
+
+
+def test_processes_that_are_killed_midway_are_a_clear_error() -> None:
+    """While alternatives are planned: an error that says so, and no waiting for ever."""
+    answer = calc.assess(estate(3, 60), calc.Scenario(effort="quick"))
+    with open_executor("processes:2") as pool:
+        assert pool is not None
+        list(in_order(pool, halve, range(4)))  # both run
+
+        def kill_one(share: float, text: str) -> None:
+            for victim in pool._processes.values():  # type: ignore[attr-defined]
+                os.kill(victim.pid, signal.SIGKILL)
+
+        with pytest.raises(ExecutorError, match="the result is the same"):
+            compare_alternatives(answer, executor=pool, on_progress=kill_one)
+
+
+def test_a_time_limit_holds_for_all_alternatives_together() -> None:
+    answer = calc.assess(calc.read_inventory(hard_to_pack(150), name="hard.csv"), calc.Scenario(effort="quick"))
+    deep = replace(answer, scenario=answer.scenario.varied(effort="deep"))
+    began = time.monotonic()
+    found = compare_alternatives(deep, limits=calc.Limits(time_limit_s=1.0))
+    assert len(found.entries) > 8
+    assert time.monotonic() - began < 30  # deep effort would take minutes
 
 
 def test_a_stop_still_gives_a_plan_for_every_pool(processes: Executor) -> None:

@@ -52,6 +52,7 @@ ORDER = (
     "failover",
     "risk",
     "assessment",
+    "several",
     "saving",
     "repricing",
     "own_history",
