@@ -5,24 +5,31 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import calc
+from calc import cli
 from calc import executor as room
 from calc.alternatives import compare_alternatives
+from calc.cli import main
 from calc.errors import ExecutorError, InputError
 from calc.executor import in_order, open_executor
 from calc.licence_plan import compare_licence_plans
-from calc.packing import Effort, Engine, Instance, Path, Result, Termination, solve
+from calc.packing import Effort, Engine, Instance, Result, Termination, solve
+from calc.packing import Path as SearchPath
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
 from calc.packing.restarts import seed_of
@@ -162,6 +169,100 @@ def test_a_mistake_in_a_piece_is_its_own_error(processes: Executor) -> None:
         list(in_order(processes, halve, ["two"]))  # type: ignore[list-item]
 
 
+@pytest.mark.parametrize("where", ["processes", "dask"])
+def test_what_cannot_be_sent_is_a_clear_error(where: str, request: pytest.FixtureRequest) -> None:
+    """A solver that holds a lock can go nowhere; one within a function reaches no other process of this machine."""
+    lock = threading.Lock()
+
+    def first_fit(instance: Instance) -> tuple[np.ndarray, np.ndarray]:
+        with lock:
+            return np.arange(instance.size), np.zeros(instance.size, dtype=np.int64)
+
+    answer = partial(calc.assess, estate(2, 6), calc.Scenario(effort="quick"), solver=first_fit)
+    assert answer().hosts_after >= 12
+    if where == "processes":
+        with pytest.raises(InputError, match="top of a module"):
+            answer(executor=request.getfixturevalue("processes"))
+    else:
+        with (
+            open_executor(request.getfixturevalue("cluster").scheduler_address) as dask,
+            pytest.raises(InputError, match="top of a module"),
+        ):
+            answer(executor=dask)
+
+
+def test_a_worker_with_other_versions_is_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with open_executor(cluster.scheduler_address, said.append):
+        pass
+    assert said == [f"Work runs on 2 workers of the Dask scheduler at {cluster.scheduler_address}."]
+    monkeypatch.setattr(room.platform, "python_version", lambda: "3.10.0")
+    with pytest.raises(InputError, match=r"Python .* / 3\.10\.0"), open_executor(cluster.scheduler_address):
+        pass
+
+
+def start_dask(*words: str, folder: Path) -> subprocess.Popen[str]:
+    """A scheduler or worker of its own that does not find this package."""
+    free = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *words], cwd=folder, env=free, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_worker_without_the_package_and_a_scheduler_that_dies(tmp_path: Path) -> None:
+    """As started by hand in the wrong folder; then the scheduler ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    scheduler = start_dask("scheduler", "--port", address.rsplit(":", 1)[1], "--no-dashboard", folder=tmp_path)
+    worker = start_dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", folder=tmp_path)
+    try:
+        with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+            with pytest.raises(InputError, match=r"PYTHONPATH=\. dask worker"), open_executor(address):
+                pass
+            pieces = in_order(client.get_executor(), time.sleep, [0.0, 60.0])
+            next(pieces)
+            scheduler.kill()
+            with pytest.raises(ExecutorError, match="the result is the same"):
+                next(pieces)
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("processes:0", "processes:N"), ("http://host:1", "processes:N"), ("tcp://127.0.0.1:9", "dask scheduler")],
+)
+def test_the_command_line_refuses_an_executor_before_any_work(
+    word: str, said: str, tiny_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(room, "_CONNECT_S", 1)
+    out = tmp_path / "out"
+    assert main(["assess", str(tiny_csv), "--out", str(out), "--executor", word]) == 2
+    heard = capsys.readouterr()
+    assert heard.err.startswith("error: ") and said in heard.err and word in heard.err
+    assert not heard.out and not out.exists()
+
+
+def test_the_command_line_says_where_work_runs_and_how_far_it_is(
+    tiny_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_TELL_S", 0.0)
+    order = ["assess", str(tiny_csv), "--out", str(tmp_path)]
+    assert main(order) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Work runs in this process."
+    shares = [int(line.split("%")[0]) for line in lines if "packing onto" in line]
+    assert shares and shares == sorted(shares)
+    assert main([*order, "--executor", "processes:1"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Work runs in 1 process of this machine." and any(line.startswith("100% ") for line in lines)
+
+
 @pytest.mark.parametrize("word", ["", "process", "processes", "processes:0", "processes:x", "tcp", "http://host:1"])
 def test_words_that_are_no_executor(word: str) -> None:
     with pytest.raises(InputError, match="processes:N"), open_executor(word):
@@ -178,8 +279,6 @@ def test_dask_that_is_not_installed_or_does_not_answer(monkeypatch: pytest.Monke
 
 
 def test_dask_is_not_imported_at_the_start() -> None:
-    import subprocess
-
     code = "import sys, calc, calc.cli; sys.exit('distributed' in sys.modules or 'dask' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -231,10 +330,10 @@ def test_restarts_are_never_worse_and_the_same_everywhere(processes: Executor, c
 
 def test_the_result_says_which_path_it_took() -> None:
     hard = random_instance(100, 4, dimensions=6)
-    assert solve(hard, 1_000_000).path is Path.WORK
-    assert solve(hard, 30_000_000).path is Path.LINEAR
+    assert solve(hard, 1_000_000).path is SearchPath.WORK
+    assert solve(hard, 30_000_000).path is SearchPath.LINEAR
     cut = solve(hard, 30_000_000, should_stop=lambda: True)
-    assert cut.path is Path.CLOCK and cut.termination is Termination.STOPPED and not cut.reproducible
+    assert cut.path is SearchPath.CLOCK and cut.termination is Termination.STOPPED and not cut.reproducible
 
 
 def test_one_process_two_processes_and_dask_with_a_worker_killed(processes: Executor, cluster: Any) -> None:
