@@ -38,6 +38,7 @@ from calc.packing.solve import _first
 from calc.packing.state import Plan
 from calc.platforms import compare_hypervisors
 from calc.recovery import failover_options
+from calc.several import assess_several
 from calc.uncertainty import build_model, simulate
 from tests.make import hard_to_pack
 
@@ -421,6 +422,37 @@ def test_processes_that_are_killed_midway_are_a_clear_error() -> None:
 
         with pytest.raises(ExecutorError, match="the result is the same"):
             compare_alternatives(answer, executor=pool, on_progress=kill_one)
+
+
+def test_several_scenarios_are_answered_as_each_alone(processes: Executor) -> None:
+    """In their order, a scenario of several pools and one of a single pool among them."""
+    inventory = estate(2, 15)
+    scenarios = [
+        calc.Scenario(failover_hosts=failures, pool_by=pool_by, effort="quick")
+        for failures in (0, 2)
+        for pool_by in ((), ("site",))
+    ]
+    each = [plan_facts(calc.assess(inventory, scenario)) for scenario in scenarios]
+    assert {len(pools) for pools in each} == {1, 2}
+    for executor in (None, processes):
+        answers = list(assess_several(inventory, scenarios, executor=executor))
+        assert [answer.scenario for answer in answers] == scenarios
+        assert [plan_facts(answer) for answer in answers] == each
+    assert list(assess_several(inventory, [])) == []
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_a_stop_still_gives_every_alternative(processes: Executor, away: bool) -> None:
+    """What has no plan yet gets its first one here."""
+    answer = calc.assess(estate(2, 40), calc.Scenario(effort="quick"))
+    whole = compare_alternatives(answer)
+    stop = threading.Event()
+    limits = calc.Limits(should_stop=stop.is_set)
+    found = compare_alternatives(
+        answer, limits=limits, on_progress=lambda share, text: stop.set(), executor=processes if away else None
+    )
+    assert [entry.name for entry in found.entries] == [entry.name for entry in whole.entries]
+    assert all(entry.hosts > 0 for entry in found.entries if entry.kind == "consolidate")
 
 
 def test_a_time_limit_holds_for_all_alternatives_together() -> None:
