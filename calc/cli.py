@@ -6,7 +6,8 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -17,14 +18,18 @@ from calc.errors import ExecutorError, InputError, InventoryError
 from calc.executor import in_order, open_executor
 from calc.handover import write_handover
 from calc.inventory.exporting import anonymise, write_inventory
-from calc.language import LANGUAGES, stored
+from calc.language import LANGUAGES, local, stored
 from calc.packing import Effort
 from calc.planning import Limits
 from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
+from calc.report.content import gather
 from calc.report.words import headline
 from calc.saving import is_saved, open_assessment
 from calc.scenario import Scenario
+
+#: Seconds between two lines of progress.
+_TELL_S = 2.0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -146,7 +151,7 @@ def _pack(options: argparse.Namespace) -> int:
         packing_file.to_instance(data)  # every mistake is known before the first solve
     work = functools.partial(packing_file.run, effort=effort, time_limit_s=options.time_limit, seed=options.seed)
     where = f"processes:{options.jobs}" if options.jobs and options.jobs > 1 else options.executor
-    with open_executor(where) as executor, open(options.out, "w", encoding="utf-8") as out:
+    with open_executor(where, _tell) as executor, open(options.out, "w", encoding="utf-8") as out:
         for done, found in enumerate(in_order(executor, work, instances), start=1):
             out.write(json.dumps(found) + "\n")
             out.flush()
@@ -170,8 +175,25 @@ def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessmen
     if options.seed is not None:
         scenario = scenario.varied(seed=options.seed)
     inventory = kept.inventory if kept else read_files(options)
-    limits = Limits(options.time_limit, options.iteration_limit, restarts=options.restarts)
+    limits = Limits(options.time_limit, options.iteration_limit, on_progress=_progress(), restarts=options.restarts)
     return assess(inventory, scenario, limits=limits, executor=executor)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _progress() -> Callable[[float, str], None]:
+    """Lines on standard error that say how far a plan is, none for one that is quickly made."""
+    last = time.monotonic()
+
+    def tell(share: float, message: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _TELL_S:
+            last = time.monotonic()
+            _tell(f"{share:.0%} {local(message)}")
+
+    return tell
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -192,18 +214,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _read(options)
         if options.language and not options.report:
             raise InputError(stored("--language is of the report: say --report too"))
-        with open_executor(options.executor) as executor:
+        with open_executor(options.executor, _tell) as executor:
             answer = _answer(options, executor)
             folder = write_bundle(answer, options.out)
             if options.handover:
                 print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
             case = write_business_case(answer, folder, executor=executor) if options.business_case else []
-        if options.report:
+            content = gather(answer, executor=executor) if options.report else None
+        if content is not None:
             from calc.report.writing import (
                 write_report,  # charts and office formats: half a second nobody else waits for
             )
 
-            written = write_report(answer, folder / "report", language=options.language)
+            written = write_report(content, folder / "report", language=options.language)
             print(f"Report: {written.folder}, {len(written.files)} files", file=sys.stderr)
             for name, reason in written.failed.items():
                 print(f"warning: {name} was not made: {reason}", file=sys.stderr)

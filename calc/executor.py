@@ -7,17 +7,22 @@ ends first. There is no scheduling here: that is the executor's.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.metadata
 import itertools
 import multiprocessing
+import pickle
+import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from calc.errors import ExecutorError, InputError
-from calc.language import say
+from calc.language import say, say_many
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -28,6 +33,10 @@ AHEAD = 64
 _ASK_S = 0.2
 _CONNECT_S = 10
 _DASK = ("tcp", "tls", "ws", "wss", "ucx")
+#: Dask's errors for workers or a scheduler that are gone, by name, as it is not imported here.
+_GONE = ("KilledWorker", "CommClosedError", "ClosedClientError", "SchedulerClosedError")
+#: What the answer of a piece depends on besides this package.
+_REQUIREMENTS = ("numpy", "scipy", "pandas", "numba", "highspy")
 
 
 def in_order(
@@ -60,6 +69,8 @@ def in_order(
     ------
     ExecutorError
         When the executor lost its processes or machines.
+    InputError
+        When a piece cannot be sent to another process, such as a solver that is defined within a function.
     """
     stopped = should_stop or (lambda: False)
     rest = iter(items)
@@ -71,10 +82,11 @@ def in_order(
                 yield otherwise(item)
         return
     going: deque[tuple[Item, Future[Answer]]] = deque()
+    newest: Item | None = None
     try:
         while not stopped():
-            for item in itertools.islice(rest, ahead - len(going)):
-                going.append((item, executor.submit(function, item)))
+            for newest in itertools.islice(rest, ahead - len(going)):
+                going.append((newest, executor.submit(function, newest)))
             if not going:
                 return
             first = going[0][1]
@@ -94,18 +106,35 @@ def in_order(
     except (BrokenExecutor, CancelledError) as error:
         raise _lost(error) from error
     except Exception as error:
-        if type(error).__name__ == "KilledWorker":  # Dask's, which is not imported here
+        if type(error).__name__ in _GONE:
             raise _lost(error) from error
+        # Dask pickles when a piece is handed out, Python's own pool after that.
+        if why := _unsendable(function, going[0][0] if going else newest):
+            raise InputError(why) from error
         raise
     finally:
         for _, future in going:
             future.cancel()
 
 
+def _unsendable(function: Callable[[Item], Answer], item: Item | None) -> str | None:
+    """Why a piece that failed could not be sent; None if it could."""
+    try:
+        pickle.dumps((function, item))
+    except Exception as error:  # whatever an object's own way to be pickled raises
+        return say(
+            "This cannot be sent to another process: {error}. A function of your own, such as a solver, must stand at the "
+            "top of a module that the other processes can import; or run in this process.",
+            error=str(error) or type(error).__name__,
+        )
+    return None
+
+
 def _lost(error: BaseException) -> ExecutorError:
     return ExecutorError(
         say(
-            "The processes or machines that the work was given to have ended ({error}); often memory was too small. "
+            "The processes or machines that the work was given to have ended ({error}); often memory was too small, or a "
+            "function of your own stands where they cannot import it. "
             "Use fewer of them, or none: the result is the same.",
             error=str(error) or type(error).__name__,
         )
@@ -113,7 +142,7 @@ def _lost(error: BaseException) -> ExecutorError:
 
 
 @contextmanager
-def open_executor(where: str) -> Iterator[Executor | None]:
+def open_executor(where: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[Executor | None]:
     """An executor from a word, closed at the end of the block.
 
     Parameters
@@ -121,11 +150,14 @@ def open_executor(where: str) -> Iterator[Executor | None]:
     where : str
         ``in-process``; ``processes:N`` for N processes on this machine; ``tcp://host:8786`` (or ``tls://``) for a
         Dask scheduler, which needs the package ``distributed``.
+    tell : callable, optional
+        Called with a sentence on where work will run, once that is known to be so.
 
     Raises
     ------
     InputError
-        When the word is none of these, Dask is not installed, or its scheduler does not answer or has no worker.
+        When the word is none of these, Dask is not installed, its scheduler does not answer or has no worker, or a
+        worker has other versions of this package or its requirements.
 
     Examples
     --------
@@ -135,13 +167,21 @@ def open_executor(where: str) -> Iterator[Executor | None]:
     """
     kind, _, rest = where.partition(":")
     if where == "in-process":
+        tell(say("Work runs in this process."))
         yield None
     elif kind == "processes" and rest.isdecimal() and int(rest) > 0:
         # Spawned, not forked: a copy of a process with threads may hang.
         with ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn")) as pool:
+            tell(
+                say_many(
+                    "Work runs in {count} process of this machine.",
+                    "Work runs in {count} processes of this machine.",
+                    int(rest),
+                )
+            )
             yield pool
     elif kind in _DASK and rest.startswith("//"):
-        with _dask(where) as executor:
+        with _dask(where, tell) as executor:
             yield executor
     else:
         raise InputError(
@@ -154,7 +194,7 @@ def open_executor(where: str) -> Iterator[Executor | None]:
 
 
 @contextmanager
-def _dask(address: str) -> Iterator[Executor]:
+def _dask(address: str, tell: Callable[[str], None]) -> Iterator[Executor]:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
@@ -176,11 +216,57 @@ def _dask(address: str) -> Iterator[Executor]:
             )
         ) from None
     with client:
-        if not client.nthreads():
+        workers = len(client.nthreads())
+        if not workers:
             raise InputError(
                 say(
                     "The Dask scheduler at {address} has no worker. Start one with: dask worker {address} --nthreads 1",
                     address=address,
                 )
             )
+        _check_versions(client)
+        tell(
+            say_many(
+                "Work runs on {count} worker of the Dask scheduler at {address}.",
+                "Work runs on {count} workers of the Dask scheduler at {address}.",
+                workers,
+                address=address,
+            )
+        )
         yield client.get_executor()
+
+
+def versions() -> dict[str, str]:
+    """What the answer of a piece depends on: versions, and a digest of this package's code."""
+    package = Path(__file__).parent
+    code = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        code.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    found = {"Python": platform.python_version(), "calc": code.hexdigest()[:12]}
+    return found | {name: importlib.metadata.version(name) for name in _REQUIREMENTS}
+
+
+def _check_versions(client: Any) -> None:
+    """Refuse workers that might answer otherwise than this process would."""
+    try:
+        there = client.run(versions)
+    except Exception as error:  # Dask passes on only the text of what went wrong there
+        raise InputError(
+            say(
+                "A worker does not find this package, or has another version of it ({error}). Start it in the folder of the "
+                "same project with: PYTHONPATH=. dask worker",
+                error=str(error),
+            )
+        ) from None
+    here = versions()
+    for worker, found in sorted(there.items()):
+        other = [f"{name} {found.get(name)} / {own}" for name, own in here.items() if found.get(name) != own]
+        if other:
+            raise InputError(
+                say(
+                    "The worker at {worker} has other versions than this process ({versions}), so its answers may differ. "
+                    "Install the same on both, and start it again.",
+                    worker=worker,
+                    versions=", ".join(other),
+                )
+            )

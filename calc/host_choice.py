@@ -44,6 +44,7 @@ def plan_pools(
     limits: Limits,
     executor: Executor | None = None,
     solver: Solver | None = None,
+    planner: Callable[..., Pool] | None = None,
 ) -> list[Pool]:
     """Plan every pool of workloads that may move.
 
@@ -58,7 +59,10 @@ def plan_pools(
         plan is the same without.
     solver : callable, optional
         Packs instead of this package's search (`calc.packing.Solver`).
+    planner : callable, optional
+        Plans a pool as `plan_task`, the default, does: the same parameters, picklable.
     """
+    planner = planner or plan_task
     until = None if limits.time_limit_s is None else time.time() + limits.time_limit_s
     effort: Effort | int = limits.iteration_limit or Effort[scenario.effort.upper()]
     parts = rows_of_pools(demand)
@@ -74,7 +78,7 @@ def plan_pools(
             if limits.on_progress is not None:
                 limits.on_progress((done + share * len(one.demand.table)) / total, f"{one.name}: {message}")
 
-        return plan_task(one, executor, limits.should_stop, tell, limits.on_closing)
+        return planner(one, executor, limits.should_stop, tell, limits.on_closing)
 
     groups, usable = groups_within(demand, parts), share_hosts(demand, parts, hosts)
     large = [name for name in parts if len(parts) == 1 or (limits.restarts > 1 and len(parts[name]) > _LARGE)]
@@ -91,7 +95,7 @@ def plan_pools(
     for name in large:
         keep(name, here(task(name), executor))
     work = in_order(
-        executor, here if executor is None else plan_task, map(task, small), should_stop=limits.should_stop,
+        executor, here if executor is None else planner, map(task, small), should_stop=limits.should_stop,
         otherwise=here,
     )  # fmt: skip
     for name, pool in zip(small, work, strict=True):

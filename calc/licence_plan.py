@@ -6,12 +6,13 @@ Hat and Oracle through the choice of the host model, each through hosts of its o
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from calc.assessment import Assessment, assess
+from calc.assessment import Assessment
 from calc.costs.case import Case
 from calc.costs.cashflow import per_year, present_value
 from calc.costs.licences import ANY_NUMBER, windows_choice
@@ -19,6 +20,8 @@ from calc.costs.pricing import target_side
 from calc.guests import PRODUCTS, is_windows
 from calc.language import stored
 from calc.planning import Limits
+from calc.scenario import Scenario
+from calc.several import assess_several
 
 #: Setting that says what is owned of each product, and its name.
 _SETTING = {
@@ -95,18 +98,25 @@ def _licensed(blind: Assessment) -> Case:
     return replace(blind.case, hosts=tuple(hosts))
 
 
-def _without(a: Assessment, products: tuple[str, ...], limits: Limits | None) -> tuple[Assessment, np.ndarray, float]:
-    """(plan that does not know some products, its costs by year with them, guest licences)."""
-    blind = assess(
-        a.inventory, a.scenario.varied(**{_SETTING[name][0]: "not_stated" for name in products}), limits=limits
-    )
+def _with_licences(a: Assessment, blind: Assessment, products: tuple[str, ...]) -> tuple[np.ndarray, float]:
+    """(costs by year with them, guest licences) of a plan that does not know some products."""
     case = _licensed(blind) if "windows" in products else blind.case
     flows = target_side(case, a.scenario).flows(a.scenario)
-    return blind, per_year(flows), float(flows["guest licences"].sum())
+    return per_year(flows), float(flows["guest licences"].sum())
 
 
-def compare_licence_plans(a: Assessment, *, limits: Limits | None = None) -> LicenceComparison | None:
+def compare_licence_plans(
+    a: Assessment, *, limits: Limits | None = None, executor: Executor | None = None
+) -> LicenceComparison | None:
     """Plans that know the counted licences, that do not, and that keep them apart.
+
+    Parameters
+    ----------
+    a : Assessment
+    limits : Limits, optional
+        A time limit holds for all plans together.
+    executor : concurrent.futures.Executor, optional
+        Plans them side by side; the comparison is the same without.
 
     Returns
     -------
@@ -124,37 +134,43 @@ def compare_licence_plans(a: Assessment, *, limits: Limits | None = None) -> Lic
         return None
     rate = a.scenario.discount_rate
 
-    def known(pool_by: tuple[str, ...]) -> Assessment:
-        return assess(a.inventory, a.scenario.varied(pool_by=pool_by), limits=limits)
-
     def kept_apart(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*a.scenario.pool_by, *names)))
 
     def cost(plan: Assessment) -> float:
         return present_value(per_year(plan.flows["target"]), rate)
 
-    rows, pays, alone = [], [], {}
+    def known(sets: list[tuple[str, ...]]) -> list[Scenario]:
+        return [a.scenario.varied(pool_by=kept_apart(names)) for names in sets]
+
+    # Each product alone and all together: with one product these are the same.
+    sets = list(dict.fromkeys([*((name,) for name in products), products]))
+    unknown = [a.scenario.varied(**{_SETTING[name][0]: "not_stated" for name in names}) for names in sets]
+    answers = assess_several(a.inventory, [*unknown, *known(sets)], limits=limits, executor=executor)
+    blind_to = {names: next(answers) for names in sets}
+    alone = {names: next(answers) for names in sets}
+    rows, pays = [], []
     for name in products:
-        blind, flow, _ = _without(a, (name,), limits)
-        alone[name] = known(kept_apart((name,)))
-        without, aware, apart = present_value(flow, rate), cost(a), cost(alone[name])
+        flow, _ = _with_licences(a, blind_to[name,], (name,))
+        without, aware, apart = present_value(flow, rate), cost(a), cost(alone[name,])
         if apart < aware:
             pays.append(name)
-        hosts = blind.hosts_after, a.hosts_after, alone[name].hosts_after
+        hosts = blind_to[name,].hosts_after, a.hosts_after, alone[name,].hosts_after
         rows.append((name, _SETTING[name][1], *hosts, without, aware, apart, without - min(aware, apart)))
     columns = ["product", "name", "hosts_without", "hosts_with", "hosts_apart", "without", "with_", "apart", "saving"]
 
-    blind, flow, guests = _without(a, products, limits)
+    flow, guests = _with_licences(a, blind_to[products], products)
     plans: list[tuple[str, tuple[str, ...], Assessment]] = [(stored("licences in the packing"), a.scenario.pool_by, a)]
     tried = [tuple(pays)] if 0 < len(pays) < len(products) else []
+    new = [names for names in tried if names not in alone]
+    alone |= zip(new, assess_several(a.inventory, known(new), limits=limits, executor=executor), strict=True)
     for names in (products, *tried):
-        plan = alone[names[0]] if len(names) == 1 else known(kept_apart(names))
-        plans.append((_text(names, products), kept_apart(names), plan))
+        plans.append((_text(names, products), kept_apart(names), alone[names]))
     table = pd.DataFrame(
         [
             (
                 stored("packed as if licences were free"),
-                blind.hosts_after,
+                blind_to[products].hosts_after,
                 guests,
                 float(flow.sum()),
                 present_value(flow, rate),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import pandas as pd
 
 from calc import hypervisors
-from calc.assessment import Assessment, assess
+from calc.assessment import Assessment
 from calc.catalogue import allowed_hosts
 from calc.demand import capacity
 from calc.errors import ScenarioError
@@ -17,6 +18,7 @@ from calc.inventory import Inventory
 from calc.language import stored
 from calc.planning import Limits
 from calc.scenario import Scenario
+from calc.several import assess_several
 from calc.units import MIB_PER_GIB, MILLI
 
 
@@ -77,6 +79,7 @@ def compare_hypervisors(
     *,
     same_workloads: bool = False,
     limits: Limits | None = None,
+    executor: Executor | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Assessment]]:
     """The same estate on several hypervisors.
 
@@ -90,6 +93,8 @@ def compare_hypervisors(
         Compare only workloads that every one of them can run; the others stay where they are for
         all. Without it a hypervisor that leaves more behind looks cheaper than it is.
     limits : Limits, optional
+    executor : concurrent.futures.Executor, optional
+        Plans them side by side; the table is the same without.
 
     Returns
     -------
@@ -101,16 +106,14 @@ def compare_hypervisors(
     """
     names = tuple(names or hypervisors.ids())
     if same_workloads:
-        inventory = _everywhere(inventory, scenario, names, limits)
-    answers: dict[str, Assessment] = {}
+        inventory = _everywhere(inventory, scenario, names, limits, executor)
+    scenarios = [_with(scenario, hypervisors.get(name)) for name in names]
+    answers = dict(zip(names, assess_several(inventory, scenarios, limits=limits, executor=executor), strict=True))
     rows = []
-    for name in names:
-        kind: Hypervisor = hypervisors.get(name)
-        overcommit = scenario.memory_overcommit if kind.memory_overcommit else 1.0
-        mine = scenario.varied(hypervisor=name, memory_overcommit=overcommit)
-        answer = answers[name] = assess(inventory, mine, limits=limits)
+    for name, mine in zip(names, scenarios, strict=True):
+        kind, answer = hypervisors.get(name), answers[name]
         notes = cautions(mine)
-        if overcommit != scenario.memory_overcommit:
+        if mine.memory_overcommit != scenario.memory_overcommit:
             notes.append(
                 stored(
                     "Without the memory overcommit of {memory_overcommit:g} that was asked for.",
@@ -137,12 +140,23 @@ def compare_hypervisors(
     return table, answers
 
 
-def _everywhere(inventory: Inventory, scenario: Scenario, names: Sequence[str], limits: Limits | None) -> Inventory:
+def _with(scenario: Scenario, kind: Hypervisor) -> Scenario:
+    """The scenario on another hypervisor, without the memory overcommit that it does not offer."""
+    overcommit = scenario.memory_overcommit if kind.memory_overcommit else 1.0
+    return scenario.varied(hypervisor=kind.id, memory_overcommit=overcommit)
+
+
+def _everywhere(
+    inventory: Inventory,
+    scenario: Scenario,
+    names: Sequence[str],
+    limits: Limits | None,
+    executor: Executor | None,
+) -> Inventory:
     """The inventory with what some hypervisor cannot run excluded."""
-    left: set[str] = set()
-    for name in names:
-        mine = scenario.varied(hypervisor=name, memory_overcommit=1.0, effort="quick")
-        left |= set(assess(inventory, mine, limits=limits).unplaced["workload"])
+    quick = [scenario.varied(hypervisor=name, memory_overcommit=1.0, effort="quick") for name in names]
+    answers = assess_several(inventory, quick, limits=limits, executor=executor)
+    left = {workload for answer in answers for workload in answer.unplaced["workload"]}
     workloads = inventory.workloads.copy()
     free = workloads["workload"].isin(left) & (workloads["exclude_reason"] == "")
     workloads.loc[free, "exclude_reason"] = stored("not every hypervisor that is compared can run it")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calc.alternatives.entries import Alternative, form_entry
-from calc.alternatives.split import relaxed_split, split_bound
+from calc.alternatives.split import Split, relaxed_split, split_bound
 from calc.assessment import Assessment
 from calc.costs.case import Case, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
-from calc.failover import plan_surviving
+from calc.failover import Problem
 from calc.language import foreign, stored
 from calc.model import HostType
-from calc.planning import Limits, Pool
+from calc.planning import Pool
 from calc.scenario import Scenario
 
 #: Shares of the workloads that a hybrid tries to move to the cloud, those with the cheapest fit first.
@@ -38,16 +39,26 @@ def _case(a: Assessment, pools: list[Pool], cloud: np.ndarray) -> Case:
     return build_case(a.estate, a.demand, listed, hosts, home, retained, a.scenario, cloud)
 
 
-def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, limits: Limits, kind: str) -> Alternative:
-    """Some workloads in the cloud, the rest packed again: hosts are lumpy, so averages say nothing."""
+def what_stays(a: Assessment, mask: np.ndarray) -> Problem:
+    """What is packed when some workloads are in the cloud: the rest, on the plan's host types."""
+    table = a.demand.table.copy()
+    table.loc[mask, "stay_reason"] = stored("moves to the cloud")
+    return Problem(replace(a.demand, table=table), tuple(_hosts(a)), a.scenario)
+
+
+def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, pools: list[Pool], kind: str) -> Alternative:
+    """Some workloads in the cloud, the rest packed again: hosts are lumpy, so averages say nothing.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (W,)
+        Workloads in the cloud.
+    pools : list of Pool
+        The plan of `what_stays`.
+    kind : str
+        ``cloud`` or ``hybrid``.
+    """
     scenario = a.scenario
-    rest = (a.demand.table["stay_reason"] == "").to_numpy() & ~mask
-    pools: list[Pool] = []
-    if rest.any():
-        table = a.demand.table.copy()
-        table.loc[mask, "stay_reason"] = stored("moves to the cloud")
-        left = replace(a.demand, table=table)
-        pools = plan_surviving(left, tuple(_hosts(a)), scenario, limits)
     case = _case(a, pools, mask)
     side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
     title = stored("Cloud") if kind == "cloud" else stored("Hybrid")
@@ -88,28 +99,64 @@ def _hosts(a: Assessment) -> list[HostType]:
     return list(found.values())
 
 
-def hybrid(a: Assessment, choice: CloudChoice, limits: Limits) -> tuple[Alternative, np.ndarray]:
-    """The cheapest of several splits, each re-packed and priced whole.
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """The splits that a hybrid tries, before any is packed.
 
-    One split puts every workload where it is cheaper at the prices of a linear programme over
-    hosts and cloud; the others move the workloads with the lowest price in the cloud for their
-    largest share of the estate's demand. The programme also says what no split can go below.
+    Attributes
+    ----------
+    masks : tuple of ndarray of bool, shape (W,)
+        Workloads in the cloud, no two the same.
+    relaxed : Split or None
+        Where every workload is cheaper, and what no split can go below.
+    """
+
+    masks: tuple[np.ndarray, ...]
+    relaxed: Split | None
+
+
+def splits_to_try(a: Assessment, choice: CloudChoice) -> Splits:
+    """Several splits of the workloads between hosts and cloud.
+
+    One puts every workload where it is cheaper at the prices of a linear programme over hosts and cloud; the others move
+    the workloads with the lowest price in the cloud for their largest share of the estate's demand.
     """
     share = (a.demand.amounts / np.maximum(1, a.demand.amounts.sum(axis=0))).max(axis=1)
     rank = np.where(choice.fits, choice.table["per_month"].to_numpy(float) / np.maximum(share, 1e-12), np.inf)
     order = np.argsort(rank, kind="stable")
     able = int(choice.fits.sum())
-    split = relaxed_split(a, choice, _hosts(a))
-    masks = [] if split is None else [split.in_cloud]
+    relaxed = relaxed_split(a, choice, _hosts(a))
+    masks = [] if relaxed is None else [relaxed.in_cloud]
     for cut in _CUTS:
         mask = np.zeros(len(rank), dtype=bool)
         mask[order[: round(cut * able)]] = True
         masks.append(mask)
-    tried = {mask.tobytes(): mask for mask in masks}
-    found = [(in_cloud(a, choice, mask, limits, "hybrid"), mask) for mask in tried.values()]
+    return Splits(tuple({mask.tobytes(): mask for mask in masks}.values()), relaxed)
+
+
+def hybrid(
+    a: Assessment, choice: CloudChoice, splits: Splits, planned: Sequence[list[Pool]]
+) -> tuple[Alternative, np.ndarray]:
+    """The cheapest of several splits, each re-packed and priced whole.
+
+    Parameters
+    ----------
+    splits : Splits
+        From `splits_to_try`.
+    planned : sequence of list of Pool
+        The plan of what stays in each of them.
+
+    Returns
+    -------
+    (Alternative, ndarray of bool)
+        And the workloads that it moves to the cloud.
+    """
+    found = [
+        (in_cloud(a, choice, mask, pools, "hybrid"), mask) for mask, pools in zip(splits.masks, planned, strict=True)
+    ]
     entry, mask = min(found, key=lambda pair: pair[0].present_cost)
-    bound = None if split is None else split_bound(a, split, entry.side)
-    note = stored("best of {count} splits of the workloads", count=len(tried))
+    bound = None if splits.relaxed is None else split_bound(a, splits.relaxed, entry.side)
+    note = stored("best of {count} splits of the workloads", count=len(found))
     if bound is not None:
         note = stored(
             "{note}; no split onto these host models costs less than {bound:,.0f} {currency}",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from calc.alternatives.entries import Alternative, form_entry
-from calc.assessment import Assessment, assess
+from calc.assessment import Assessment
 from calc.catalogue import allowed_hosts
 from calc.costs.cloud import ARCHITECTURE
 from calc.language import stored
-from calc.planning import Limits
-from calc.scenario import HostTypeEntry
+from calc.scenario import HostTypeEntry, Scenario
 
 #: Kinds of owned servers offered as hosts: more slow the packing, and small ones are rarely worth a host.
 _MOST_OWNED = 8
@@ -60,21 +59,30 @@ def reusable_hosts(a: Assessment) -> tuple[HostTypeEntry, ...]:
     return tuple(found)
 
 
-def reused(a: Assessment, limits: Limits) -> Alternative | str:
-    """The plan on owned servers first, the rest bought; or why there is none."""
+def with_owned(a: Assessment) -> Scenario | None:
+    """The scenario with owned servers as hosts beside the plan's own; None where no server is within its life."""
     entries = reusable_hosts(a)
     if not entries:
-        return stored("no server of the estate is still within its life")
+        return None
     scenario = a.scenario
     used = {host_type.split("+")[0] for host_type in a.hosts["host_type"]}
     current = [host.id for host in allowed_hosts(scenario) if host.available is None and host.id in used]
     own = tuple(entry for entry in scenario.custom_host_types if entry.id not in {e.id for e in entries})
-    mixed = scenario.varied(
+    return scenario.varied(
         host_policy="mixed",
         custom_host_types=[entry.model_dump() for entry in (*own, *entries)],
         host_types=(*current, *(entry.id for entry in entries)),
     )
-    other = assess(a.inventory, mixed, limits=limits)
+
+
+def reused(a: Assessment, other: Assessment) -> Alternative:
+    """The plan on owned servers first, the rest bought.
+
+    Parameters
+    ----------
+    other : Assessment
+        Of the scenario that `with_owned` gives.
+    """
     owned = int(other.hosts["host_type"].str.startswith("owned-").sum())
     return form_entry(
         a,
@@ -84,6 +92,6 @@ def reused(a: Assessment, limits: Limits) -> Alternative | str:
         hosts=other.hosts_after,
         kept=other.servers_retained,
         note=stored("{owned} owned servers become hosts, kept to the horizon", owned=owned),
-        scenario=mixed,
+        scenario=other.scenario,
         case=other.case,
     )

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from calc.demand import Demand, capacity
 from calc.failover.racks import keep_through_racks, rack_hosts
-from calc.host_choice import PoolLoad, plan_pools
+from calc.host_choice import PoolLoad, plan_task
 from calc.model import HostType
-from calc.packing import UNLIMITED, Instance
+from calc.packing import UNLIMITED, Effort, Instance
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import presolve
-from calc.planning import Limits, Pool
+from calc.planning import Pool, Task
 from calc.scenario import Scenario
 
 
-def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario: Scenario, limits: Limits) -> Pool:
+def best_model(
+    pool: Pool,
+    task: Task,
+    should_stop: Callable[[], bool] | None = None,
+    on_closing: Callable[[str, int, int], None] | None = None,
+) -> Pool:
     """The pool on the model that places most and costs least once any rack may be lost.
 
     Few large hosts, cheap without racks to lose, may be dear with them, or the other way round.
@@ -27,14 +33,17 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     ----------
     pool : Pool
         Planned without racks, on one model.
-    hosts : tuple of HostType
-        Allowed ones; of those with a finite number, this pool's share.
+    task : Task
+        It was planned from: its host types are the allowed ones; of those with a finite number, this pool's share.
+    should_stop, on_closing : callable, optional
+        As for `calc.host_choice.plan_task`.
 
     Returns
     -------
     Pool
         ``considered`` holds what each model was judged by.
     """
+    demand, scenario = task.demand, task.scenario
     first = keep_through_racks(pool, demand, scenario)
     if not len(pool.plan.host_types):
         return first
@@ -45,7 +54,7 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
         return len(found.plan.unplaced), load.value(found.types[0], len(found.plan.host_types), scenario)
 
     judged = []
-    for host in hosts:
+    for host in task.hosts:
         if host.arch == arch:
             stuck, least = _least(pool, demand, host, scenario)
             judged.append((stuck, load.value(host, least, scenario), host.id, host))
@@ -53,19 +62,16 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
     considered = {name: value for _, value, name, _ in judged}
     best, chosen = key(first), first
     considered[pool.types[0].id] = best[1]
-    table = demand.table.copy()
-    others = np.ones(len(table), dtype=bool)
-    others[pool.rows] = False
-    table.loc[others, "stay_reason"] = "another pool"
-    alone, quiet = replace(demand, table=table), replace(limits, on_progress=None)
 
-    def planned(host: HostType, settings: Scenario) -> Pool:
-        return keep_through_racks(plan_pools(alone, (host,), settings, quiet)[0], demand, settings)
+    def planned(host: HostType, effort: Effort | int) -> Pool:
+        alone = replace(task, hosts=(host,), effort=effort)
+        return keep_through_racks(plan_task(alone, should_stop=should_stop, on_closing=on_closing), demand, scenario)
 
     def stopped() -> bool:
-        return limits.should_stop is not None and limits.should_stop()
+        return should_stop is not None and should_stop()
 
-    quick, cut = scenario.varied(effort="quick"), False
+    quick: Effort | int = task.effort if isinstance(task.effort, int) else Effort.QUICK
+    cut = False
     for stuck, value, name, host in judged:
         if (stuck, value) >= best:
             break
@@ -77,8 +83,8 @@ def best_model(pool: Pool, demand: Demand, hosts: tuple[HostType, ...], scenario
             considered[name] = key(found)[1]
             if key(found) < best:
                 best, chosen = key(found), found
-    if chosen is not first and scenario.effort != "quick":
-        again = planned(chosen.types[0], scenario)
+    if chosen is not first and task.effort is not quick:
+        again = planned(chosen.types[0], task.effort)
         if key(again) <= best:
             best, chosen = key(again), again
             considered[again.types[0].id] = best[1]

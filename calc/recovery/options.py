@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from calc.assessment import Assessment, assess
+from calc.assessment import Assessment
 from calc.costs.case import Case
 from calc.costs.cashflow import compare
 from calc.costs.pricing import target_side
@@ -16,6 +17,7 @@ from calc.inventory import Inventory
 from calc.model import HostType
 from calc.planning import Limits, Pool
 from calc.scenario import Scenario
+from calc.several import assess_several
 
 
 def failover_options(
@@ -24,6 +26,7 @@ def failover_options(
     failures: tuple[int, ...] = (0, 1, 2),
     *,
     limits: Limits | None = None,
+    executor: Executor | None = None,
 ) -> tuple[pd.DataFrame, dict[int, Assessment]]:
     """Hosts and money of surviving k failures in each pool, both ways.
 
@@ -34,6 +37,8 @@ def failover_options(
     failures : tuple of int
         Values of k to compare; 0 is always worked out, as spare hosts stand beside it.
     limits : Limits, optional
+    executor : concurrent.futures.Executor, optional
+        Plans them side by side; the table is the same without.
 
     Returns
     -------
@@ -49,7 +54,9 @@ def failover_options(
     what a failed host carried moves to a spare one for one, so any k failures are survived. Spare
     hosts run empty and are licensed.
     """
-    answers = {k: assess(inventory, scenario.varied(failover_hosts=k), limits=limits) for k in sorted({0, *failures})}
+    counts = sorted({0, *failures})
+    scenarios = [scenario.varied(failover_hosts=count) for count in counts]
+    answers = dict(zip(counts, assess_several(inventory, scenarios, limits=limits, executor=executor), strict=True))
     bare = answers[0]
     rows = []
     for k, answer in answers.items():

@@ -29,7 +29,7 @@ def write_business_case(
     draws : int
         Of the simulation.
     executor : concurrent.futures.Executor, optional
-        Prices draws and makes the plans for their calibration side by side.
+        Plans the alternatives and those for the calibration, and prices the draws, side by side.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def write_business_case(
         The recommended alternative, the decision, P10, P50 and P90.
     """
     out = Path(folder)
-    found = compare_alternatives(a)
+    found = compare_alternatives(a, executor=executor)
     safe_text(found.table().round(2)).to_csv(out / "alternatives.csv", index=False)
     found.crossings().round(2).to_csv(out / "crossings.csv", index=False)
     if found.choice is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import pandas as pd
@@ -38,7 +39,9 @@ class Content:
     findings: tuple[Finding, ...]
 
 
-def gather(assessment: Assessment, *, business_case: bool = True, draws: int = DRAWS) -> Content:
+def gather(
+    assessment: Assessment, *, business_case: bool = True, draws: int = DRAWS, executor: Executor | None = None
+) -> Content:
     """Work out what documents need; with the business case that takes some seconds.
 
     Parameters
@@ -47,14 +50,16 @@ def gather(assessment: Assessment, *, business_case: bool = True, draws: int = D
         False leaves out alternatives, range and decision.
     draws : int
         Of the simulation.
+    executor : concurrent.futures.Executor, optional
+        Plans the alternatives and prices the draws side by side.
     """
     a = assessment
     findings = findings_of(a)
     if not business_case:
         return Content(a, None, None, None, None, findings)
-    alternatives = compare_alternatives(a)
+    alternatives = compare_alternatives(a, executor=executor)
     if not len(a.case.hosts):
         return Content(a, alternatives, None, None, None, findings)
-    model = build_model(a)
-    table, simulation = tornado(model), simulate(model, draws)
+    model = build_model(a, executor=executor)
+    table, simulation = tornado(model), simulate(model, draws, executor=executor)
     return Content(a, alternatives, table, simulation, decide(model, table, simulation), findings)

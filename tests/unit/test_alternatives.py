@@ -11,13 +11,14 @@ import pytest
 
 import calc
 from calc import reference
-from calc.alternatives import compare_alternatives, reusable_hosts
-from calc.alternatives.cloud import hybrid, in_cloud
+from calc.alternatives import Alternative, compare_alternatives, reusable_hosts
+from calc.alternatives.cloud import hybrid, in_cloud, splits_to_try, what_stays
 from calc.alternatives.split import relaxed_split, split_bound
 from calc.costs.carbon import emissions
 from calc.costs.cashflow import per_year, present_value
-from calc.costs.cloud import choose_instances, cloud_terms, instances
+from calc.costs.cloud import CloudChoice, choose_instances, cloud_terms, instances
 from calc.costs.ledger import recompute
+from calc.failover import plan_several
 from tests.make import inventory, uniform
 
 #: So dear that any cloud is cheaper.
@@ -175,6 +176,12 @@ def test_a_hybrid_is_never_dearer_than_all_hosts_or_all_cloud(alternatives: tupl
     assert int(found.in_cloud.sum()) == hybrid.in_cloud
 
 
+def _best_split(answer: calc.Assessment, choice: CloudChoice) -> Alternative:
+    splits = splits_to_try(answer, choice)
+    planned = plan_several([what_stays(answer, mask) for mask in splits.masks], calc.Limits())
+    return hybrid(answer, choice, splits, list(planned))[0]
+
+
 @pytest.mark.parametrize("price", [4_000.0, 25_000.0])
 def test_no_split_of_the_workloads_is_below_the_bound_of_the_hybrid(price: float) -> None:
     """Every one of 2^6 splits, packed again and priced whole."""
@@ -195,11 +202,12 @@ def test_no_split_of_the_workloads_is_below_the_bound_of_the_hybrid(price: float
     )
     choice = choose_instances(answer.demand, answer.scenario)
     assert choice.fits.all()
-    best, _ = hybrid(answer, choice, calc.Limits())
-    costs = []
-    for number in range(2**6):
-        mask = np.array([bool(number >> k & 1) for k in range(6)])
-        costs.append(in_cloud(answer, choice, mask, calc.Limits(), "hybrid").present_cost)
+    best = _best_split(answer, choice)
+    masks = [np.array([bool(number >> k & 1) for k in range(6)]) for number in range(2**6)]
+    planned = plan_several([what_stays(answer, mask) for mask in masks], calc.Limits())
+    costs = [
+        in_cloud(answer, choice, mask, pools, "hybrid").present_cost for mask, pools in zip(masks, planned, strict=True)
+    ]
     assert best.bound is not None and best.bound <= min(costs) <= best.present_cost
     assert best.bound > 0.5 * min(costs)  # it says something
     split = relaxed_split(answer, choice, [answer.pools[0].types[0]])
@@ -216,7 +224,7 @@ def test_a_bound_is_not_said_where_something_could_take_off(alternatives: tuple)
         calc.Scenario(**FLAT, host_types=("h",), custom_host_types=({**HOST, "price": 9_000.0},)),
     )
     assert large.servers_retained == 1  # more memory than a host has: its server stays, or it moves to the cloud
-    assert hybrid(large, choose_instances(large.demand, large.scenario), calc.Limits())[0].bound is None
+    assert _best_split(large, choose_instances(large.demand, large.scenario)).bound is None
     refund = answer.scenario.varied(own_lines=({"name": "refund", "amount": -5.0, "per": "host"},))
     split = relaxed_split(answer, found.choice, [pool.types[0] for pool in answer.pools])
     assert split is not None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import calc
@@ -150,15 +152,17 @@ def test_a_stop_while_models_are_judged_is_said(tiny_csv: Path) -> None:
     from calc.estate import complete
     from calc.failover import choosing
     from calc.host_choice import plan_pools
-    from calc.planning import Limits
+    from calc.planning import Limits, pool_task
 
     scenario = calc.Scenario(racks=2)
     hosts = allowed_hosts(scenario)
     demand = form_demand(complete(calc.read_inventory(tiny_csv), scenario), scenario, hosts)
     (pool, *_) = plan_pools(demand, hosts, scenario, Limits())
     assert pool.plan.reproducible
-    whole = choosing.best_model(pool, demand, hosts, scenario, Limits())
-    cut = choosing.best_model(pool, demand, hosts, scenario, Limits(should_stop=lambda: True))
+    task = pool_task(demand, pool.name, pool.rows, hosts, scenario)
+    pool = replace(pool, rows=np.arange(len(pool.rows)))  # as the task counts them
+    whole = choosing.best_model(pool, task)
+    cut = choosing.best_model(pool, task, lambda: True)
     assert whole.plan.reproducible and len(whole.considered) > 1
     assert not cut.plan.reproducible
 

@@ -59,6 +59,7 @@ ORDER = (
     "failover",
     "risk",
     "assessment",
+    "several",
     "saving",
     "repricing",
     "own_history",
