@@ -37,10 +37,11 @@ FLAGS = [
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """A fresh server of the app; gives its address."""
+def serve(port: int = 0) -> Iterator[str]:
+    """A fresh server of the app, on a port of its own or on a given one; gives its address."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     options = {"port": str(port), "address": "127.0.0.1", "headless": "true"}
     start = "import calc.report.charts; from streamlit.web.cli import main; main()"  # as `make app` does
