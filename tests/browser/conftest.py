@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import socket
@@ -95,10 +94,19 @@ def surveyed(browser: Any, address: str) -> Callable[[str], dict[str, View]]:
     """What stands on every tab of every page in a language, walked when the first test asks for it."""
     from tests.browser.survey import survey
 
-    @functools.cache
+    walked: dict[str, dict[str, View] | BaseException] = {}
+
     def walk(code: str) -> dict[str, View]:
-        with visitor(browser, address) as open_:
-            return survey(open_(locale={"en": "en-US", "ko": "ko-KR"}[code]), code)
+        if code not in walked:
+            try:
+                with visitor(browser, address) as open_:
+                    walked[code] = survey(open_(locale={"en": "en-US", "ko": "ko-KR"}[code]), code)
+            except Exception as error:  # told by every test that asks, and not walked again for each
+                walked[code] = error
+        found = walked[code]
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     return walk
 
