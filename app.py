@@ -15,7 +15,7 @@ st.set_page_config(page_title="Consolidation calculator", page_icon="📦", layo
 lost = workspace.enter()
 choose_language()
 page = st.navigation(pages(), position="top")
-open_link()
+open_link(page.url_path)
 inventory = current_inventory()
 prepare(inventory, choose_assumptions(inventory))
 workspace.keep()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -39,9 +39,21 @@ def _uploaded() -> None:
         st.session_state.pop("files", None)
 
 
+def told_apart(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Files under names of their own: a second “a.csv” is “a (2).csv”, so that a row to fix belongs to one of them."""
+    found: dict[str, bytes] = {}
+    for name, data in files:
+        path, number, own = PurePath(name), 1, name
+        while own in found:
+            number += 1
+            own = f"{path.stem} ({number}){path.suffix}"
+        found[own] = data
+    return list(found.items())
+
+
 def take(files: list[tuple[str, bytes]]) -> None:
     """Use these files; a saved assessment brings its assumptions. Only in a callback."""
-    st.session_state["files"] = files
+    st.session_state["files"] = files = told_apart(files)
     if holds_answer(files):
         found = read(files)
         if isinstance(found, calc.Inventory):

@@ -12,16 +12,25 @@ from calc.language import say, told
 _ADDRESS = "scenario"
 
 
-def open_link() -> None:
-    """Take the scenario that the address names, once, and take it out of the address."""
-    text = st.query_params.get(_ADDRESS)
-    if not text:
-        return
-    del st.query_params[_ADDRESS]
-    try:
-        open_scenario(link.from_text(text))
-    except calc.ScenarioError as error:
-        st.error(told(error))
+def open_link(page: str) -> None:
+    """Take the scenario that the address names, once, and take it out of the address.
+
+    What is wrong with it stands on the page that it led to until another is opened: the script may run again at once.
+    """
+    state = st.session_state
+    if text := st.query_params.get(_ADDRESS):
+        del st.query_params[_ADDRESS]
+        state.pop("link_problem", None)
+        try:
+            open_scenario(link.from_text(text))
+        except calc.ScenarioError as error:
+            state["link_problem"] = (page, told(error))
+    if "link_problem" in state:
+        where, problem = state["link_problem"]
+        if where == page:
+            st.error(problem)
+        else:
+            del state["link_problem"]
 
 
 def show_link(scenario: calc.Scenario) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 import calc
+from app_pages import workspace
 from app_pages.current import Standing, standing
 from app_pages.speaking import fragment
 from calc.language import say
@@ -41,7 +42,10 @@ def show_path(page: Any, lost: bool) -> None:
     """Back, the answer in one line, next; polls while the plan is worked out."""
     order = [item for group in pages().values() for item in group]
     place = next((index for index, item in enumerate(order) if item.url_path == page.url_path), 0)
-    if lost:
+    first = st.session_state.setdefault("first_page", page.url_path)
+    if lost and (first != page.url_path or "files" in st.session_state):
+        workspace.go_on()
+    elif lost:
         st.info(
             say(
                 "The address names a visit that this server no longer knows: it was restarted, or the visit was long ago. "

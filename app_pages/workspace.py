@@ -49,9 +49,9 @@ def enter() -> bool:
     Returns
     -------
     bool
-        Whether the address names a visit of which nothing is known any more.
+        Whether the visit began with an address of which nothing is known any more, and nobody has gone on since.
     """
-    state, lost = st.session_state, False
+    state = st.session_state
     if "workspace" not in state:
         asked = st.query_params.get(_ADDRESS, "")
         with _LOCK:
@@ -61,11 +61,16 @@ def enter() -> bool:
             state["first_settings"] = {key.removeprefix(_PREFIX): value for key, value in settings.items()}
             for key in kept.keys() - settings.keys():
                 state[key] = kept[key]
-        lost = bool(asked) and kept is None
+        state["lost"] = bool(asked) and kept is None
         state["workspace"] = asked if kept is not None else secrets.token_urlsafe(12)
     if st.query_params.get(_ADDRESS) != state["workspace"]:  # a change of page takes it away
         st.query_params[_ADDRESS] = state["workspace"]
-    return lost
+    return bool(state["lost"])
+
+
+def go_on() -> None:
+    """The visitor has seen that the visit was lost."""
+    st.session_state["lost"] = False
 
 
 def keep() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import socket
@@ -37,10 +36,11 @@ FLAGS = [
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """A fresh server of the app; gives its address."""
+def serve(port: int = 0) -> Iterator[str]:
+    """A fresh server of the app, on a port of its own or on a given one; gives its address."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     options = {"port": str(port), "address": "127.0.0.1", "headless": "true"}
     start = "import calc.report.charts; from streamlit.web.cli import main; main()"  # as `make app` does
@@ -94,10 +94,19 @@ def surveyed(browser: Any, address: str) -> Callable[[str], dict[str, View]]:
     """What stands on every tab of every page in a language, walked when the first test asks for it."""
     from tests.browser.survey import survey
 
-    @functools.cache
+    walked: dict[str, dict[str, View] | BaseException] = {}
+
     def walk(code: str) -> dict[str, View]:
-        with visitor(browser, address) as open_:
-            return survey(open_(locale={"en": "en-US", "ko": "ko-KR"}[code]), code)
+        if code not in walked:
+            try:
+                with visitor(browser, address) as open_:
+                    walked[code] = survey(open_(locale={"en": "en-US", "ko": "ko-KR"}[code]), code)
+            except Exception as error:  # told by every test that asks, and not walked again for each
+                walked[code] = error
+        found = walked[code]
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     return walk
 

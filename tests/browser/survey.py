@@ -126,7 +126,7 @@ def on_the_way(tab: Any) -> Iterator[tuple[str, int]]:
 
 
 def survey(tab: Any, code: str) -> dict[str, View]:
-    """Everything that is found on the way, and a screenshot of each tab, in one language."""
+    """Everything that is found on the way, and a screenshot of each tab (in the dark of each page), in one language."""
     found = {}
     for page, index in on_the_way(tab):
         view = View(page, index)
@@ -138,7 +138,8 @@ def survey(tab: Any, code: str) -> dict[str, View]:
         for theme in THEMES:
             wear(tab, theme)
             view.violations += [(theme, *broken) for broken in own_violations(tab, scope)]
-            tab.screenshot(path=ARTIFACTS / f"{view.name}-{code}-{theme}.png")
+            if theme == "light" or not index:
+                tab.screenshot(path=ARTIFACTS / f"{view.name}-{code}-{theme}.png")
         wear(tab, "light")
         for size in (PHONE, DESK):
             tab.set_viewport_size(size)

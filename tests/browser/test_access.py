@@ -1,59 +1,82 @@
-"""Accessible to everybody: axe-core on every page, light and dark; the keyboard reaches what matters."""
+"""Accessible to everybody: every tab of every page in both themes and both languages, for eyes, ears, keyboard and phone."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import go, screenshot
+from calc.language import LANGUAGES
+from tests.browser.conftest import answered, drawn, upload, visitor
+from tests.browser.survey import PAGES, PHONE, THEMES, own_violations, wear
 
 pytestmark = pytest.mark.browser
 
-PAGES = (
-    ("Estate", "What is to be consolidated?"),
-    ("Plan", "How many hosts, and what do they save?"),
-    ("Money", "What does it cost, and what does it save?"),
-    ("Recovery", "What happens when hosts fail?"),
-    ("Unseen days", "Does the plan hold on days it has not seen?"),
-    ("Migration", "In which order, and when?"),
-    ("Platform", "What does the platform change?"),
-    ("Compare", "Which scenario is better, and why?"),
-    ("Report", "What do you hand on?"),
-    ("Sources", "Where does every figure come from?"),
-)
-#: What Streamlit's own elements break and an app cannot change: rule -> what all its nodes hold, and why.
-STREAMLITS_OWN = {
-    # The drop zone is a <section role="presentation"> that has a name: its markup is in Streamlit.
-    "presentation-role-conflict": "stFileUploaderDropzone",
-}
 
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_of_our_own(visit: Any, theme: str) -> None:
-    tab = visit(color_scheme=theme)
-    found = []
-    for name, heading in PAGES:
-        go(tab, name, heading)
-        tab.wait_for_timeout(1200)
-        screenshot(tab, f"{name.split()[0].lower()}-{theme}")
-        for broken in Axe().run(tab).response["violations"]:
-            sign = STREAMLITS_OWN.get(broken["id"])
-            nodes = [node["html"] for node in broken["nodes"] if sign is None or sign not in node["html"]]
-            if nodes:
-                found.append((name, broken["id"], nodes[:4]))
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_axe_finds_nothing_of_our_own(surveyed: Any, code: str) -> None:
+    """On every tab, light and dark."""
+    found = [(view.name, *broken) for view in surveyed(code).values() for broken in view.violations]
     assert not found, "\n".join(map(str, found))
 
 
-def test_the_keyboard_goes_from_language_to_the_next_page(page: Any) -> None:
-    """Tab reaches the switch of languages, the assumptions and the link to the next page; Enter follows it."""
-    link = page.locator(".st-key-path a").last
-    link.focus()
-    assert page.evaluate("document.activeElement.tagName") == "A"
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="How many hosts, and what do they save?").wait_for(timeout=30_000)
-    for label in ("Hypervisor", "Hosts that may fail (N+k)"):
-        field = page.get_by_test_id("stSidebar").get_by_label(label).first
-        field.focus()
-        assert field.evaluate("element => element === document.activeElement")
+def test_axe_sees_what_is_broken(page: Any) -> None:
+    """The check itself: a picture without a text and a grey on grey are found, within the page and in all of it."""
+    page.evaluate(
+        """() => document.querySelector('[data-testid=stMain] h1').insertAdjacentHTML('afterend',
+            '<img src="data:,"><p style="color: #999; background: #aaa">grey</p>')"""
+    )
+    for scope in (None, "[data-testid=stMain]"):
+        assert {"image-alt", "color-contrast"} <= {rule for rule, _ in own_violations(page, scope)}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_answer_is_in_the_first_screen_of_a_phone(visit: Any, code: str) -> None:
+    """On every page, without a scroll, and with nothing in front of it."""
+    tab = visit(**PHONE, locale=code, is_mobile=True, has_touch=True)
+    for page in PAGES:
+        if page:
+            tab.locator(".st-key-path a").last.tap()
+            tab.wait_for_url(f"**/{page}?*", wait_until="commit")
+            tab.get_by_role("heading", level=1).wait_for()
+        answered(tab)
+        box = tab.locator(".st-key-path", has_text="→").get_by_test_id("stMarkdown").first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"] / 2, page
+        inside = tab.evaluate(
+            "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('.st-key-path'))",
+            [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+        )
+        assert inside, page
+        assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_broken_file_is_shown_to_everybody(visit: Any, tmp_path: Path, code: str) -> None:
+    """Where there is no plan, every page says so without a violation."""
+    tab = visit(locale=code)
+    broken = tmp_path / "broken.csv"
+    broken.write_text("hostname,cores,memory_gib\na,0,32\nb,8,-4\n")
+    upload(tab, broken)
+    tab.get_by_role("alert").first.wait_for(timeout=60_000)
+    found = []
+    for page in PAGES:
+        if page:
+            tab.locator(".st-key-path a").last.click()
+            tab.wait_for_url(f"**/{page}?*", wait_until="commit")
+            tab.get_by_role("heading", level=1).wait_for()
+        drawn(tab)
+        for theme in THEMES:
+            wear(tab, theme)
+            found += [(page, theme, *item) for item in own_violations(tab, "[data-testid=stMain]" if page else None)]
+    assert not found, "\n".join(map(str, found))
+
+
+def test_a_request_to_another_host_is_noticed(browser: Any, address: str) -> None:
+    """The guard of every browser test, over HTTP and over a web socket."""
+    for script in (
+        "fetch('http://127.0.0.2:9/x').catch(() => 0)",
+        "new Promise(done => { new WebSocket('ws://127.0.0.2:9/x').onerror = done })",
+    ):
+        with pytest.raises(AssertionError, match="asked other hosts"), visitor(browser, address) as open_:
+            open_().evaluate(f"() => {{ return {script}.then(() => 1) }}")

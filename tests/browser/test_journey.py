@@ -13,7 +13,7 @@ import pytest
 import calc
 from calc import Scenario
 from calc.link import to_text as scenario_text
-from tests.browser.conftest import ARTIFACTS, answered, go, screenshot, upload
+from tests.browser.conftest import ARTIFACTS, go, screenshot, serve, upload, visitor
 from tests.conftest import SAMPLES
 from tests.make import hard_to_pack
 
@@ -145,47 +145,43 @@ def test_a_browser_that_asks_for_korean_gets_it(visit: Any) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390  # nothing to scroll sideways
 
 
-def test_a_saved_assessment_opens_in_another_visit(page: Any, visit: Any, tmp_path: Path) -> None:
-    upload(page, SAMPLES / "tiny_12.csv")
-    page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
-    field = page.get_by_role("spinbutton", name="Hosts that may fail (N+k)")
-    field.fill("2")
-    field.press("Enter")
-    page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
-    go(page, "Report", "What do you hand on?")
-    with page.expect_download(timeout=60_000) as download:
-        page.locator(".st-key-download_assessment_calc button").first.click()
+def test_a_saved_assessment_opens_after_a_restart(browser: Any, tmp_path: Path) -> None:
+    """The server forgets a visit when it ends, and says so; the file brings everything back."""
     target = tmp_path / "assessment.calc"
-    download.value.save_as(target)
+    with serve() as address, visitor(browser, address) as open_:
+        page = open_()
+        upload(page, SAMPLES / "tiny_12.csv")
+        page.get_by_text("12 servers → 5 hosts").first.wait_for(timeout=60_000)
+        field = page.get_by_role("spinbutton", name="Hosts that may fail (N+k)")
+        field.fill("2")
+        field.press("Enter")
+        page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+        go(page, "Report", "What do you hand on?")
+        with page.expect_download(timeout=60_000) as download:
+            page.locator(".st-key-download_assessment_calc button").first.click()
+        download.value.save_as(target)
+        visit = page.url.split("?")[1]
     assert len(calc.open_assessment(target).hosts) == 6  # the package opens the same file
-    other = visit("report")
-    upload(other, target)
-    other.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
-    wrong = tmp_path / "wrong.calc"
-    with zipfile.ZipFile(wrong, "w") as archive:
-        archive.writestr("a.txt", "nothing")
-    upload(other, wrong)
-    other.get_by_text("This is not a saved assessment").first.wait_for(timeout=30_000)
-    answered(other)
-
-
-@pytest.mark.parametrize(
-    ("name", "heading", "words"),
-    [
-        ("Recovery", "What happens when hosts fail?", "cases find a place for everything"),
-        ("Unseen days", "Does the plan hold on days it has not seen?", "Hosts switched off in quiet hours"),
-        ("Migration", "In which order, and when?", "what has moved fits its hosts"),
-        ("Platform", "What does the platform change?", "Foreign architectures"),
-    ],
-)
-def test_every_page_of_the_operation_draws_its_pictures(page: Any, name: str, heading: str, words: str) -> None:
-    go(page, name, heading)
-    page.get_by_text(words).first.wait_for(timeout=60_000)
-    if name != "Platform":
-        page.wait_for_selector(
-            "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg", timeout=60_000
-        )
-    screenshot(page, name.split()[0].lower(), full=True)
+    with serve(int(address.rpartition(":")[2])) as again, visitor(browser, again) as open_:
+        page = open_(f"report?{visit}")
+        page.get_by_text("a visit that this server no longer knows").wait_for(timeout=30_000)
+        assert page.get_by_text("12 servers").count() == 0
+        screenshot(page, "restarted")
+        upload(page, target)
+        page.get_by_text("12 servers → 6 hosts").first.wait_for(timeout=60_000)
+        page.get_by_text("assessment.calc is opened.").wait_for(timeout=30_000)
+        assert page.get_by_role("spinbutton", name="Hosts that may fail (N+k)").input_value() == "2"
+        screenshot(page, "reopened")
+        go(page, "Plan", PLAN)
+        page.get_by_text("12 servers → 6 hosts").first.wait_for()
+        # What is no saved assessment says so, and takes nothing away.
+        wrong = tmp_path / "wrong.calc"
+        with zipfile.ZipFile(wrong, "w") as archive:
+            archive.writestr("a.txt", "nothing")
+        go(page, "Report", "What do you hand on?")
+        upload(page, wrong)
+        page.get_by_text("This is not a saved assessment").first.wait_for(timeout=30_000)
+        page.get_by_text("12 servers → 6 hosts").first.wait_for()
 
 
 def test_the_hand_over_is_downloaded(page: Any, tmp_path: Path) -> None:
