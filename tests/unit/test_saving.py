@@ -270,6 +270,32 @@ def test_a_certificate_is_priced_again(certified: calc.Assessment) -> None:
             calc.open_assessment(changed_plan(certified, normal=replace(plan.normal, certificate=certificate)))
 
 
+OWNED = {
+    "id": "owned",
+    "cores": 32,
+    "memory_gib": 512,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 0.0,
+    "score_per_core": 9.0,
+}
+
+
+def test_owned_hosts_that_pools_share_open_again_and_a_spare_is_bought_where_they_do_not_suffice() -> None:
+    """Two owned hosts a pool hold everything, but not when one fails: a third is bought, and the proof holds."""
+    rows = [f"s{i},8,100,20,{'AB'[i % 2]}" for i in range(12)]
+    made = inventory("hostname,cores,memory_gib,CPU p95 %,site", *rows)
+    some = calc.Scenario(custom_host_types=({**OWNED, "available": 4},), host_policy="mixed")
+    answer = calc.assess(made, some)
+    assert answer.survives and answer.hosts["host_type"].value_counts()["owned"] == 4 < answer.hosts_after
+    again = calc.open_assessment(calc.save_assessment(answer))
+    same(answer, again)
+    assert [[host.available for host in pool.types if host.id == "owned"] for pool in again.pools] == [[2], [2]]
+    # With no other model allowed nothing survives: that opens as what it is, too.
+    only = calc.assess(made, some.varied(host_types=("owned",)))
+    assert not only.survives and not calc.open_assessment(calc.save_assessment(only)).survives
+
+
 def test_other_figures_are_told_and_can_be_accepted(answer: calc.Assessment) -> None:
     data = calc.save_assessment(answer)
 
