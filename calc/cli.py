@@ -25,7 +25,7 @@ from calc.report.bundle import safe_text, write_bundle
 from calc.report.business_case import write_business_case
 from calc.report.content import gather
 from calc.report.words import headline
-from calc.saving import is_saved, open_assessment
+from calc.saving import Reproof, is_saved, open_assessment
 from calc.scenario import Scenario
 
 #: Seconds between two lines of progress.
@@ -168,7 +168,7 @@ def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessmen
     saved = Path(options.inventory[0])
     kept = None
     if len(options.inventory) == 1 and saved.is_file() and is_saved(saved.read_bytes()):
-        kept = open_assessment(saved, accept_changes=options.accept_changes)
+        kept = open_assessment(saved, accept_changes=options.accept_changes, on_proof=_print_proofs)
         if not options.scenario and options.seed is None:
             return kept
     scenario = Scenario.from_toml_file(options.scenario) if options.scenario else kept.scenario if kept else Scenario()
@@ -181,6 +181,14 @@ def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessmen
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _print_proofs(found: tuple[Reproof, ...]) -> None:
+    anew = sum(proof.anew for proof in found)
+    print(f"saved plan: placement checked; {anew} of {len(found)} proofs made again")
+    for proof in found:
+        if not proof.anew:
+            print(f"  {proof.pool}, {proof.part}: as saved, because {proof.how}")
 
 
 def _progress() -> Callable[[float, str], None]:

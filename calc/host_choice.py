@@ -20,7 +20,7 @@ from calc.costs.sides import host_coefficient, load_coefficient
 from calc.demand import Demand, capacity
 from calc.executor import in_order
 from calc.language import joined, stored
-from calc.mixing import plan_mixed
+from calc.mixing import plan_mixed, plan_order
 from calc.model import HostType
 from calc.packing import UNLIMITED, Bound, Effort, Engine, Instance, Solver
 from calc.packing.bounds import best_bound
@@ -343,7 +343,7 @@ def _cheaper(
     index = next(number for number, host in enumerate(hosts) if host.id == one.types[0].id)
     kinds = np.full(len(one.plan.host_types), index, dtype=np.int64)
     alone = replace(one.plan, host_types=kinds, cost=int(instance.costs[index]) * len(kinds), bound=mixed.bound)
-    plan = min(mixed, alone, key=lambda plan: (len(plan.unplaced), plan.cost))
+    plan = min(mixed, alone, key=plan_order)
     counted = replace(instance, costs=np.ones(len(hosts), dtype=np.int64))
     return replace(
         one,

@@ -69,20 +69,25 @@ def plan_mixed(
     quick = Effort.QUICK if isinstance(effort, Effort) else effort
     best, chosen = run(choices[0], quick), choices[0]
     for choice in choices[1:]:
-        if (not best.unplaced and choice.bound.value >= best.cost) or stopped():
+        settled = not best.unplaced and not _unproved(best)
+        if (settled and choice.bound.value >= best.cost) or stopped():
             break  # no plan with this dearest host is cheaper, nor with a later one
         plan = run(choice, quick)
-        if _order(plan) < _order(best):
+        if plan_order(plan) < plan_order(best):
             best, chosen = plan, choice
     if effort is not quick and not stopped() and best.cost > choices[0].bound.value:
-        best = min(best, run(chosen, effort, best), key=_order)
+        best = min(best, run(chosen, effort, best), key=plan_order)
     return replace(best, bound=None if best.unplaced else choices[0].bound)
 
 
-def _order(plan: PoolPlan) -> tuple[int, bool, int, int]:
-    """Better plans sort first: more placed, failures survived, cheaper, fewer hosts."""
-    unproved = plan.proof is not None and plan.proof.passed < plan.proof.cases
-    return (len(plan.unplaced), unproved, plan.cost, len(plan.host_types))
+def plan_order(plan: PoolPlan) -> tuple[int, bool, int, int]:
+    """What orders plans of one problem: better plans sort first: more placed, failures survived, cheaper, fewer hosts."""
+    return (len(plan.unplaced), _unproved(plan), plan.cost, len(plan.host_types))
+
+
+def _unproved(plan: PoolPlan) -> bool:
+    """Whether some failure is not survived: with hosts in short supply a dearer choice of models may survive it."""
+    return plan.proof is not None and plan.proof.passed < plan.proof.cases
 
 
 def _choices(instance: Instance, failover_capacities: np.ndarray, failures: int) -> list[_Choice]:

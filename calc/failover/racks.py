@@ -197,7 +197,7 @@ def keep_through_racks(pool: Pool, demand: Demand, scenario: Scenario) -> Pool:
     rack_of = {name: rack for rack, hosts in found.racks.items() for name in hosts}
     proof = pool.plan.proof
     if proof is not None:
-        proof = _summary(prove(loaded, proof.failures, seed=scenario.seed), proof.failures)
+        proof = summary(prove(loaded, proof.failures, seed=scenario.seed), proof.failures)
     plan = replace(
         pool.plan,
         assignment=assignment,
@@ -206,7 +206,7 @@ def keep_through_racks(pool: Pool, demand: Demand, scenario: Scenario) -> Pool:
         proof=proof,
         added_hosts=pool.plan.added_hosts + len(found.added),
         rack_of=tuple(rack_of[name] for name in loaded.hosts),
-        rack_proof=_summary(found.proof, 1),
+        rack_proof=summary(found.proof, 1),
     )
     bound = _rack_bound(pool, demand, scenario.racks)
     if pool.plan.bound is not None and scenario.host_policy == "one_model" and bound.value > pool.plan.bound.value:
@@ -217,7 +217,8 @@ def keep_through_racks(pool: Pool, demand: Demand, scenario: Scenario) -> Pool:
     return replace(pool, plan=plan, hosts_bound=least)
 
 
-def _summary(proof: Proof, failures: int) -> FailoverProof:
+def summary(proof: Proof, failures: int) -> FailoverProof:
+    """A proof as a plan keeps it: how many cases hold, and the fullest host in any."""
     worst = max(proof.cases, key=lambda case: case.highest_use)
     return FailoverProof(failures, len(proof.cases), proof.passed, proof.exhaustive, worst.tightest, worst.highest_use)
 

@@ -62,10 +62,12 @@ class Deck:
         box.text_frame.word_wrap = True
         self._fill(box.text_frame, paragraphs, size, bold=bold, colour=colour)
 
-    def _fill(self, frame: Any, paragraphs: Sequence[str], size: float, *, bold: bool, colour: RGBColor) -> None:
+    def _fill(
+        self, frame: Any, paragraphs: Sequence[str], size: float, *, bold: bool, colour: RGBColor, right: bool = False
+    ) -> None:
         for index, text in enumerate(paragraphs):
             paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
-            paragraph.alignment = PP_ALIGN.LEFT
+            paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
             paragraph.space_after = Pt(size * 0.4)
             run = paragraph.add_run()
             run.text = text
@@ -81,8 +83,10 @@ class Deck:
                 properties.remove(old)
             properties.append(properties.makeelement(qn(tag), {"typeface": _FONTS[in_use()]}))
 
-    def table(self, rows: Sequence[Sequence[str]], x: float, y: float, widths: Sequence[float]) -> None:
-        """A table; the first row is its head."""
+    def table(
+        self, rows: Sequence[Sequence[str]], x: float, y: float, widths: Sequence[float], *, texts: int = 1
+    ) -> None:
+        """A table; the first row is its head, and all columns but the first ``texts`` are set to the right."""
         shape = self.slide.shapes.add_table(
             len(rows), len(widths), Inches(x), Inches(y), Inches(sum(widths)), Inches(0.36 * len(rows))
         )
@@ -100,6 +104,7 @@ class Deck:
                     12,
                     bold=number_ == 0,
                     colour=_WHITE if number_ == 0 else _INK,
+                    right=column >= texts,
                 )
 
     def chart(

@@ -45,7 +45,7 @@ def licence_sheet(sheet: Worksheet, money: MoneySheets, horizon_years: int) -> N
     row = FIRST - 1
     for side in SIDES:
         heads = [local(SIDE_NAMES[side]), say("What for"), say("Line"), say("Count"), say("Unit price"), say("Unit")]
-        money.heads(sheet, row, [*heads, *map(str, years), say("Total")], [30, 52, 16, 11, 12, 20, *([13] * len(years)), 15])  # fmt: skip
+        money.heads(sheet, row, [*heads, *map(str, years), say("Total")], [30, 72, 16, 11, 12, 20, *([13] * len(years)), 15])  # fmt: skip
         row += 1
         sums = []
         for pool, rows in _pools(money, side).items():

@@ -212,7 +212,7 @@ class MoneySheets:
         values: dict[str, list[float]] = {}
         for side, title in zip(SIDES, (say("Keep today's servers"), say("Consolidate")), strict=True):
             self.heads(
-                sheet, row, [title, say("Line"), *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
+                sheet, row, [title, say("Key"), *map(str, years), say("Total")], [26, 18, *([14] * len(years)), 15]
             )
             row += 1
             begin = row
@@ -220,7 +220,7 @@ class MoneySheets:
             sums = [0.0 for _ in years]
             for line in lines:
                 sheet.write_string(row, 0, line_name(line), f["text"])
-                sheet.write_string(row, 1, line, f["text"])
+                sheet.write_string(row, 1, line, f["note"])  # as the ledger names it: the sums look for it
                 self.line_cells[side, line] = [f"{own_name}!{cell_name(row, 2 + year, True, True)}" for year in years]
                 for year in years:
                     amount = float(a.flows[side][line][year])
@@ -305,7 +305,8 @@ class MoneySheets:
 
     def heads(self, sheet: Worksheet, row: int, heads: list[str], widths: list[int]) -> None:
         """Heads of a table, and how wide its columns are."""
+        right = {say("Total"), say("Count"), say("Unit price"), say("Value"), say("Amount"), say("Low"), say("High")}
         for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
-            style = "head_right" if head.isdigit() or head == say("Total") else "head"
+            style = "head_right" if head.isdigit() or head in right else "head"
             sheet.write_string(row, column, head, self.formats[style])
             sheet.set_column(column, column, width)

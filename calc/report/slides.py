@@ -12,7 +12,7 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_TICK_LABEL_POSITION
 from calc.costs.cashflow import per_year
 from calc.language import language as in_use
 from calc.language import local, say, using
-from calc.report import words
+from calc.report import proof_words, words
 from calc.report.charts import BASELINE, TARGET
 from calc.report.content import Content
 from calc.report.deck import BLUE, SOFT, Deck
@@ -142,7 +142,9 @@ def _proof(deck: Deck, content: Content) -> None:
     deck.table(rows, 0.6, 1.6, [4.9, 1.7, 1.5, 1.5, 2.4])
     below = 1.9 + 0.36 * len(rows)
     more = [say("… and {n:,} more pools in the workbook.", n=len(a.pools) - _POOLS)] if len(a.pools) > _POOLS else []
-    deck.text([*more, words.proof_line(a), words.survival_line(a)], 0.6, below, 12.1, 6.9 - below, size=17)
+    deck.text([*more, words.proof_line(a), words.survival_line(a)], 0.6, below, 12.1, 1.3, size=17)
+    if len(rows) <= _POOLS // 2 + 1:  # else the pools take the room
+        deck.text(proof_words.proven_lines(a), 0.6, below + 1.45, 12.1, 5.3 - below, size=12, colour=SOFT)
 
 
 def _money(deck: Deck, content: Content) -> None:
@@ -179,8 +181,8 @@ def _money(deck: Deck, content: Content) -> None:
         size=12,
         colour=SOFT,
     )
-    deck.text([words.money_line(a), words.baseline_line(a)], 8.9, 1.75, 3.9, 3.6, size=13)
-    deck.text([words.excluded_line(a)], 8.9, 5.3, 3.9, 1.6, size=10, colour=SOFT)
+    deck.text([words.money_line(a), words.baseline_line(a)], 8.9, 1.75, 3.9, 3.1, size=13)
+    deck.text([words.excluded_line(a)], 8.9, 4.9, 3.9, 2.0, size=10, colour=SOFT)
 
 
 def _range(deck: Deck, content: Content) -> None:

@@ -114,10 +114,12 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "note": made(font_color="#52606D"),
         "head": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", text_wrap=True, valign="vcenter"),
         "head_right": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", align="right", valign="vcenter"),
-        "text": made(indent=1),
-        "wrap": made(text_wrap=True, indent=1),
+        "text": made(align="left", indent=1),
+        "wrap": made(text_wrap=True, align="left", indent=1),
         "bold": made(bold=True),
-        "plain": made(num_format="#,##0.####"),
+        "plain": made(num_format="#,##0.####", align="right"),
+        "one": made(num_format="#,##0.0"),
+        "right": made(align="right"),
         "year": made(num_format="0"),
         "money": made(num_format="#,##0;[Red]-#,##0"),
         "total": made(num_format="#,##0;[Red]-#,##0", bold=True, top=1),
@@ -138,7 +140,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, 2, 100)
     for column, head in enumerate((say("Figure"), say("Value"), say("What it means"))):
-        sheet.write_string(3, column, head, formats["head"])
+        sheet.write_string(3, column, head, formats["head_right" if column == 1 else "head"])
     rows: list[tuple[str, Any, str, str]] = [
         (say("Servers today"), a.before.servers, "plain", ""),
         (say("Hosts of the plan, spares included"), a.hosts_after, "plain", words.survival_line(a)),
@@ -151,8 +153,8 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         (say("Net present value, {currency}", currency=currency), figures["npv"], "money", words.decision_line(a)),
         (say("Months to payback"), figures["payback_months"], "plain", ""),
         (say("Return on investment"), figures["roi"], "percent", ""),
-        (say("Power today, kW"), a.before.power_kw, "plain", ""),
-        (say("Power of the plan, kW"), a.after.power_kw, "plain", ""),
+        (say("Power today, kW"), a.before.power_kw, "one", ""),
+        (say("Power of the plan, kW"), a.after.power_kw, "one", ""),
         (say("Rack units today"), a.before.rack_units, "plain", ""),
         (say("Rack units of the plan"), a.after.rack_units, "plain", ""),
         (say("Assumed inputs"), a.assumed_count, "plain", words.doubt_line(a)),
@@ -164,7 +166,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         if isinstance(value, tuple):
             sheet.write_formula(row, 1, f"={value[0]}", formats[style], value[1])
         elif isinstance(value, str):
-            sheet.write_string(row, 1, value, formats["text"])
+            sheet.write_string(row, 1, value, formats["right"])
         else:
             sheet.write_number(row, 1, value, formats[style])
         sheet.write_string(row, 2, meaning, formats["wrap"])

@@ -2,7 +2,8 @@
 
 The file is a zip. ``manifest.json`` says what made it, from which inputs (SHA-256) and what came out; ``scenario.toml`` holds
 the settings; ``inventory.json`` and ``plan.json`` hold the rest, with arrays beside them as .npy. Opening forms the demand
-anew, checks the placement with the independent verifier, prices it again and compares: the file is not taken at its word.
+anew, checks the placement with the independent verifier, proves bounds and survival of failures again, prices it and compares:
+the file is not taken at its word.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import platform
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,7 +33,20 @@ from calc.planning import Pool
 from calc.reference import FOLDER
 from calc.saving.checking import checked_pools, differences
 from calc.saving.codec import Decoder, Encoder
+from calc.saving.proving import Reproof, reproofs
 from calc.scenario import Scenario
+
+__all__ = [
+    "FORMAT",
+    "KIND",
+    "SUFFIX",
+    "Reproof",
+    "inventory_sha256",
+    "is_saved",
+    "open_assessment",
+    "reference_sha256",
+    "save_assessment",
+]
 
 #: Number of the file's format: raised when an older version could no longer read it.
 FORMAT = 1
@@ -115,11 +130,12 @@ def open_assessment(
     inventory: Inventory | None = None,
     accept_changes: bool = False,
     limits: ReadLimits | None = None,
+    on_proof: Callable[[tuple[Reproof, ...]], None] | None = None,
 ) -> Assessment:
     """Open a saved assessment.
 
-    The demand is formed anew, the placement is checked by the independent verifier, and the money is worked out again. Bounds
-    and the failover proof are taken from the file.
+    The demand is formed anew, the placement is checked by the independent verifier, bounds, certificates and survival of
+    failures are proved again, and the money is worked out again.
 
     Parameters
     ----------
@@ -130,6 +146,8 @@ def open_assessment(
         Open it although the figures come out differently today, with today's figures.
     limits : ReadLimits, optional
         What the file may hold.
+    on_proof : callable, optional
+        Called with what was proved again and what is taken over as it was saved.
 
     Returns
     -------
@@ -139,7 +157,7 @@ def open_assessment(
     ------
     InputError
         When it is no saved assessment, is damaged or of a newer version; when its inventory is missing or another one; when
-        its placement breaks a rule; when its figures come out differently (`accept_changes` allows that).
+        its placement breaks a rule or a proof of it fails; when its figures come out differently (`accept_changes` allows that).
     """
     data = _bytes(path)
     limits = limits or ReadLimits()
@@ -164,6 +182,9 @@ def open_assessment(
         ) from error
     prepared = prepare(found, scenario)
     pools: tuple[Pool, ...] = checked_pools(kept, prepared.demand, prepared.hosts, scenario)
+    found_again = reproofs(pools, prepared.demand, scenario)
+    if on_proof is not None:
+        on_proof(found_again)
     answer = conclude(found, scenario, prepared, pools, lambda: kept["runtime_s"])
     changed = differences(manifest["results"], _results(answer))
     if changed and not accept_changes:

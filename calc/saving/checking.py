@@ -12,7 +12,7 @@ from calc.errors import InputError
 from calc.language import say
 from calc.model import HostType
 from calc.packing import UNLIMITED, violations
-from calc.planning import Pool
+from calc.planning import Pool, rows_of_pools, share_hosts
 from calc.scenario import Scenario
 
 _SHOWN = 5
@@ -52,9 +52,10 @@ def checked_pools(
                 again=again,
             )
         )
-    by_id = {host.id: host for host in hosts}
+    own = share_hosts(demand, rows_of_pools(demand), hosts)  # hosts that exist are shared out among the pools
     pools = []
     for pool in kept["pools"]:
+        by_id = {host.id: host for host in own.get(pool.name, hosts)}
         missing = [host.id for host in pool.types if host.id not in by_id]
         if missing:
             raise InputError(
@@ -105,8 +106,14 @@ def _problem(pool: Pool, demand: Demand, scenario: Scenario) -> str:
     )
     if found:
         return found[0]
-    if plan.bound is not None and plan.bound.value > plan.cost:
+    survives = plan.proof is None or plan.proof.passed == plan.proof.cases  # else the bound is not one on such plans
+    if survives and plan.bound is not None and plan.bound.value > plan.cost:
         return say("its cost of {cost:,} is below its bound of {bound:,}", cost=plan.cost, bound=plan.bound.value)
+    if scenario.host_policy == "one_model":
+        if plan.cost != len(plan.host_types):
+            return say("its cost of {cost:,} is not that of its hosts", cost=plan.cost)
+        if plan.bound != pool.hosts_bound:
+            return say("the bound of its cost and of its hosts differ")
     return ""
 
 

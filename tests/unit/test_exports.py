@@ -6,6 +6,7 @@ import io
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pandas as pd
@@ -20,6 +21,16 @@ from calc.report.document import DocumentError
 from calc.report.exports import csv_bytes, parquet_bytes, tables, to_json
 from calc.report.writing import FORMATS, report_file, schema, write_report
 from tests.make import inventory
+
+HOST = {
+    "id": "owned",
+    "cores": 32,
+    "memory_gib": 512,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 0.0,
+    "score_per_core": 9.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +67,46 @@ def test_the_json_keeps_to_its_schema(content: Content) -> None:
         for damage in ({"schema_version": 2}, {"summary": {}}, {"extra": 1}):
             with pytest.raises(jsonschema.ValidationError):
                 check.validate({**whole, **damage})
+
+
+def valid(answer: calc.Assessment, *, business_case: bool = False) -> dict[str, Any]:
+    """The answer's JSON, which keeps to the published schema and says of its search what the plan says."""
+    whole: dict[str, Any] = json.loads(to_json(gather(answer, business_case=business_case, draws=100)))
+    jsonschema.Draft202012Validator(schema()).validate(whole)
+    assert {pool["search_path"] for pool in whole["pools"]} == set(whole["summary"]["search_path"])
+    assert whole["summary"]["reproducible"] == ("CLOCK" not in whole["summary"]["search_path"])
+    return whole
+
+
+def test_the_json_of_the_sample_keeps_to_its_schema(estate_csv: Path) -> None:
+    whole = valid(calc.assess(calc.read_inventory(estate_csv)), business_case=True)
+    assert whole["summary"]["is_optimal"] and {"alternatives", "tornado"} <= set(whole["tables"])
+    pools = {row["pool"] for row in whole["tables"]["ledger"] if row["line"] == "hypervisor"}
+    assert pools == {pool["name"] for pool in whole["pools"]}
+
+
+def test_the_json_of_the_real_workbook_keeps_to_its_schema(rvtools_workbook: Path) -> None:
+    whole = valid(calc.assess(calc.read_inventory(rvtools_workbook)))
+    assert whole["summary"]["servers_before"] == 34 and whole["summary"]["join_rate"] > 0.9
+
+
+def test_the_json_of_an_answer_that_fails_in_part_keeps_to_its_schema() -> None:
+    """Workloads that fit no host, or more than the hosts there are: no bound, null where there is no number."""
+    sizes = inventory("hostname,cores,memory_gib,CPU p95 %", *(f"s{i},8,200,20" for i in range(9)), "big,8,90000,20")
+    partial = valid(calc.assess(sizes))
+    assert [row["workload"] for row in partial["tables"]["unplaced"]] == ["big"]
+    owned = {**HOST, "available": 3}
+    short = valid(
+        calc.assess(sizes, calc.Scenario(custom_host_types=(owned,), host_types=("owned",), host_policy="mixed"))
+    )
+    assert short["summary"]["lower_bound"] is None is short["summary"]["gap"]
+    assert short["summary"]["unplaced"] > 1 and not short["summary"]["is_optimal"]
+    assert short["pools"][0]["bound"] is None and short["summary"]["hosts_after"] <= 3
+    stopped = calc.assess(sizes, limits=calc.planning.Limits(should_stop=lambda: True))
+    assert valid(stopped)["summary"]["search_path"] in (["WORK"], ["CLOCK"])
+    nothing = valid(calc.assess(inventory("hostname,cores,memory_gib,cpu_model", "p,8,32,IBM POWER8")))
+    assert nothing["pools"] == [] and nothing["summary"]["search_path"] == []
+    assert nothing["summary"]["payback_months"] is None or nothing["summary"]["payback_months"] == 0
 
 
 def test_tables_come_back_from_csv_and_parquet(content: Content) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -163,6 +164,136 @@ def test_a_plan_that_breaks_a_rule_is_refused() -> None:
     low = replace(pool, plan=replace(pool.plan, cost=1))
     with pytest.raises(calc.InputError, match="below its bound"):
         calc.open_assessment(calc.save_assessment(replace(answer, pools=(low,))))
+
+
+@pytest.fixture(scope="module")
+def certified() -> calc.Assessment:
+    """Servers of which a host holds few, in sizes that do not add up: sums prove less than the certificate."""
+    sizes = [150 + (i * 37) % 190 for i in range(48)]
+    rows = [f"s{i:02d},{8 + i % 5},{size},30,100" for i, size in enumerate(sizes)]
+    found = inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", *rows)
+    one = calc.Scenario(failover_hosts=0, host_types=("dl345-g11-96c-768",), memory_headroom_factor=1.0)
+    return calc.assess(found, one)
+
+
+def changed_plan(answer: calc.Assessment, **changes: Any) -> bytes:
+    """The file of an answer whose first pool's plan says something else, with all digests right."""
+    first, *others = answer.pools
+    return calc.save_assessment(replace(answer, pools=(replace(first, plan=replace(first.plan, **changes)), *others)))
+
+
+def test_every_member_that_is_damaged_is_named(answer: calc.Assessment) -> None:
+    data = calc.save_assessment(answer)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [name for name in archive.namelist() if name != "manifest.json"]
+    assert {"scenario.toml", "plan.json", "inventory.json"} < set(names)
+    for name in names:
+
+        def flip(members: dict[str, bytes], name: str = name) -> None:
+            half = len(members[name]) // 2
+            members[name] = members[name][:half] + bytes([members[name][half] ^ 1]) + members[name][half + 1 :]
+
+        with pytest.raises(calc.InputError, match=rf"damaged: {re.escape(name)} is not what was saved"):
+            calc.open_assessment(altered(data, flip, signed=False))
+
+
+def test_what_is_proved_again_is_told(answer: calc.Assessment) -> None:
+    told: list[saving.Reproof] = []
+    calc.open_assessment(calc.save_assessment(answer), on_proof=told.extend)
+    assert [(proof.pool, proof.part) for proof in told] == [
+        (pool.name, part) for pool in answer.pools for part in ("bound", "failures")
+    ]
+    assert all(proof.anew and proof.how for proof in told)
+    told.clear()
+    mixed = calc.assess(uniform(20), calc.Scenario(host_policy="mixed"))
+    calc.open_assessment(calc.save_assessment(mixed), on_proof=told.extend)
+    assert [(proof.part, proof.anew) for proof in told] == [("cost bound", False), ("bound", True), ("failures", True)]
+    told.clear()
+    racks = calc.assess(uniform(40), calc.Scenario(racks=3))
+    calc.open_assessment(calc.save_assessment(racks), on_proof=told.extend)
+    assert [(proof.part, proof.anew) for proof in told] == [("bound", True), ("failures", True), ("racks", True)]
+
+
+def test_a_claim_that_does_not_come_out_again_is_refused(answer: calc.Assessment) -> None:
+    """Each with right digests and right figures in the manifest: only proving it again tells."""
+    first, *others = answer.pools
+    plan = first.plan
+    assert plan.proof is not None and plan.bound is not None
+    for change, message in (
+        ({"proof": replace(plan.proof, passed=plan.proof.passed - 1)}, r"failures hold .* when tried again, not"),
+        ({"proof": replace(plan.proof, highest_use=0.5)}, r"not [\d,]+ of [\d,]+ with 50.00%"),
+        ({"proof": replace(plan.proof, tightest="vcpu")}, r"when tried again"),
+        ({"proof": replace(plan.proof, failures=1)}, r"its proof is for 1 failures"),
+        ({"proof": None}, r"the proof that it survives failures is missing"),
+        ({"cost": plan.cost - 1, "bound": None}, r"its cost of .* is not that of its hosts"),
+    ):
+        with pytest.raises(calc.InputError, match=rf"saved plan of pool {re.escape(first.name)} .*{message}"):
+            calc.open_assessment(changed_plan(answer, **change))
+    # A bound that no argument gives, with one host too many so that it is not above the cost.
+    roomy = replace(plan, host_types=np.append(plan.host_types, plan.host_types[0]), cost=plan.cost + 1)
+    proof = replace(plan.bound, value=plan.cost + 1)
+    wrong = replace(first, plan=replace(roomy, bound=proof), hosts_bound=proof)
+    data = calc.save_assessment(replace(answer, pools=(wrong, *others)))
+    with pytest.raises(calc.InputError, match=r"its bound of \d+ hosts is not proved: \d+ are"):
+        calc.open_assessment(data)
+    with pytest.raises(calc.InputError, match=r"bound of its cost and of its hosts differ"):
+        calc.open_assessment(changed_plan(answer, bound=replace(plan.bound, value=plan.bound.value - 1)))
+
+
+def test_a_rack_that_is_claimed_to_hold_is_failed_again() -> None:
+    answer = calc.assess(uniform(40), calc.Scenario(racks=3))
+    plan = answer.pools[0].plan
+    assert plan.rack_proof is not None
+    for change, message in (
+        ({"rack_of": plan.rack_of[:1] * len(plan.rack_of)}, "when tried again"),
+        ({"rack_proof": None}, "loss of a rack is missing"),
+        ({"rack_of": plan.rack_of[1:]}, "loss of a rack is missing"),
+    ):
+        with pytest.raises(calc.InputError, match=message):
+            calc.open_assessment(changed_plan(answer, **change))
+
+
+def test_a_certificate_is_priced_again(certified: calc.Assessment) -> None:
+    told: list[saving.Reproof] = []
+    same(certified, calc.open_assessment(calc.save_assessment(certified), on_proof=told.extend))
+    assert "certificate" in told[0].how and told[0].anew
+    plan = certified.pools[0].plan
+    kept = plan.normal.certificate
+    assert kept is not None
+    for certificate, message in (
+        (replace(kept, most=(kept.most[0] - 1,)), r"says that a host holds at most [\d,]+, but [\d,]+ fit"),
+        (replace(kept, prices=kept.prices[1:]), "not one of its workloads"),
+        (replace(kept, prices=kept.prices * 0), r"bound of \d+ hosts is not proved"),
+        (None, r"bound of \d+ hosts is not proved"),
+    ):
+        with pytest.raises(calc.InputError, match=message):
+            calc.open_assessment(changed_plan(certified, normal=replace(plan.normal, certificate=certificate)))
+
+
+OWNED = {
+    "id": "owned",
+    "cores": 32,
+    "memory_gib": 512,
+    "idle_w": 100,
+    "full_w": 300,
+    "price": 0.0,
+    "score_per_core": 9.0,
+}
+
+
+def test_owned_hosts_that_pools_share_open_again_and_a_spare_is_bought_where_they_do_not_suffice() -> None:
+    """Two owned hosts a pool hold everything, but not when one fails: a third is bought, and the proof holds."""
+    rows = [f"s{i},8,100,20,{'AB'[i % 2]}" for i in range(12)]
+    made = inventory("hostname,cores,memory_gib,CPU p95 %,site", *rows)
+    some = calc.Scenario(custom_host_types=({**OWNED, "available": 4},), host_policy="mixed")
+    answer = calc.assess(made, some)
+    assert answer.survives and answer.hosts["host_type"].value_counts()["owned"] == 4 < answer.hosts_after
+    again = calc.open_assessment(calc.save_assessment(answer))
+    same(answer, again)
+    assert [[host.available for host in pool.types if host.id == "owned"] for pool in again.pools] == [[2], [2]]
+    # With no other model allowed nothing survives: that opens as what it is, too.
+    only = calc.assess(made, some.varied(host_types=("owned",)))
+    assert not only.survives and not calc.open_assessment(calc.save_assessment(only)).survives
 
 
 def test_other_figures_are_told_and_can_be_accepted(answer: calc.Assessment) -> None:
