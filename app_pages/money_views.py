@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.explained import clicked_chart, clicked_rows
 from app_pages.jobs import current_key, remembered
 from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions, grid_carbon
 from calc.costs.cashflow import per_year
@@ -60,9 +61,10 @@ def show_alternatives(a: calc.Assessment) -> None:
         }
     )
     money = (say("Year 0"), say("TCO"), say("Cost, present value"), say("NPV against staying"))
-    st.dataframe(
+    clicked_rows(
         shown,
-        hide_index=True,
+        [f"alternative.{number}" for number in range(len(shown))],
+        "alternatives_table",
         height=min(600, 38 + 35 * len(shown)),
         column_config={name: st.column_config.NumberColumn(format="localized") for name in money},
     )
@@ -75,7 +77,7 @@ def show_alternatives(a: calc.Assessment) -> None:
         )
     )
     st.header(say("Cumulative cost, and where courses cross"))
-    st.altair_chart(money_charts.alternatives_chart(found))
+    clicked_chart(money_charts.alternatives_chart(found), "courses")
     crossings = found.crossings()
     if len(crossings):
         st.dataframe(
@@ -190,10 +192,10 @@ def show_range(a: calc.Assessment) -> None:
                 hide_index=True,
             )
     st.header(say("Which guesses move it"))
-    st.altair_chart(money_charts.tornado_chart(table, a.comparison.npv, currency))
+    clicked_chart(money_charts.tornado_chart(table, a.comparison.npv, currency), "tornado")
     st.header(say("What to measure next"))
     nxt = decision.measure_next
-    st.dataframe(
+    clicked_rows(
         pd.DataFrame(
             {
                 say("Guess"): [local(title) for title in nxt["title"]],
@@ -204,7 +206,8 @@ def show_range(a: calc.Assessment) -> None:
                 say("How to measure"): [local(how) for how in nxt["how_to_measure"]],
             }
         ),
-        hide_index=True,
+        [f"input.{name}" for name in nxt["input"]],
+        "measure_next",
     )
     name = st.selectbox(
         say("Break-even of"),

@@ -34,6 +34,16 @@ def money_axis() -> alt.Axis:
     )
 
 
+def figure_click() -> alt.Parameter:
+    """A click on a mark names the figure that it stands for (selection ``figure``): what is clicked can be explained."""
+    return alt.selection_point(name="figure", fields=["figure"], on="click", clear=False)
+
+
+def nearest_figure() -> alt.Parameter:
+    """As `figure_click`, for points of a line: the nearest is meant."""
+    return alt.selection_point(name="figure", fields=["figure"], on="click", clear=False, nearest=True)
+
+
 def fill_table(a: Assessment) -> pd.DataFrame:
     """Use of every host and resource as a share of its normal capacity: host, model, resource, share."""
     parts = []
@@ -189,34 +199,38 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
     years = np.arange(a.scenario.horizon_years + 1)
     data = pd.concat(
         [
-            pd.DataFrame({"year": years, "side": side, "cost": np.cumsum(per_year(a.flows[key]))})
+            pd.DataFrame(
+                {
+                    "year": years,
+                    "side": side,
+                    "cost": np.cumsum(per_year(a.flows[key])),
+                    "figure": [f"cumulative.{key}.{year}" for year in years],
+                }
+            )
             for side, key in ((say("Keep today's servers"), "baseline"), (say("Consolidate"), "target"))
         ]
     )
-    lines = (
-        alt.Chart(data)
-        .mark_line(point=True, strokeWidth=2.5)
-        .encode(
-            x=alt.X(
-                "year:Q",
-                title=say("Years from now"),
-                axis=alt.Axis(values=list(map(int, years)), format="d", grid=False),
-            ),
-            y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
-            color=alt.Color(
-                "side:N",
-                title=None,
-                scale=alt.Scale(domain=[say("Keep today's servers"), say("Consolidate")], range=[BASELINE, TARGET]),
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("side", title=say("Side")),
-                alt.Tooltip("year", title=say("Year")),
-                alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
-            ],
-        )
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "year:Q",
+            title=say("Years from now"),
+            axis=alt.Axis(values=list(map(int, years)), format="d", grid=False),
+        ),
+        y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
+        color=alt.Color(
+            "side:N",
+            title=None,
+            scale=alt.Scale(domain=[say("Keep today's servers"), say("Consolidate")], range=[BASELINE, TARGET]),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("side", title=say("Side")),
+            alt.Tooltip("year", title=say("Year")),
+            alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
+        ],
     )
-    layers: list[alt.Chart] = [lines]
+    points = base.mark_point(filled=True, size=55, opacity=1, cursor="pointer").add_params(nearest_figure())
+    layers: list[alt.Chart] = [base.mark_line(strokeWidth=2.5), points]
     months = a.comparison.payback_months
     if months:
         mark = pd.DataFrame({"year": [months / 12], "label": [say("earned back after {n} months", n=f"{months:.0f}")]})
@@ -234,22 +248,39 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
 def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
     """Where the saving comes from, step by step."""
     steps = a.saving_steps
-    rows = [{"step": say("keep"), "start": 0.0, "end": a.comparison.tco_baseline, "kind": say("total")}]
+    rows = [
+        {
+            "step": say("keep"),
+            "start": 0.0,
+            "end": a.comparison.tco_baseline,
+            "kind": say("total"),
+            "figure": "tco.baseline",
+        }
+    ]
     rows += [
         {
             "step": local(row.step),
             "start": row.tco_before,
             "end": row.tco_after,
             "kind": say("saves") if row.saving >= 0 else say("costs"),
+            "figure": f"step.{row.Index}",
         }
         for row in steps.itertuples()
     ]
-    rows.append({"step": say("consolidated"), "start": 0.0, "end": a.comparison.tco_target, "kind": say("total")})
+    rows.append(
+        {
+            "step": say("consolidated"),
+            "start": 0.0,
+            "end": a.comparison.tco_target,
+            "kind": say("total"),
+            "figure": "tco.target",
+        }
+    )
     data = pd.DataFrame(rows)
     data["amount"] = data["end"] - data["start"]
     order = list(data["step"])
     base = alt.Chart(data).encode(y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)))
-    bars = base.mark_bar(height=18).encode(
+    bars = base.mark_bar(height=18, cursor="pointer").encode(
         x=alt.X(
             "start:Q",
             title=say(
@@ -268,6 +299,6 @@ def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
         ),
         tooltip=[alt.Tooltip("step", title=say("Step")), alt.Tooltip("amount", title=say("Change"), format=",.0f")],
     )
-    return alt.layer(bars).properties(
+    return bars.add_params(figure_click()).properties(
         height=alt.Step(30), description=say("From keeping to consolidating: what each step saves or costs")
     )
