@@ -10,6 +10,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key
+from app_pages.tables import show_table
 from calc.language import cited, local, say, use
 from calc.report.made import Made
 from calc.report.made_measures import measures
@@ -77,7 +78,7 @@ def _clicked_cells(frame: pd.DataFrame, find: Any, name: str, options: dict[str,
             if found and key == _widget(name, _TABLES):  # not one that the page has replaced
                 explain(found)
 
-    st.dataframe(frame, hide_index=True, on_select=clicked, selection_mode="single-cell", key=key, **options)
+    show_table(frame, on_select=clicked, selection_mode="single-cell", key=key, **options)
 
 
 def figure(place: Any, key: str, value: str, **options: Any) -> None:

@@ -12,6 +12,7 @@ from app_pages.current import current_answer
 from app_pages.explained import choose_figure, clicked_cells, clicked_chart, figure, origin_words, show_explained
 from app_pages.jobs import current_key, remembered
 from app_pages.money_views import show_alternatives, show_books, show_range
+from app_pages.tables import show_table
 from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of, resting_on
 from calc.language import local, say
@@ -94,7 +95,6 @@ def show_lines(a: calc.Assessment) -> None:
         shown,
         keys,
         "cash",
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns[2:]},
     )
     st.caption(
         say(
@@ -173,11 +173,7 @@ def _licences(a: calc.Assessment) -> None:
             "present_cost": say("Cost, present value"),
         }
     ).round(0)
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in table.columns[2:]},
-    )
+    show_table(table)
     worth = words.amount(abs(found.saving), a.scenario.currency)
     if found.saving >= 0:
         st.caption(say("Knowing the licences saves {money} of present value with the best of the two.", money=worth))
@@ -200,7 +196,7 @@ def show_ledger(a: calc.Assessment) -> None:
         .reset_index()
     )
     st.header(say("Every figure used"))
-    st.dataframe(
+    show_table(
         figures.rename(
             columns={
                 "figure": say("Figure"),
@@ -211,8 +207,7 @@ def show_ledger(a: calc.Assessment) -> None:
                 "as_of": say("As of"),
                 "amounts": say("In how many amounts"),
             }
-        ),
-        hide_index=True,
+        )
     )
     st.download_button(
         say("Ledger (CSV)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -23,14 +24,15 @@ _LABELS = {
 _MOST_LABELLED = 40
 
 
-def money_axis() -> alt.Axis:
-    """An axis of amounts: 2M in English, 200만 in Korean."""
+def money_axis(**options: Any) -> alt.Axis:
+    """An axis of amounts: 2M in English, 200만 in Korean; ``options`` for `altair.Axis`."""
     if language() != "ko":
-        return alt.Axis(format="~s")
+        return alt.Axis(format="~s", **options)
     size = "abs(datum.value)"
     return alt.Axis(
         labelExpr=f"{size} >= 1e8 ? format(datum.value / 1e8, ',~r') + '억' : "
-        f"{size} >= 1e4 ? format(datum.value / 1e4, ',~r') + '만' : format(datum.value, ',~r')"
+        f"{size} >= 1e4 ? format(datum.value / 1e4, ',~r') + '만' : format(datum.value, ',~r')",
+        **options,
     )
 
 
@@ -123,7 +125,7 @@ def closing_table(a: Assessment) -> pd.DataFrame:
 def closing_chart(a: Assessment) -> alt.TopLevelMixin:
     """Best plan and bound closing in on each other, pool by pool."""
     hosts = a.scenario.host_policy == "one_model"
-    axis = alt.Axis(format=",d" if hosts else "~s", tickMinStep=1)
+    axis = alt.Axis(format=",d", tickMinStep=1) if hosts else money_axis(tickMinStep=1)
     return (
         alt.Chart(closing_table(a))
         .mark_line(interpolate="step-after", point=True)
