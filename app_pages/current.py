@@ -53,11 +53,11 @@ def prepare(inventory: calc.Inventory | None, scenario: calc.Scenario | None) ->
         st.session_state.pop("current_job", None)
         return
     last: calc.Assessment | None = st.session_state.get("last_answer")
-    slow = last is not None and last.runtime_s > _AT_ONCE_S
-    if slow and not is_known(inventory, scenario):
-        _at_new_prices(inventory, scenario)  # before packing starts and takes half of the interpreter's time
+    repriced = None
+    if last is not None and last.runtime_s > _AT_ONCE_S and not is_known(inventory, scenario):
+        repriced = _at_new_prices(inventory, scenario)  # before packing starts and takes half of the interpreter's time
     job = assessment_job(inventory, scenario)
-    wait([job.future], timeout=0 if slow else _AT_ONCE_S)
+    wait([job.future], timeout=_AT_ONCE_S if repriced is None else 0)
     st.session_state["standing"] = _look(job, inventory, scenario)
 
 

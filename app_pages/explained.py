@@ -188,12 +188,12 @@ def _show(made: Made, way: list[str]) -> None:
         return
     going = any(part.key for part in made.parts)
     if going:
-        st.caption(say("Choose a part to see how it comes about in turn."))
+        st.markdown(say("Choose a part to see how it comes about in turn."))
     rows = st.container(gap=None)
     for number, part in enumerate(made.parts):
-        left, right = rows.columns([5, 3], vertical_alignment="center")
+        row = rows.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         if part.key:
-            left.button(
+            row.button(
                 part.name,
                 key=f"part_{len(way)}_{number}",
                 type="tertiary",
@@ -202,8 +202,8 @@ def _show(made: Made, way: list[str]) -> None:
                 args=(part.key,),
             )
         else:
-            left.markdown(part.name)
-        right.markdown(f"{part.amount:,.2f}", text_alignment="right")
+            row.markdown(part.name, width="content")
+        row.markdown(f"{part.amount:,.2f}", width="content")
 
 
 def _terms(rows: pd.DataFrame) -> None:
