@@ -15,7 +15,7 @@ from app_pages.money_views import show_alternatives, show_books, show_range
 from app_pages.tables import show_table
 from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of, resting_on
-from calc.language import local, say
+from calc.language import cited, local, say
 from calc.report import words
 from calc.report.bundle import safe_text
 from calc.report.made import SIDES, line_key, side_name
@@ -194,6 +194,12 @@ def show_ledger(a: calc.Assessment) -> None:
         ledger.groupby(["figure", "value", "unit", "origin", "source", "as_of"], dropna=False)
         .agg(amounts=("key", "nunique"))
         .reset_index()
+    )
+    figures = figures.assign(
+        value=[f"{value:,.6g}" for value in figures["value"]],
+        unit=[local(unit) for unit in figures["unit"]],
+        origin=[names[origin] for origin in figures["origin"]],
+        source=[cited(source) for source in figures["source"]],
     )
     st.header(say("Every figure used"))
     show_table(
