@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -52,11 +53,11 @@ def clicked_chart(chart: Any, name: str) -> None:
     key = _widget(name, name)
 
     def clicked() -> None:
-        for point in st.session_state[key].selection.get("figure", []):
+        for point in chain.from_iterable(st.session_state[key].selection.values()):
             if point.get("figure") and key == _widget(name, name):  # not one that the page has replaced
                 explain(str(point["figure"]), name)
 
-    st.altair_chart(chart, on_select=clicked, key=key, selection_mode="figure")
+    st.altair_chart(chart, on_select=clicked, key=key)
 
 
 def clicked_rows(frame: pd.DataFrame, keys: list[str], name: str, **options: Any) -> None:

@@ -42,8 +42,8 @@ def figure_click() -> alt.Parameter:
 
 
 def nearest_figure() -> alt.Parameter:
-    """As `figure_click`, for points of a line: the nearest is meant."""
-    return alt.selection_point(name="figure", fields=["figure"], on="click", clear=False, nearest=True)
+    """As `figure_click`, for points of a line: the nearest is meant (selection ``nearest``: charts may stand side by side)."""
+    return alt.selection_point(name="nearest", fields=["figure"], on="click", clear=False, nearest=True)
 
 
 def fill_table(a: Assessment) -> pd.DataFrame:
