@@ -12,6 +12,7 @@ from app_pages.files import current_inventory, explain_problem
 from app_pages.hosts import show_hosts, show_times
 from app_pages.path import hosts_part
 from app_pages.progress import show_progress
+from app_pages.tables import show_table
 from app_pages.tabs import tabs
 from calc.costs.cashflow import tco
 from calc.costs.scope import included
@@ -169,12 +170,11 @@ def show_stays(a: calc.Assessment) -> None:
         )
         table = a.unplaced.assign(reason=[local(reason) for reason in a.unplaced["reason"]])
         why = table.groupby("reason").size().rename("n").reset_index().sort_values("n", ascending=False)
-        st.dataframe(
+        show_table(
             why.rename(columns={"reason": say("Reason"), "n": say("Workloads")}),
-            hide_index=True,
             column_order=[say("Workloads"), say("Reason")],
         )
-        st.dataframe(
+        show_table(
             table.rename(
                 columns={
                     "workload": say("Workload"),
@@ -182,8 +182,7 @@ def show_stays(a: calc.Assessment) -> None:
                     "pool": say("Pool"),
                     "reason": say("Reason"),
                 }
-            ),
-            hide_index=True,
+            )
         )
         st.caption(
             say(
@@ -193,7 +192,7 @@ def show_stays(a: calc.Assessment) -> None:
     if len(a.estate.left_out):
         st.header(say("On neither side of the comparison"))
         left: pd.DataFrame = a.estate.left_out
-        st.dataframe(left[[name for name in ("workload", "server", "reason") if name in left]], hide_index=True)
+        show_table(left[[name for name in ("workload", "server", "reason") if name in left]])
 
 
 main()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import wait
 from dataclasses import dataclass
+from typing import cast
 
 import streamlit as st
 
 import calc
-from app_pages.jobs import Job, assessment_job, inventory_key
+from app_pages.jobs import Job, answer_key, assessment_job, inventory_key, is_known, remembered
 from calc.isolation import Suggestion, with_groups
 from calc.language import local, say
 from calc.repricing import reprice
@@ -51,8 +52,12 @@ def prepare(inventory: calc.Inventory | None, scenario: calc.Scenario | None) ->
     if inventory is None or scenario is None:
         st.session_state.pop("current_job", None)
         return
+    last: calc.Assessment | None = st.session_state.get("last_answer")
+    repriced = None
+    if last is not None and last.runtime_s > _AT_ONCE_S and not is_known(inventory, scenario):
+        repriced = _at_new_prices(inventory, scenario)  # before packing starts and takes half of the interpreter's time
     job = assessment_job(inventory, scenario)
-    wait([job.future], timeout=_AT_ONCE_S)
+    wait([job.future], timeout=_AT_ONCE_S if repriced is None else 0)
     st.session_state["standing"] = _look(job, inventory, scenario)
 
 
@@ -70,13 +75,26 @@ def _look(job: Job, inventory: calc.Inventory, scenario: calc.Scenario) -> Stand
             return Standing(job=job, problem=local(str(error)))
         st.session_state["last_answer"] = answer
         return Standing(answer, job=job)
+    repriced = _at_new_prices(inventory, scenario)
+    return Standing(repriced, repriced is not None, job)
+
+
+def _at_new_prices(inventory: calc.Inventory, scenario: calc.Scenario) -> calc.Assessment | None:
+    """The plan before at the prices of this scenario; None where it is no plan of that scenario. Worked out once."""
     last: calc.Assessment | None = st.session_state.get("last_answer")
     if last is None or inventory_key(last.inventory) != inventory_key(inventory):
-        return Standing(job=job)
-    try:
-        return Standing(reprice(last, scenario), True, job)
-    except calc.CalcError:
-        return Standing(job=job)  # the job will say what is wrong
+        return None
+
+    def make() -> calc.Assessment | None:
+        try:
+            return reprice(last, scenario)
+        except calc.CalcError:
+            return None  # the job will say what is wrong
+
+    return cast(
+        "calc.Assessment | None",
+        remembered("repriced", answer_key(last.inventory, last.scenario) + answer_key(inventory, scenario), make),
+    )
 
 
 def current_answer() -> calc.Assessment | None:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.tables import show_table
 from calc.language import local, say
 from calc.report import tables, words
 from calc.report.bundle import safe_text
@@ -15,7 +16,7 @@ def show_evidence(a: calc.Assessment) -> None:
     """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
     st.header(say("What stood in for missing readings"))
     assumed = tables.assumed_table(a).map(lambda cell: local(cell) if isinstance(cell, str) else cell)
-    st.dataframe(
+    show_table(
         assumed.rename(
             columns={
                 "input": say("Input"),
@@ -23,18 +24,16 @@ def show_evidence(a: calc.Assessment) -> None:
                 "used": say("Used instead"),
                 "source": say("Source"),
             }
-        ),
-        hide_index=True,
+        )
     )
     st.header(say("From readings to planned CPU"))
     chain = tables.waterfall_table(a).round(0)
     chain["step"] = [local(step) for step in chain["step"]]
-    st.dataframe(
-        chain.rename(columns={"step": say("Step"), "compute_units": say("Compute units (SPECrate2017_int_base)")}),
-        hide_index=True,
+    show_table(
+        chain.rename(columns={"step": say("Step"), "compute_units": say("Compute units (SPECrate2017_int_base)")})
     )
     st.header(say("Proof by pool"))
-    st.dataframe(proof_frame(a), hide_index=True)
+    show_table(proof_frame(a))
     certificates = words.certificate_lines(a)
     if certificates:
         with st.expander(say("Why no plan needs fewer hosts, where counting alone does not show it")):
@@ -50,7 +49,7 @@ def show_evidence(a: calc.Assessment) -> None:
         st.caption(say("In every pool the first plan met what the search was asked for."))
     st.header(say("Every assumption, with source and date"))
     assumptions = tables.assumptions_table(a)
-    st.dataframe(assumptions.astype(str), hide_index=True)
+    show_table(assumptions.astype(str))
     st.download_button(
         say("Assumptions (CSV)"),
         safe_text(assumptions).to_csv(index=False).encode(),

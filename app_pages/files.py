@@ -187,12 +187,12 @@ def current_inventory() -> calc.Inventory | None:
 
 def ask(found: calc.AmbiguousUnitError, file_key: str) -> None:
     """One question about a unit; the answer is kept."""
-    question = local(str(found)).split(". Write the unit")[0].split(". State it")[0]
-    st.warning(say("One question before the plan: {question}.", question=question))
+    st.warning(say("One question before the plan: {question}.", question=local(found.question)))
     unit = st.radio(
         say("The numbers in “{header}” are", header=found.header),
         found.choices,
         index=None,
+        format_func=local,
         horizontal=True,
         key=f"ask_{file_key}_{found.column}",
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key, remembered
+from app_pages.tables import show_table
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand, form_demand
 from calc.estate import complete
@@ -53,12 +54,9 @@ def show_hosts(a: calc.Assessment) -> None:
         models = a.hosts.groupby(["pool", "host_type"]).size().rename("hosts").reset_index()
         types = {host.id: host.name for pool in a.pools for host in pool.types}
         models["host_type"] = models["host_type"].map(types)
-        st.dataframe(
-            models.rename(columns={"pool": say("Pool"), "host_type": say("Host model"), "hosts": say("Hosts")}),
-            hide_index=True,
-        )
+        show_table(models.rename(columns={"pool": say("Pool"), "host_type": say("Host model"), "hosts": say("Hosts")}))
         with st.expander(say("What limits each host")):
-            st.dataframe(
+            show_table(
                 limits.assign(host_type=limits["host_type"].map(types)).rename(
                     columns={
                         "host": say("Host"),
@@ -69,7 +67,6 @@ def show_hosts(a: calc.Assessment) -> None:
                         "share": say("Of planned capacity"),
                     }
                 ),
-                hide_index=True,
                 column_config={say("Of planned capacity"): st.column_config.NumberColumn(format="percent")},
             )
         st.download_button(
@@ -100,11 +97,11 @@ def show_host(a: calc.Assessment, host: str) -> None:
         left.altair_chart(plan_charts.host_chart(a, host))
         table = plan_charts.host_table(a, host)
         names = {name: plan_charts.resource_label(name) for name in table.columns[1:]}
-        right.dataframe(
+        show_table(
             table.rename(columns={"workload": say("Workload"), **names}),
-            hide_index=True,
             height=220,
             column_config={shown: st.column_config.NumberColumn(format="percent") for shown in names.values()},
+            place=right,
         )
 
 

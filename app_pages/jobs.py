@@ -112,9 +112,19 @@ def inventory_key(inventory: calc.Inventory) -> str:
 _BY_HAND = ("anti_affinity", "site", "zone", "environment", "application", "owner", "exclude_reason")
 
 
+def answer_key(inventory: calc.Inventory, scenario: calc.Scenario) -> str:
+    """What identifies an answer."""
+    return digest(inventory_key(inventory).encode(), scenario.model_dump_json().encode())
+
+
+def is_known(inventory: calc.Inventory, scenario: calc.Scenario) -> bool:
+    """Whether this answer is there, or under way."""
+    return answer_key(inventory, scenario) in st.session_state.get("jobs", {})
+
+
 def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
     """The job for an inventory and a scenario: found, or started; an earlier one is told to stop."""
-    key = digest(inventory_key(inventory).encode(), scenario.model_dump_json().encode())
+    key = answer_key(inventory, scenario)
     current = st.session_state.get("current_job")
     jobs: OrderedDict[str, Job] = st.session_state.setdefault("jobs", OrderedDict())
     if current is not None and current != key and current in jobs and not jobs[current].future.done():

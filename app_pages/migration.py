@@ -12,6 +12,7 @@ import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from app_pages.sidebar import carry
+from app_pages.tables import show_table
 from app_pages.tabs import tabs
 from calc import assumptions
 from calc.handover import handover_zip, target
@@ -159,14 +160,14 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     elif work.open:
         with work:
             frame = plan.workloads
-            st.dataframe(named(frame.round(2)), hide_index=True)
+            show_table(named(frame.round(2)))
             download(say("Workloads (CSV)"), frame, "migration_workloads.csv")
     elif life.open:
         with life:
             st.markdown(say("**Hosts**: order by, delivered, in service"))
-            st.dataframe(named(plan.hosts), hide_index=True)
+            show_table(named(plan.hosts))
             st.markdown(say("**Old servers**: migrated, verified, decommissioned"))
-            st.dataframe(named(plan.servers), hide_index=True)
+            show_table(named(plan.servers))
             download(say("Servers (CSV)"), plan.servers, "migration_servers.csv")
     elif ramp.open:
         with ramp:
@@ -204,7 +205,7 @@ def show_waves(plan: MigrationPlan) -> None:
         ]
     ].round(1)
     shown = shown.assign(why_later=shown["why_later"].map(local))
-    st.dataframe(
+    show_table(
         shown.rename(
             columns={
                 "wave": say("Wave"),
@@ -224,8 +225,7 @@ def show_waves(plan: MigrationPlan) -> None:
                 "servers_freed": say("Servers freed"),
                 "why_later": say("Later because"),
             }
-        ),
-        hide_index=True,
+        )
     )
     st.caption(
         say(
@@ -271,9 +271,9 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         *(say("Month"), say("Old servers"), say("Hosts"), say("Hosts bought"), say("IT power (kW)")),
         *(say("Energy"), say("Space"), say("Maintenance"), say("Licences")),
     )
-    st.dataframe(target.round(1).set_axis(list(heads), axis=1), hide_index=True)
+    show_table(target.round(1).set_axis(list(heads), axis=1))
     download(say("Months (CSV)"), dated.months, "migration_months.csv")
-    st.dataframe(
+    show_table(
         pd.DataFrame(
             {
                 say("Year"): [say("Year {year}", year=year + 1) for year in range(years)],
@@ -281,7 +281,6 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
                 say("Share"): running.mean(axis=0),
             }
         ),
-        hide_index=True,
         column_config={say("Share"): st.column_config.NumberColumn(format="percent")},
     )
     st.caption(say("Counted from the start of the project, averaged over each year; servers that stay run on."))

@@ -9,14 +9,17 @@ import streamlit as st
 
 import calc
 from app_pages.current import current_answer
+from app_pages.explained import choose_figure, clicked_cells, clicked_chart, figure, origin_words, show_explained
 from app_pages.jobs import current_key, remembered
 from app_pages.money_views import show_alternatives, show_books, show_range
-from calc.costs.cashflow import ROI_FORMULA
+from app_pages.tables import show_table
 from calc.costs.fleet import LINES
 from calc.costs.ledger import key_of, resting_on
-from calc.language import local, say
+from calc.language import cited, local, say
 from calc.report import words
 from calc.report.bundle import safe_text
+from calc.report.made import SIDES, line_key, side_name
+from calc.report.made_of import figure_names
 
 
 def views() -> dict[str, str]:
@@ -30,42 +33,17 @@ def views() -> dict[str, str]:
     }
 
 
-def origin_words() -> dict[str, str]:
-    """Where a figure comes from, in words."""
-    return {
-        "user": say("stated by you"),
-        "file": say("counted from the inventory"),
-        "plan": say("outcome of the plan"),
-        "reference": say("sourced default"),
-        "assumed": say("estimate with defaults in it"),
-    }
-
-
 def show_money(a: calc.Assessment) -> None:
     """One view at a time: what is not shown costs no time."""
     c, currency = a.comparison, a.scenario.currency
     columns = st.columns([1.6, 1.15, 1.15, 0.75, 1.25])
-    columns[0].metric(
-        say("Net present value"),
-        words.amount(c.npv, currency),
-        help=say("At {rate:.1%}, before tax.", rate=a.scenario.discount_rate),
-    )
-    columns[1].metric(
-        say("Internal rate of return"), _rates(c.irr), help=say("Rates at which the net present value is zero.")
-    )
-    columns[2].metric(
-        say("Payback, discounted"),
-        words.months(c.discounted_payback_months),
-        help=say("Undiscounted: {when}.", when=words.months(c.payback_months)),
-    )
-    columns[3].metric(
-        say("ROI"), say("no investment") if c.roi is None else f"{c.roi:.0%}", help=f"ROI = {local(ROI_FORMULA)}"
-    )
-    columns[4].metric(
-        say("Per workload and month"),
-        "–" if c.cost_per_workload_month is None else f"{c.cost_per_workload_month:,.0f} {currency}",
-        help=say("TCO of the plan over workloads and months."),
-    )
+    rate = say("At {rate:.1%}, before tax.", rate=a.scenario.discount_rate)
+    figure(columns[0], "npv", words.amount(c.npv, currency), help=rate)
+    figure(columns[1], "irr", _rates(c.irr))
+    figure(columns[2], "discounted_payback", words.months(c.discounted_payback_months))
+    figure(columns[3], "roi", say("no investment") if c.roi is None else f"{c.roi:.0%}")
+    per_month = c.cost_per_workload_month
+    figure(columns[4], "unit_cost", "–" if per_month is None else f"{per_month:,.0f} {currency}")
     names = views()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     view = left.segmented_control(
@@ -77,18 +55,8 @@ def show_money(a: calc.Assessment) -> None:
         label_visibility="collapsed",
         required=True,
     )
-    figures = {"savings": say("Saving"), "npv": say("Net present value")}
-    asked = right.selectbox(
-        say("How does it come about?"),
-        list(figures),
-        index=None,
-        format_func=lambda key: figures[key],
-        placeholder=say("Explain a figure: formula, inputs, sources"),
-        key="headline_explained",
-        label_visibility="collapsed",
-    )
-    if asked:
-        show_explanation(a, asked)
+    choose_figure(figure_names(a), right)
+    st.caption(say("Click a figure, a bar, a point or an amount to see how it comes about."))
     shown = {
         "lines": show_lines,
         "alternatives": show_alternatives,
@@ -97,6 +65,7 @@ def show_money(a: calc.Assessment) -> None:
         "books": show_books,
     }
     shown[view or "lines"](a)
+    show_explained(a)
 
 
 def _rates(rates: tuple[float, ...]) -> str:
@@ -113,25 +82,20 @@ def show_lines(a: calc.Assessment) -> None:
     left, right = st.columns(2)
     with left:
         st.header(say("Cumulative cost"))
-        st.altair_chart(charts.cashflow_chart(a))
+        clicked_chart(charts.cashflow_chart(a), "cumulative")
         st.header(say("What each step saves"))
-        st.altair_chart(charts.saving_steps_chart(a))
+        clicked_chart(charts.saving_steps_chart(a), "steps")
     with right:
         st.header(say("From keeping to the plan, line by line"))
-        st.altair_chart(money_charts.waterfall_chart(a))
+        clicked_chart(money_charts.waterfall_chart(a), "waterfall")
     st.header(say("Cash flow"))
-    st.caption(say("Click an amount to see how it comes about."))
     cash = calc.cashflow_table(a)
-    shown, rows = _wide(a)
-    event = st.dataframe(
+    shown, keys = _wide(a)
+    clicked_cells(
         shown,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-cell",
-        key=f"cash_{current_key()}",
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns[2:]},
+        keys,
+        "cash",
     )
-    _explain_cell(a, rows, list(shown.columns), event)
     st.caption(
         say(
             "In {currency}, nominal. Costs are positive. Year 0 holds purchases and one-offs; yearly costs fall at year end; "
@@ -152,49 +116,27 @@ def show_lines(a: calc.Assessment) -> None:
     )
 
 
-def _wide(a: calc.Assessment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def _wide(a: calc.Assessment) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """The cash flow with years across, and for every row the key that explains a column."""
     rows: list[list[Any]] = []
-    keys: list[tuple[str, str]] = []
-    for side, title in (("baseline", say("Keep")), ("target", say("Plan"))):
+    keys: list[dict[str, str]] = []
+    years = [say("Year {year}", year=year) for year in range(a.scenario.horizon_years + 1)]
+    whole = say("Total")
+    for side in SIDES:
         for line in LINES:
             amounts = a.flows[side][line]
             if amounts.any():
                 rows.append(
-                    [title, local(line), *(round(float(value)) for value in amounts), round(float(amounts.sum()))]
+                    [
+                        side_name(side),
+                        local(line),
+                        *(round(float(value)) for value in amounts),
+                        round(float(amounts.sum())),
+                    ]
                 )
-                keys.append((line, side))
-    years = [say("Year {year}", year=year) for year in range(a.scenario.horizon_years + 1)]
-    return pd.DataFrame(rows, columns=[say("Side"), say("Line"), *years, say("Total")]), keys
-
-
-def _explain_cell(a: calc.Assessment, rows: list[tuple[str, str]], columns: list[str], event: Any) -> None:
-    cells = event.selection.cells if event is not None and "cells" in event.selection else []
-    if not cells:
-        return
-    row, column = cells[0]
-    line, side = rows[row]
-    year = columns.index(column) - 2  # after side and line come year 0, year 1, …, the total
-    in_years = 0 <= year <= a.scenario.horizon_years
-    key = key_of(line, side, year) if in_years else f"{line.replace(' ', '_')}.{side}"
-    show_explanation(a, key)
-
-
-def show_explanation(a: calc.Assessment, key: str) -> None:
-    """The formula of an amount with its figures, origins, sources and dates."""
-    found = a.explain(key)
-    with st.container(border=True):
-        st.markdown(f"**{key}** = {found.amount:,.2f} {found.currency}")
-        for number, (_, part) in enumerate(found.rows.groupby("term", sort=False)):
-            if number == 12:
-                st.caption(say("… and {n} more terms in the ledger.", n=found.rows["term"].nunique() - 12))
-                break
-            first = part.iloc[0]
-            st.markdown(f"{local(first['label'])}: **{first['amount']:,.2f}** = `{first['formula']}`")
-            table = part[["figure", "value", "unit", "origin", "source", "as_of"]].copy()
-            table["origin"] = table["origin"].map(origin_words())
-            table["value"] = [f"{value:,.6g}" for value in table["value"]]
-            table.columns = [say("Figure"), say("Value"), say("Unit"), say("Origin"), say("Source"), say("As of")]
-            st.dataframe(table, hide_index=True)
+                by_year = {name: key_of(line, side, year) for year, name in enumerate(years) if amounts[year]}
+                keys.append(by_year | dict.fromkeys((say("Line"), whole), line_key(line, side)))
+    return pd.DataFrame(rows, columns=[say("Side"), say("Line"), *years, whole]), keys
 
 
 def _labour(a: calc.Assessment) -> None:
@@ -231,11 +173,7 @@ def _licences(a: calc.Assessment) -> None:
             "present_cost": say("Cost, present value"),
         }
     ).round(0)
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in table.columns[2:]},
-    )
+    show_table(table)
     worth = words.amount(abs(found.saving), a.scenario.currency)
     if found.saving >= 0:
         st.caption(say("Knowing the licences saves {money} of present value with the best of the two.", money=worth))
@@ -252,23 +190,19 @@ def show_ledger(a: calc.Assessment) -> None:
     names = origin_words()
     parts = ", ".join(f"{names[row.origin]} {row.share:.0%}" for row in shares.itertuples())
     st.markdown(say("What the money of both sides rests on, each amount at its weakest figure: {parts}.", parts=parts))
-    keys = ["savings", "npv", *dict.fromkeys(ledger["key"])]
-    chosen = st.selectbox(
-        say("Explain"),
-        keys,
-        index=None,
-        placeholder=say("an amount, e.g. {example}", example="energy.target.year2"),
-        key="explain_key",
-    )
-    if chosen:
-        show_explanation(a, chosen)
     figures = (
         ledger.groupby(["figure", "value", "unit", "origin", "source", "as_of"], dropna=False)
         .agg(amounts=("key", "nunique"))
         .reset_index()
     )
+    figures = figures.assign(
+        value=[f"{value:,.6g}" for value in figures["value"]],
+        unit=[local(unit) for unit in figures["unit"]],
+        origin=[names[origin] for origin in figures["origin"]],
+        source=[cited(source) for source in figures["source"]],
+    )
     st.header(say("Every figure used"))
-    st.dataframe(
+    show_table(
         figures.rename(
             columns={
                 "figure": say("Figure"),
@@ -279,8 +213,7 @@ def show_ledger(a: calc.Assessment) -> None:
                 "as_of": say("As of"),
                 "amounts": say("In how many amounts"),
             }
-        ),
-        hide_index=True,
+        )
     )
     st.download_button(
         say("Ledger (CSV)"),

@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 import calc
+from app_pages.explained import clicked_chart, clicked_rows
 from app_pages.jobs import current_key, remembered
+from app_pages.tables import show_table
 from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions, grid_carbon
 from calc.costs.cashflow import per_year
 from calc.costs.pnl import profit_and_loss
@@ -59,12 +61,11 @@ def show_alternatives(a: calc.Assessment) -> None:
             say("Note"): [local(note) for note in table["note"]],
         }
     )
-    money = (say("Year 0"), say("TCO"), say("Cost, present value"), say("NPV against staying"))
-    st.dataframe(
+    clicked_rows(
         shown,
-        hide_index=True,
+        [f"alternative.{number}" for number in range(len(shown))],
+        "alternatives_table",
         height=min(600, 38 + 35 * len(shown)),
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in money},
     )
     for name, why in found.skipped.items():
         st.caption(f"{local(name)}: {local(why)}.")
@@ -75,10 +76,10 @@ def show_alternatives(a: calc.Assessment) -> None:
         )
     )
     st.header(say("Cumulative cost, and where courses cross"))
-    st.altair_chart(money_charts.alternatives_chart(found))
+    clicked_chart(money_charts.alternatives_chart(found), "courses")
     crossings = found.crossings()
     if len(crossings):
-        st.dataframe(
+        show_table(
             crossings.assign(
                 month=crossings["month"].round(1), cost=[f"{value:,.0f}" for value in crossings["cost"]]
             ).rename(
@@ -88,15 +89,14 @@ def show_alternatives(a: calc.Assessment) -> None:
                     "month": say("Month"),
                     "cost": say("Cumulative cost"),
                 }
-            ),
-            hide_index=True,
+            )
         )
     else:
         st.caption(say("No two complete courses cross within the horizon: the order never changes."))
     if found.choice is not None:
         with st.expander(say("The instance of every workload in {region}", region=found.choice.region)):
             choices = found.choice.table.assign(hybrid=np.where(found.in_cloud, say("cloud"), say("host")))
-            st.dataframe(choices, hide_index=True)
+            show_table(choices)
             st.download_button(
                 say("Instances (CSV)"),
                 safe_text(choices).to_csv(index=False).encode(),
@@ -160,7 +160,7 @@ def show_range(a: calc.Assessment) -> None:
             "hosts": say("Hosts"),
         }
         text = quantiles.map(lambda value: say("never") if np.isinf(value) else f"{value:,.0f}")
-        st.dataframe(text.rename(index=names).rename_axis(say("Figure")).reset_index(), hide_index=True)
+        show_table(text.rename(index=names).rename_axis(say("Figure")).reset_index())
         st.markdown(
             say(
                 "Probability of a positive net present value **{positive:.0%}**, of saving money undiscounted **{saving:.0%}**.",
@@ -183,17 +183,16 @@ def show_range(a: calc.Assessment) -> None:
             )
         )
         with st.expander(say("Does it settle?")):
-            st.dataframe(
+            show_table(
                 steps.assign(
                     **{name: [f"{value:,.0f}" for value in steps[name]] for name in ("P10", "P50", "P90")}
-                ).rename(columns={"draws": say("Draws")}),
-                hide_index=True,
+                ).rename(columns={"draws": say("Draws")})
             )
     st.header(say("Which guesses move it"))
-    st.altair_chart(money_charts.tornado_chart(table, a.comparison.npv, currency))
+    clicked_chart(money_charts.tornado_chart(table, a.comparison.npv, currency), "tornado")
     st.header(say("What to measure next"))
     nxt = decision.measure_next
-    st.dataframe(
+    clicked_rows(
         pd.DataFrame(
             {
                 say("Guess"): [local(title) for title in nxt["title"]],
@@ -204,7 +203,8 @@ def show_range(a: calc.Assessment) -> None:
                 say("How to measure"): [local(how) for how in nxt["how_to_measure"]],
             }
         ),
-        hide_index=True,
+        [f"input.{name}" for name in nxt["input"]],
+        "measure_next",
     )
     name = st.selectbox(
         say("Break-even of"),
@@ -249,14 +249,7 @@ def show_books(a: calc.Assessment) -> None:
     for side, title, removed in (("baseline", say("Keep"), None), ("target", say("Plan"), ~a.retained)):
         table = profit_and_loss(a.sides[side], a.case, a.scenario, removed=removed).round(0)
         st.markdown(f"**{title}**")
-        st.dataframe(
-            table.rename(columns=lambda name: local(name.replace("_", " ").capitalize())),
-            hide_index=True,
-            column_config={
-                local(name.replace("_", " ").capitalize()): st.column_config.NumberColumn(format="localized")
-                for name in table.columns[1:]
-            },
-        )
+        show_table(table.rename(columns=lambda name: local(name.replace("_", " ").capitalize())))
     st.header(say("Carbon"))
     grid = grid_carbon(a.scenario)
     months = carbon_break_even_months(a.sides["baseline"], a.sides["target"], a.scenario)
@@ -281,7 +274,7 @@ def show_books(a: calc.Assessment) -> None:
     names = {"baseline": say("Keep"), "refresh": say("Refresh"), "target": say("Plan")}
     table = carbon_table({side: a.sides[side] for side in names}, a.scenario)
     table["side"] = table["side"].map(names)
-    st.dataframe(
+    show_table(
         table.round(0).rename(
             columns={
                 "year": say("Year"),
@@ -290,6 +283,5 @@ def show_books(a: calc.Assessment) -> None:
                 "embodied_kg": say("Embodied (kg)"),
                 "cumulative_kg": say("Cumulative (kg)"),
             }
-        ),
-        hide_index=True,
+        )
     )

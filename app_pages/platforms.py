@@ -7,6 +7,7 @@ import streamlit as st
 
 import calc
 from app_pages.current import current_answer
+from app_pages.tables import show_table
 from calc import hypervisors, reference
 from calc.foreign import architectures, foreign_options
 from calc.language import local, say
@@ -28,7 +29,7 @@ def main() -> None:
     flags = numa_flags(answer)
     st.header(say("Wider than a NUMA node"))
     if len(flags):
-        st.dataframe(
+        show_table(
             flags.round(0).rename(
                 columns={
                     "workload": say("Workload"),
@@ -39,8 +40,7 @@ def main() -> None:
                     "memory_gib": say("Memory (GiB)"),
                     "node_memory_gib": say("Memory of a node (GiB)"),
                 }
-            ),
-            hide_index=True,
+            )
         )
         st.caption(
             say("These reach over to the memory of another socket: make them smaller, or expect them to be slower.")
@@ -102,7 +102,7 @@ def compare(answer: calc.Assessment) -> None:
                     **values,
                 )
             )
-        st.dataframe(
+        show_table(
             table.assign(
                 live_migration=table["live_migration"].map(yes),
                 high_availability=table["high_availability"].map(yes),
@@ -125,7 +125,6 @@ def compare(answer: calc.Assessment) -> None:
                     "cautions": say("Caution"),
                 }
             ),
-            hide_index=True,
             column_config={name: st.column_config.NumberColumn(format="localized") for name in money},
         )
         st.caption(
@@ -136,7 +135,7 @@ def compare(answer: calc.Assessment) -> None:
             )
         )
     with st.expander(say("Overheads, limits and abilities, with their sources")):
-        st.dataframe(reference.table("hypervisors").astype(str), hide_index=True)
+        show_table(reference.table("hypervisors").astype(str))
 
 
 def foreign(answer: calc.Assessment) -> None:
@@ -147,7 +146,7 @@ def foreign(answer: calc.Assessment) -> None:
     kinds = architectures(answer)
     if len(kinds) > 1:
         heads = (say("Architecture"), say("Workloads"), say("Placed"), say("What becomes of it"))
-        st.dataframe(kinds.set_axis(list(heads), axis=1), hide_index=True)
+        show_table(kinds.set_axis(list(heads), axis=1))
     if not len(table):
         st.caption(say("Every workload has the architecture of the hosts."))
         return
@@ -161,7 +160,7 @@ def foreign(answer: calc.Assessment) -> None:
         )
     )
     money = (say("Stay"), say("Emulate, integer work"), say("Emulate, floating point"), say("Re-platform"))
-    st.dataframe(
+    show_table(
         table.replace(np.inf, np.nan)
         .assign(recommended=table["recommended"].map(local), caution=table["caution"].map(local))
         .round(dict.fromkeys(("stay", "emulate_integer", "emulate_floating", "replatform"), 0))
@@ -181,7 +180,6 @@ def foreign(answer: calc.Assessment) -> None:
                 "caution": say("Caution"),
             }
         ),
-        hide_index=True,
         column_config={
             say("Planned CPU"): st.column_config.NumberColumn(format="percent"),
             **{name: st.column_config.NumberColumn(format="localized") for name in money},

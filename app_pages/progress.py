@@ -19,7 +19,7 @@ def show_progress(job: Job) -> None:
     left = job.left_s
     parts = [say("Working out the plan …"), say("{s:.0f} s", s=job.elapsed_s)]
     if job.stop.is_set():
-        parts.append(say("stopping at the next safe point"))
+        parts.append(say("stopping: the best plan so far is checked against failures and priced"))
     elif left is not None:
         parts.append(say("about {s:.0f} s left at this pace", s=left))
     st.progress(min(1.0, max(0.0, job.share)), text=" · ".join(parts))

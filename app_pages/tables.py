@@ -1,4 +1,4 @@
-"""Tables that a user edits, which outlive a page that is left and a reload."""
+"""Tables: how numbers are shown, and those that a user edits, which outlive a page that is left and a reload."""
 
 from __future__ import annotations
 
@@ -6,6 +6,34 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+
+
+def show_table(frame: pd.DataFrame, place: Any = st, **options: Any) -> None:
+    """A table to read: whole numbers with the separators of the reader's place.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    place : container, optional
+    **options
+        For `st.dataframe`; a ``column_config`` of its own stands before this rule.
+    """
+    config = numbers_config(frame) | options.pop("column_config", {})
+    place.dataframe(frame, hide_index=True, column_config=config, **options)
+
+
+def numbers_config(frame: pd.DataFrame) -> dict[str, Any]:
+    """The configuration of every column of whole numbers; others keep their digits."""
+    return {
+        str(name): st.column_config.NumberColumn(format="localized") for name, values in frame.items() if _whole(values)
+    }
+
+
+def _whole(values: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return False
+    known = values.dropna().astype(float)
+    return bool(len(known)) and bool((known % 1 == 0).all())
 
 
 def _kept() -> dict[str, pd.DataFrame]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key, digest, remembered
+from app_pages.tables import show_table
 from calc.assumptions import default
 from calc.backtest import (
     History,
@@ -197,9 +198,7 @@ def show_test(test) -> None:
         say("Highest hour"),
         say("Demand that waits"),
     )
-    st.dataframe(
-        shown, hide_index=True, column_config={name: st.column_config.NumberColumn(format="percent") for name in shares}
-    )
+    show_table(shown, column_config={name: st.column_config.NumberColumn(format="percent") for name in shares})
     st.caption(
         say(
             "Summed hourly maxima are above what hosts really saw, as peaks within an hour need not coincide; "

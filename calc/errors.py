@@ -53,10 +53,13 @@ class AmbiguousUnitError(InventoryError):
         Header in the file.
     choices : tuple of str
         Units it could be.
+    question : str
+        What cannot be told, without the way out: for a page that offers the choices. The message where it has no such part.
     """
 
-    def __init__(self, message: str, column: str, header: str, choices: tuple[str, ...]) -> None:
+    def __init__(self, message: str, column: str, header: str, choices: tuple[str, ...], question: str = "") -> None:
         super().__init__(message)
+        self.question = question or message
         self.column = column
         self.header = header
         self.choices = choices

@@ -36,6 +36,7 @@ SHOWN_COLUMNS = {"assumptions": ("unit",)}
 VOCABULARY = {
     "calc/costs/fleet.py": LINES,
     "calc/inventory/formats/generic.py": ("physical inventory",),
+    "calc/inventory/guess.py": ("fraction", "sockets", "cores", "total", "per socket", "day first", "month first"),
     "calc/inventory/limits.py": ("rows", "columns", "cells", "files", "MiB unpacked", "MiB unpacked (or more)"),
     "calc/roles.py": TIERS,
     "calc/scenario/__init__.py": (  # what pydantic says of a value

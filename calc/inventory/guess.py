@@ -8,7 +8,7 @@ from calc import units
 from calc.errors import AmbiguousUnitError, InventoryError
 from calc.inventory import cells
 from calc.inventory.columns import Column
-from calc.language import stored
+from calc.language import foreign, joined, stored
 
 #: Typical (median) value of a column -> unit; between two bands it is a question. Servers hold
 #: 1 GiB to 4 TiB of memory and 16 GiB to 20 TiB of disk, which decides all but the edges.
@@ -90,24 +90,28 @@ def _share(column: Column, values: list[str], mark: str, where: str, header: str
 
 def question(column: str, header: str, typical: float, choices: tuple[str, ...], where: str) -> AmbiguousUnitError:
     """The error that asks for the unit of a column."""
-    value = "largest" if choices[0] == "fraction" else "typical"
-    return AmbiguousUnitError(
-        stored(
-            "{where}: the column {header!r} names no unit, and its {value} value {typical:g} could be {choices} "
-            "or {choices2}. Write the unit in the header, e.g. '{header} ({choices})', or state it: "
-            "assume={{{column!r}: {choices!r}}} in Python, --assume {column}={choices} on the command line",
-            where=where,
-            header=header,
-            value=value,
-            typical=typical,
-            choices=choices[0],
-            choices2=choices[1],
-            column=column,
-        ),
-        column,
-        header,
-        choices,
+    one, other = (foreign(unit) for unit in choices)
+    value = (
+        stored("largest value {typical:g}", typical=typical)
+        if choices[0] == "fraction"
+        else stored("typical value {typical:g}", typical=typical)
     )
+    asked = stored(
+        "{where}: the column {header!r} names no unit, and its {value} could be {one} or {other}",
+        where=where,
+        header=header,
+        value=value,
+        one=one,
+        other=other,
+    )
+    way_out = stored(
+        "Write the unit in the header, e.g. '{header} ({unit})', or state it: assume={{{column!r}: {unit!r}}} in Python, "
+        "--assume {column}={unit} on the command line",
+        header=header,
+        unit=choices[0],
+        column=column,
+    )
+    return AmbiguousUnitError(joined((asked, way_out), ". "), column, header, choices, asked)
 
 
 def numbers(values: list[str], mark: str) -> np.ndarray:

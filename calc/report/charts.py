@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -23,15 +24,26 @@ _LABELS = {
 _MOST_LABELLED = 40
 
 
-def money_axis() -> alt.Axis:
-    """An axis of amounts: 2M in English, 200만 in Korean."""
+def money_axis(**options: Any) -> alt.Axis:
+    """An axis of amounts: 2M in English, 200만 in Korean; ``options`` for `altair.Axis`."""
     if language() != "ko":
-        return alt.Axis(format="~s")
+        return alt.Axis(format="~s", **options)
     size = "abs(datum.value)"
     return alt.Axis(
         labelExpr=f"{size} >= 1e8 ? format(datum.value / 1e8, ',~r') + '억' : "
-        f"{size} >= 1e4 ? format(datum.value / 1e4, ',~r') + '만' : format(datum.value, ',~r')"
+        f"{size} >= 1e4 ? format(datum.value / 1e4, ',~r') + '만' : format(datum.value, ',~r')",
+        **options,
     )
+
+
+def figure_click() -> alt.Parameter:
+    """A click on a mark names the figure that it stands for (selection ``figure``): what is clicked can be explained."""
+    return alt.selection_point(name="figure", fields=["figure"], on="click", clear=False)
+
+
+def nearest_figure() -> alt.Parameter:
+    """As `figure_click`, for points of a line: the nearest is meant (selection ``nearest``: charts may stand side by side)."""
+    return alt.selection_point(name="nearest", fields=["figure"], on="click", clear=False, nearest=True)
 
 
 def fill_table(a: Assessment) -> pd.DataFrame:
@@ -113,7 +125,7 @@ def closing_table(a: Assessment) -> pd.DataFrame:
 def closing_chart(a: Assessment) -> alt.TopLevelMixin:
     """Best plan and bound closing in on each other, pool by pool."""
     hosts = a.scenario.host_policy == "one_model"
-    axis = alt.Axis(format=",d" if hosts else "~s", tickMinStep=1)
+    axis = alt.Axis(format=",d", tickMinStep=1) if hosts else money_axis(tickMinStep=1)
     return (
         alt.Chart(closing_table(a))
         .mark_line(interpolate="step-after", point=True)
@@ -189,34 +201,38 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
     years = np.arange(a.scenario.horizon_years + 1)
     data = pd.concat(
         [
-            pd.DataFrame({"year": years, "side": side, "cost": np.cumsum(per_year(a.flows[key]))})
+            pd.DataFrame(
+                {
+                    "year": years,
+                    "side": side,
+                    "cost": np.cumsum(per_year(a.flows[key])),
+                    "figure": [f"cumulative.{key}.{year}" for year in years],
+                }
+            )
             for side, key in ((say("Keep today's servers"), "baseline"), (say("Consolidate"), "target"))
         ]
     )
-    lines = (
-        alt.Chart(data)
-        .mark_line(point=True, strokeWidth=2.5)
-        .encode(
-            x=alt.X(
-                "year:Q",
-                title=say("Years from now"),
-                axis=alt.Axis(values=list(map(int, years)), format="d", grid=False),
-            ),
-            y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
-            color=alt.Color(
-                "side:N",
-                title=None,
-                scale=alt.Scale(domain=[say("Keep today's servers"), say("Consolidate")], range=[BASELINE, TARGET]),
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("side", title=say("Side")),
-                alt.Tooltip("year", title=say("Year")),
-                alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
-            ],
-        )
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "year:Q",
+            title=say("Years from now"),
+            axis=alt.Axis(values=list(map(int, years)), format="d", grid=False),
+        ),
+        y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
+        color=alt.Color(
+            "side:N",
+            title=None,
+            scale=alt.Scale(domain=[say("Keep today's servers"), say("Consolidate")], range=[BASELINE, TARGET]),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("side", title=say("Side")),
+            alt.Tooltip("year", title=say("Year")),
+            alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
+        ],
     )
-    layers: list[alt.Chart] = [lines]
+    points = base.mark_point(filled=True, size=55, opacity=1, cursor="pointer").add_params(nearest_figure())
+    layers: list[alt.Chart] = [base.mark_line(strokeWidth=2.5), points]
     months = a.comparison.payback_months
     if months:
         mark = pd.DataFrame({"year": [months / 12], "label": [say("earned back after {n} months", n=f"{months:.0f}")]})
@@ -234,22 +250,39 @@ def cashflow_chart(a: Assessment) -> alt.TopLevelMixin:
 def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
     """Where the saving comes from, step by step."""
     steps = a.saving_steps
-    rows = [{"step": say("keep"), "start": 0.0, "end": a.comparison.tco_baseline, "kind": say("total")}]
+    rows = [
+        {
+            "step": say("keep"),
+            "start": 0.0,
+            "end": a.comparison.tco_baseline,
+            "kind": say("total"),
+            "figure": "tco.baseline",
+        }
+    ]
     rows += [
         {
             "step": local(row.step),
             "start": row.tco_before,
             "end": row.tco_after,
             "kind": say("saves") if row.saving >= 0 else say("costs"),
+            "figure": f"step.{row.Index}",
         }
         for row in steps.itertuples()
     ]
-    rows.append({"step": say("consolidated"), "start": 0.0, "end": a.comparison.tco_target, "kind": say("total")})
+    rows.append(
+        {
+            "step": say("consolidated"),
+            "start": 0.0,
+            "end": a.comparison.tco_target,
+            "kind": say("total"),
+            "figure": "tco.target",
+        }
+    )
     data = pd.DataFrame(rows)
     data["amount"] = data["end"] - data["start"]
     order = list(data["step"])
     base = alt.Chart(data).encode(y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)))
-    bars = base.mark_bar(height=18).encode(
+    bars = base.mark_bar(height=18, cursor="pointer").encode(
         x=alt.X(
             "start:Q",
             title=say(
@@ -268,6 +301,6 @@ def saving_steps_chart(a: Assessment) -> alt.TopLevelMixin:
         ),
         tooltip=[alt.Tooltip("step", title=say("Step")), alt.Tooltip("amount", title=say("Change"), format=",.0f")],
     )
-    return alt.layer(bars).properties(
+    return bars.add_params(figure_click()).properties(
         height=alt.Step(30), description=say("From keeping to consolidating: what each step saves or costs")
     )

@@ -12,7 +12,7 @@ from calc.costs.carbon import carbon_table
 from calc.costs.cashflow import per_year
 from calc.costs.fleet import LINES
 from calc.language import local, say
-from calc.report.charts import ACCENT, BASELINE, TARGET, money_axis
+from calc.report.charts import ACCENT, BASELINE, TARGET, figure_click, money_axis, nearest_figure
 from calc.uncertainty import Simulation
 
 _WORSE = "#D55E00"
@@ -36,16 +36,17 @@ def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
     """From the cost of keeping to the cost of the plan, line by line."""
     lines = lines_table(a).sort_values("saving", ascending=False)
     level = a.comparison.tco_baseline
-    rows = [(say("keep today's servers"), 0.0, level, say("total"))]
+    rows = [(say("keep today's servers"), 0.0, level, say("total"), "tco.baseline")]
     for row in lines.itertuples():
-        rows.append((local(row.line), level, level - row.saving, say("saves") if row.saving >= 0 else say("costs")))
+        kind = say("saves") if row.saving >= 0 else say("costs")
+        rows.append((local(row.line), level, level - row.saving, kind, f"line.{row.line}"))
         level -= row.saving
-    rows.append((say("consolidate"), 0.0, level, say("total")))
-    data = pd.DataFrame(rows, columns=["step", "start", "end", "kind"])
+    rows.append((say("consolidate"), 0.0, level, say("total"), "tco.target"))
+    data = pd.DataFrame(rows, columns=["step", "start", "end", "kind", "figure"])
     data["amount"] = np.where(data["kind"] == say("total"), data["end"], data["end"] - data["start"])
     chart = (
         alt.Chart(data)
-        .mark_bar(height=18)
+        .mark_bar(height=18, cursor="pointer")
         .encode(
             y=alt.Y("step:N", sort=list(data["step"]), title=None, axis=alt.Axis(labelLimit=220)),
             x=alt.X(
@@ -67,7 +68,7 @@ def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
             tooltip=[alt.Tooltip("step", title=say("Line")), alt.Tooltip("amount", title=say("Amount"), format=",.0f")],
         )
     )
-    return chart.properties(
+    return chart.add_params(figure_click()).properties(
         height=alt.Step(28), description=say("Waterfall from keeping to consolidating, by cost line")
     )
 
@@ -76,7 +77,7 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
     """Cumulative cost of every alternative by year; crossing points of complete ones are marked."""
     currency = found.scenario.currency
     parts = []
-    for entry in found.entries:
+    for number, entry in enumerate(found.entries):
         total = np.cumsum(per_year(entry.flows))
         parts.append(
             pd.DataFrame(
@@ -85,6 +86,7 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
                     "cost": total,
                     "alternative": local(entry.name),
                     "complete": say("complete") if not entry.missing else say("prices missing"),
+                    "figure": f"alternative.{number}",
                 }
             )
         )
@@ -93,33 +95,30 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
     years = [int(year) for year in sorted(data["year"].unique())]
     # Okabe-Ito, then the same again: the dash tells the second round from the first.
     palette = ["#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#999999"]
-    lines = (
-        alt.Chart(data)
-        .mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24))
-        .encode(
-            x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
-            y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
-            color=alt.Color(
-                "alternative:N",
-                sort=names,
-                title=None,
-                scale=alt.Scale(domain=names, range=[palette[i % len(palette)] for i in range(len(names))]),
-                legend=alt.Legend(orient="right", labelLimit=330, symbolLimit=30),
-            ),
-            strokeDash=alt.StrokeDash(
-                "complete:N",
-                title=None,
-                scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
-                legend=alt.Legend(orient="bottom"),
-            ),
-            tooltip=[
-                alt.Tooltip("alternative", title=say("Alternative")),
-                alt.Tooltip("year", title=say("Year")),
-                alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
-            ],
-        )
+    base = alt.Chart(data).encode(
+        x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
+        y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
+        color=alt.Color(
+            "alternative:N",
+            sort=names,
+            title=None,
+            scale=alt.Scale(domain=names, range=[palette[i % len(palette)] for i in range(len(names))]),
+            legend=alt.Legend(orient="right", labelLimit=330, symbolLimit=30),
+        ),
+        strokeDash=alt.StrokeDash(
+            "complete:N",
+            title=None,
+            scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
+            legend=alt.Legend(orient="bottom"),
+        ),
+        tooltip=[
+            alt.Tooltip("alternative", title=say("Alternative")),
+            alt.Tooltip("year", title=say("Year")),
+            alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
+        ],
     )
-    layers: list[alt.Chart] = [lines]
+    points = base.mark_point(filled=True, size=30, opacity=1, cursor="pointer").add_params(nearest_figure())
+    layers: list[alt.Chart] = [base.mark_line(strokeWidth=2.2), points]
     crossings = found.crossings()
     if len(crossings):
         crossings = crossings.assign(
@@ -148,13 +147,17 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
     top = table.head(_SHOWN_INPUTS)
     rows = []
     for row in top.itertuples():
-        rows.append((local(row.title), say("at its low"), npv, row.npv_low, row.low, local(row.unit)))
-        rows.append((local(row.title), say("at its high"), npv, row.npv_high, row.high, local(row.unit)))
-    data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "unit"])
+        rows.append(
+            (local(row.title), say("at its low"), npv, row.npv_low, row.low, local(row.unit), f"input.{row.input}")
+        )
+        rows.append(
+            (local(row.title), say("at its high"), npv, row.npv_high, row.high, local(row.unit), f"input.{row.input}")
+        )
+    data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "unit", "figure"])
     data = data[data["from"] != data["to"]]
     bars = (
         alt.Chart(data)
-        .mark_bar(height=15)
+        .mark_bar(height=15, cursor="pointer")
         .encode(
             y=alt.Y(
                 "input:N", sort=[local(title) for title in top["title"]], title=None, axis=alt.Axis(labelLimit=260)
@@ -181,7 +184,7 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
         )
     )
     base = alt.Chart(pd.DataFrame({"npv": [npv]})).mark_rule(color="#1b2733").encode(x="npv:Q")
-    layers: list[alt.Chart] = [bars, base]
+    layers: list[alt.Chart] = [bars.add_params(figure_click()), base]
     if len(data) and min(data["to"].min(), npv) < 0 < max(data["to"].max(), npv):
         zero = pd.DataFrame({"npv": [0.0]})
         layers.append(alt.Chart(zero).mark_rule(color=_WORSE, strokeDash=[4, 4]).encode(x="npv:Q"))

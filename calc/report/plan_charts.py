@@ -9,7 +9,7 @@ import pandas as pd
 from calc.assessment import Assessment
 from calc.demand import Demand
 from calc.language import say
-from calc.report.charts import ACCENT, BASELINE, TARGET, fill_table
+from calc.report.charts import ACCENT, BASELINE, TARGET, fill_table, money_axis
 from calc.units import MILLI
 
 _MOST_NUMBERED = 34
@@ -165,7 +165,7 @@ def time_of_day_chart(demand: Demand) -> alt.TopLevelMixin:
         .mark_bar(color=TARGET)
         .encode(
             x=alt.X("slot:N", sort=None, title=say("Time slot"), axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
-            y=alt.Y("cpu:Q", title=say("CPU demand (compute units)"), axis=alt.Axis(format="~s")),
+            y=alt.Y("cpu:Q", title=say("CPU demand (compute units)"), axis=money_axis()),
             tooltip=[
                 alt.Tooltip("slot", title=say("Time slot")),
                 alt.Tooltip("cpu", title=say("CPU demand (compute units)"), format=",.0f"),
@@ -214,9 +214,7 @@ def live_chart(closing: list[tuple[float, str, int, int]], now_s: float) -> alt.
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
             x=alt.X("seconds:Q", title=say("Seconds of search"), axis=alt.Axis(format="~g", tickCount=5)),
-            y=alt.Y(
-                "value:Q", title=None, scale=alt.Scale(zero=False, padding=8), axis=alt.Axis(format="~s", tickMinStep=1)
-            ),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, padding=8), axis=money_axis(tickMinStep=1)),
             color=alt.Color(
                 "what:N",
                 title=None,

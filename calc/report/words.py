@@ -31,6 +31,15 @@ def amount(value: float, currency: str) -> str:
     return f"{text} {currency}"
 
 
+def exact(value: float, currency: str) -> str:
+    """Money to the currency's smallest unit: 1,234.50 USD, 1,235 KRW."""
+    from babel.numbers import format_decimal, get_currency_precision
+
+    digits = get_currency_precision(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return f"{format_decimal(value, pattern, locale=language())} {currency}"
+
+
 def day(date: dt.date) -> str:
     """A date: 05 Jan 26; in Korean 2026. 1. 5."""
     if language() == "en":

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from calc.errors import AmbiguousUnitError, InventoryError
-from calc.language import stored
+from calc.language import joined, stored
 from calc.profiles import SECONDS_PER_HOUR, SHAPES, Profile, Telemetry
 from calc.telemetry.clock import offset_at, offset_changes, steps
 from calc.telemetry.sources import Input, first_line, sql_name, sql_text
@@ -207,11 +207,17 @@ class Reader:
             )
             return 0.01
         if largest > 1:
-            raise AmbiguousUnitError(
-                stored("the {metric} readings name no unit, and their largest value {largest:.4g} could be a fraction or %. "
-"State it: assume={{{metric!r}: '%'}} in Python, --assume {metric}=% on the command line", metric=metric, largest=largest),
-                metric, metric, ("fraction", "%"),
-            )  # fmt: skip
+            asked = stored(
+                "the {metric} readings name no unit, and their largest value {largest:.4g} could be a fraction or %",
+                metric=metric,
+                largest=largest,
+            )
+            way_out = stored(
+                "State it: assume={{'{column}': '{unit}'}} in Python, --assume {column}={unit} on the command line",
+                column=metric,
+                unit="%",
+            )
+            raise AmbiguousUnitError(joined((asked, way_out), ". "), metric, metric, ("fraction", "%"), asked)
         self.notes.append(
             stored(
                 "{metric} readings are fractions: the largest is {largest:.4g} (no header names the unit).",

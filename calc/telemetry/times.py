@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from calc.errors import AmbiguousUnitError
-from calc.language import stored
+from calc.language import joined, stored
 from calc.telemetry.sources import Input, sql_name, sql_text
 
 
@@ -107,8 +107,14 @@ class Times:
             return day
         if (second or 0) > 12 >= (first or 0):
             return month
+        asked = stored(
+            "{name}: times such as {samples!r} could have the day or the month first",
+            name=item.name,
+            samples=samples[0],
+        )
+        way_out = stored(
+            "State it: assume={{'timestamp': 'day first'}} in Python, --assume 'timestamp=day first' on the command line"
+        )
         raise AmbiguousUnitError(
-            stored("{name}: times such as {samples!r} could have the day or the month first. State it: "
-"assume={{'timestamp': 'day first'}} in Python, --assume 'timestamp=day first' on the command line", name=item.name, samples=samples[0]),
-            "timestamp", item.layout.time, ("day first", "month first"),
-        )  # fmt: skip
+            joined((asked, way_out), ". "), "timestamp", item.layout.time, ("day first", "month first"), asked
+        )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.common import app
+from calc.language import LANGUAGES, using
+from tests.app.common import app, settled
 from tests.make import csv
 
 
@@ -61,3 +62,21 @@ def test_a_file_that_cannot_be_used_still_shows_its_columns(page: AppTest) -> No
         any("Gizmo" in str(frame.value.get("header", "")) for frame in page.dataframe)
         or page.button(key="apply_mapping") is not None
     )
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_question_about_a_unit_is_composed_of_its_parts(code: str) -> None:
+    """No way out for the command line where the page offers the choices; choices in the reader's words, answers as they are."""
+    with using(code):
+        data = csv("hostname,cores,memory_gib,cpu_p95", "a,8,32,1.4", "b,8,32,0.3")
+        page = app(code).run()
+        page.file_uploader(key="upload").set_value([("doubt.csv", data, "text/csv")]).run()
+        (question,) = [item.value for item in page.warning if "cpu_p95" in item.value]
+        assert (
+            "doubt.csv" in question and "1.4" in question and "--assume" not in question and "assume=" not in question
+        )
+        assert ("fraction" in question) == (code == "en")
+        radio = next(item for item in page.radio if str(item.key).startswith("ask_"))
+        assert list(radio.options) == (["fraction", "%"] if code == "en" else ["비율", "%"])
+        page = settled(radio.set_value("fraction").run())
+        assert not page.exception and not [item for item in page.radio if str(item.key).startswith("ask_")]

@@ -49,13 +49,18 @@ def test_the_range_ends_in_a_decision(page: AppTest) -> None:
     assert not page.exception
 
 
-def test_the_ledger_explains_an_amount(page: AppTest) -> None:
-    view(page, "ledger")
-    assert not page.exception
+def test_the_list_explains_an_amount_and_its_parts(page: AppTest) -> None:
     page.selectbox(key="explain_key").set_value("energy.target.year2").run()
     assert not page.exception
-    assert "power_kw * pue * hours_per_year" in text(page)
-    assert any("Origin" in frame.value.columns for frame in page.dataframe)
+    assert any("power_kw * pue * hours_per_year" in block.value for block in page.code)
+    assert "sourced default: Uptime Institute" in text(page)
+
+
+def test_a_drawer_that_was_closed_stays_closed(page: AppTest) -> None:
+    page.button(key="explain_npv").click().run()
+    assert page.code
+    page.run()
+    assert not page.code
 
 
 def test_books_and_carbon_stand_beside_the_cash(page: AppTest) -> None:

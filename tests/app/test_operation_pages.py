@@ -145,7 +145,7 @@ def test_the_dates_of_a_migration_reach_the_cash_flow(page: AppTest) -> None:
 
 
 def test_racks_of_the_scenario_reach_the_answer(page: AppTest) -> None:
-    page.number_input(key="set_racks").set_value(4).run()
+    settled(page.number_input(key="set_racks").set_value(4).run())
     go(page, "answer")
     assert not page.exception
     assert "racks was failed as a whole" in text(page)

@@ -33,6 +33,8 @@ CASES = {
     "alternatives of 1,000 servers": (1_000, 60.0, None),
     "assess 10,000 servers": (10_000, 30.0, 1024),
     "assess 10,000 servers in one pool": (10_000, 30.0, 1024),
+    "new price to headline, 400 servers": (400, 1.0, None),
+    "new price to headline, 10,000 servers": (10_000, 1.0, None),
 }
 
 
@@ -66,6 +68,16 @@ def run_case(name: str, path: str) -> dict[str, object]:
         started = time.perf_counter()
         answer = calc.assess(inventory, scenario)
         note = f"{answer.hosts_after} hosts, at least {answer.hosts_lower_bound}, gap {answer.gap}"
+    elif name.startswith("new price"):
+        from calc.report.words import headline
+        from calc.repricing import reprice
+
+        answer = calc.assess(inventory, calc.Scenario(effort="quick"))
+        started = time.perf_counter()
+        again = reprice(answer, answer.scenario.varied(pue=1.9))
+        if again is None:
+            raise SystemExit("a price asked for packing")
+        note = headline(again)[0]
     elif name.startswith(("simulate", "alternatives")):
         answer = calc.assess(inventory)
         started = time.perf_counter()

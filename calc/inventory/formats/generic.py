@@ -12,7 +12,7 @@ from calc.inventory.reading import Table, find_header, read_table
 from calc.inventory.records import Part, machines
 from calc.inventory.sheets import FileContent, Sheet
 from calc.inventory.tables import Mapping, Origin
-from calc.language import stored
+from calc.language import joined, stored
 
 NAME = "physical inventory"
 _MOST_SOCKETS = 8
@@ -119,17 +119,17 @@ def _sockets_or_cores(table: Table, options: Options) -> None:
             "inferred",
         )
     elif not answer and not (models and np.mean(models) >= _AGREE):
-        raise AmbiguousUnitError(
-            stored(
-                "{file}: the column {header!r} could count sockets or cores, and no CPU model tells. State it: "
-                "assume={{'sockets': 'cores'}} in Python, --assume sockets=cores on the command line",
-                file=table.file,
-                header=header,
-            ),
-            "sockets",
-            header,
-            ("sockets", "cores"),
+        asked = stored(
+            "{file}: the column {header!r} could count sockets or cores, and no CPU model tells",
+            file=table.file,
+            header=header,
         )
+        way_out = stored(
+            "State it: assume={{'{column}': '{unit}'}} in Python, --assume {column}={unit} on the command line",
+            column="sockets",
+            unit="cores",
+        )
+        raise AmbiguousUnitError(joined((asked, way_out), ". "), "sockets", header, ("sockets", "cores"), asked)
 
 
 def _total_or_each(table: Table, options: Options) -> None:
