@@ -17,13 +17,13 @@ def explained(page: Any, sign: str) -> None:
     drawer.get_by_text(sign).first.wait_for(timeout=30_000)
     page.keyboard.press("Escape")
     drawer.wait_for(state="detached", timeout=30_000)
-    page.wait_for_timeout(1500)
+    drawn(page)
 
 
 def test_a_click_on_any_figure_explains_it(page: Any) -> None:
     go(page, "Money", "What does it cost, and what does it save?")
     page.get_by_text("Click a figure, a bar, a point or an amount").wait_for(timeout=30_000)
-    page.wait_for_timeout(1500)
+    drawn(page)
     main = page.get_by_test_id("stMain")
     page.get_by_role("button", name="Internal rate of return").click()
     explained(page, "/ (1 + r) ^ year = 0")
