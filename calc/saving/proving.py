@@ -17,7 +17,6 @@ from calc.language import say, stored
 from calc.packing import UNLIMITED, Instance, Result
 from calc.packing.bounds import best_bound
 from calc.packing.presolve import Core, presolve
-from calc.packing.pricing import Pricer, cheapest
 from calc.packing.restarts import seed_of
 from calc.planning import Pool
 from calc.resilience import FailoverProof, prove
@@ -140,6 +139,8 @@ def _problem(pool: Pool, demand: Demand, *, failed: bool, kinds: np.ndarray | No
 
 def _certified(pool: Pool, demand: Demand, result: Result, *, failed: bool) -> int | None:
     """The bound of a certificate whose maxima exact pricing finds again; None where that takes too long."""
+    from calc.packing.pricing import Pricer, cheapest  # compiled code is loaded only where it is needed
+
     assert result.certificate is not None
     core = presolve(_problem(pool, demand, failed=failed))
     prices = result.certificate.prices
