@@ -19,7 +19,7 @@ from app_pages.files import (
     issue_frame,
     key_of,
 )
-from app_pages.jobs import inventory_key, remembered
+from app_pages.jobs import inventory_key, proofs_again, remembered
 from app_pages.speaking import later
 from app_pages.tables import kept_editor
 from app_pages.tabs import tabs
@@ -31,6 +31,7 @@ from calc.inventory.editing import TAGS, Correction
 from calc.inventory.formats import registry
 from calc.language import local, say
 from calc.report.bundle import safe_text
+from calc.saving import Reproof
 
 
 def main() -> None:
@@ -81,11 +82,36 @@ def data_quality(found: calc.Inventory) -> None:
     st.markdown(" · ".join(parts))
 
 
+def checked(found: tuple[Reproof, ...]) -> None:
+    """What was proved again when a saved assessment was opened, and what is as it was saved."""
+    anew = sum(proof.anew for proof in found)
+    part = {"bound": say("bound"), "failures": say("failures"), "racks": say("racks")}
+    st.success(
+        say(
+            "The placement was checked, the money worked out again, and {anew} of {all} proofs (bounds, failures) made again.",
+            anew=anew,
+            all=len(found),
+        ),
+        icon=":material/verified:",
+    )
+    for proof in found:
+        if not proof.anew:
+            st.caption(
+                say(
+                    "{pool}, {part}: as saved, because {why}",
+                    pool=proof.pool,
+                    part=part[proof.part],
+                    why=local(proof.how),
+                )
+            )
+
+
 def what_was_read(found: calc.Inventory | None) -> None:
     """Rows to fix, formats, where values come from."""
     file_key = key_of(chosen_files())
     if holds_answer(chosen_files()):
         st.info(say("Opened from a saved assessment: what its files held was read when it was made."))
+        checked(proofs_again().get(file_key, ()))
         if found is not None:
             origins(found)
             st.dataframe(issue_frame(found.issues), hide_index=True)

@@ -11,11 +11,11 @@ import streamlit as st
 
 import calc
 from app_pages.current import with_confirmed
-from app_pages.jobs import digest, opened_answers, remembered
+from app_pages.jobs import digest, opened_answers, proofs_again, remembered
 from app_pages.sidebar import open_scenario
 from calc.inventory.editing import Correction, with_edits
 from calc.language import local, say
-from calc.saving import is_saved
+from calc.saving import Reproof, is_saved
 
 SAMPLES_FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
 SAMPLES = {"estate": SAMPLES_FOLDER / "estate_400.csv", "tiny": SAMPLES_FOLDER / "tiny_12.csv"}
@@ -166,7 +166,9 @@ def read(files: list[tuple[str, bytes]]) -> calc.Inventory | calc.InputError:
         try:
             if holds_answer(files):
                 accepted = file_key in st.session_state.get("accepted", ())
-                answer = calc.open_assessment(files[0][1], accept_changes=accepted)
+                proved: list[tuple[Reproof, ...]] = []
+                answer = calc.open_assessment(files[0][1], accept_changes=accepted, on_proof=proved.append)
+                proofs_again()[file_key] = proved[-1]
                 opened_answers()[file_key] = answer
                 return with_edits(answer.inventory, changed)
             found = calc.read_inventories([named(data, name) for name, data in files], **said)

@@ -20,6 +20,7 @@ from typing import Any
 import streamlit as st
 
 import calc
+from calc.saving import Reproof
 
 _KEPT = 6
 #: A share of the work below which the time left would be a guess.
@@ -84,6 +85,12 @@ def opened_answers() -> OrderedDict[str, calc.Assessment]:
     found: OrderedDict[str, calc.Assessment] = st.session_state.setdefault("opened_answers", OrderedDict())
     while len(found) > _KEPT:
         found.popitem(last=False)
+    return found
+
+
+def proofs_again() -> dict[str, tuple[Reproof, ...]]:
+    """What opening a saved answer proved again, by the file."""
+    found: dict[str, tuple[Reproof, ...]] = st.session_state.setdefault("proofs_again", {})
     return found
 
 

@@ -168,10 +168,10 @@ def downloads(answer: calc.Assessment) -> None:
         )
     )
     for item in outputs(answer):
-        left, right = st.columns([4, 1], vertical_alignment="center")
+        left, right = st.columns([3, 1], vertical_alignment="center")
         left.markdown(f"**{item.name}** – {item.purpose}")
         right.download_button(
-            say("Download"),
+            say("Download {file}", file=item.file),
             later(item.make),
             item.file,
             item.mime,
@@ -179,7 +179,6 @@ def downloads(answer: calc.Assessment) -> None:
             on_click="ignore",
             icon=":material/download:",
             width="stretch",
-            help=item.file,
         )
 
 

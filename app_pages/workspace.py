@@ -31,6 +31,7 @@ _NAMES = (
     "current_job",
     "last_answer",
     "opened_answers",
+    "proofs_again",
     "accepted",
     "scenarios",
 )

@@ -172,6 +172,9 @@ def test_a_saved_assessment_opens_after_a_restart(browser: Any, tmp_path: Path) 
         page.get_by_text("assessment.calc is opened.").wait_for(timeout=30_000)
         assert page.get_by_role("spinbutton", name="Hosts that may fail (N+k)").input_value() == "2"
         screenshot(page, "reopened")
+        go(page, "Estate", "What is to be consolidated?")
+        page.get_by_text("proofs (bounds, failures) made again").wait_for(timeout=30_000)
+        screenshot(page, "reopened-estate")
         go(page, "Plan", PLAN)
         page.get_by_text("12 servers → 6 hosts").first.wait_for()
         # What is no saved assessment says so, and takes nothing away.
