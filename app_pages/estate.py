@@ -70,7 +70,7 @@ def data_quality(found: calc.Inventory) -> None:
     """What was read, in one line."""
     rows = sum(item.rows for item in found.sources)
     parts = [
-        f"**{found.format}**",
+        f"**{local(found.format)}**",
         say("{n:,} servers", n=len(found.servers)),
         say("{n:,} workloads", n=len(found.workloads)),
         say("{n:,} rows read", n=rows),

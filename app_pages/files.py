@@ -85,7 +85,7 @@ def choose_files() -> None:
     """The uploader and the choice of a sample."""
     left, right = st.columns([3, 2])
     left.file_uploader(
-        say("Your inventory: a list of servers, or the export of a tool, with telemetry beside it if you have it"),
+        say("Your inventory: a list of servers or the export of a tool, with telemetry if you have any"),
         type=TYPES,
         accept_multiple_files=True,
         key="upload",

@@ -29,7 +29,7 @@ def views() -> dict[str, str]:
         "alternatives": say("Alternatives"),
         "range": say("Range and decision"),
         "ledger": say("Ledger"),
-        "books": say("Profit and loss, carbon"),
+        "books": say("Books and carbon"),
     }
 
 

@@ -143,7 +143,7 @@ def show_range(a: calc.Assessment) -> None:
     verdict = {"buy": say("Buy"), "wait": say("Wait"), "measure first": say("Measure first")}
     shown = verdict.get(decision.verdict, decision.verdict.capitalize())
     st.info(f"**{shown}**: {local(decision.reason)}.".replace("$", "\\$"), icon=icon)
-    left, right = st.columns([3, 2])
+    left, right = st.columns([1, 1])
     currency = a.scenario.currency
     with left:
         st.header(say("Cumulative saving"))
@@ -154,7 +154,7 @@ def show_range(a: calc.Assessment) -> None:
         st.header(say("{n:,} draws", n=len(simulation.draws)))
         quantiles = simulation.quantiles()
         names = {
-            "npv": say("Net present value ({currency})", currency=currency),
+            "npv": say("NPV ({currency})", currency=currency),
             "savings": say("Saving ({currency})", currency=currency),
             "payback_months": say("Payback (months)"),
             "hosts": say("Hosts"),
