@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import calc
-from tests.browser.conftest import go, screenshot, upload
+from tests.browser.conftest import drawn, go, screenshot, upload
 
 pytestmark = pytest.mark.browser
 
@@ -24,17 +24,21 @@ def test_a_column_is_mapped_by_hand_and_saved(page: Any, tmp_path: Path) -> None
     screenshot(page, "mapping-before", full=True)
     # By hand, in the grid: the field of the first column.
     grid = page.get_by_test_id("stMain").get_by_test_id("stDataFrame").first.get_by_test_id("data-grid-canvas")
-    box = grid.bounding_box()
-    for _ in range(10):  # a grid takes no click before it has measured itself
+    apply = page.get_by_role("button", name="Apply the changes", disabled=False)
+    for _ in range(6):  # a grid takes no click before it has measured itself, and no key while it is drawn again
+        drawn(page)
+        box = grid.bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 52)
         page.wait_for_timeout(300)
-        if grid.locator("td[aria-selected=true]").count():
+        page.keyboard.press("Enter")  # opens the choices of the cell
+        page.wait_for_timeout(500)
+        if page.locator("#portal input").count():
+            page.keyboard.type("name", delay=20)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(1000)
+        if apply.count():
             break
-    page.keyboard.press("Enter")  # opens the choices of the cell
-    page.locator("#portal input").wait_for(state="attached", timeout=10_000)
-    page.keyboard.type("name", delay=20)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Apply the changes", disabled=False).wait_for(timeout=10_000)
+    apply.wait_for(timeout=10_000)
     screenshot(page, "mapping-edit")
     page.get_by_role("button", name="Apply the changes").click(timeout=10_000)
     page.get_by_role("button", name="Forget the changes").wait_for(timeout=30_000)
