@@ -23,7 +23,7 @@ SIGNS = {
     "plan-1": ("This estate has no telemetry", 0),
     "plan-2": ("A workload that fits no host", 0),
     "plan-3": ("Proof by pool", 0),
-    "money-0": ("Click a figure, a bar, a point or an amount to see how it comes about.", 3),
+    "money-0": ("From keeping to the plan, line by line", 3),
     "money-1": ("Cumulative cost, and where courses cross", 1),
     "money-2": ("What to measure next", 2),
     "money-3": ("Every figure used", 0),
