@@ -119,12 +119,3 @@ class Master:
             np.maximum(dual[: self.core.size], 0.0),
             counts,
         )
-
-    def fix(self, column: int) -> None:
-        """Use a column at least once."""
-        self._ok(self.lp.changeColBounds(column, 1.0, highspy.kHighsInf))
-
-    def release(self, columns: Iterable[int]) -> None:
-        """Take fixes back."""
-        for column in columns:
-            self._ok(self.lp.changeColBounds(column, 0.0, highspy.kHighsInf))

@@ -60,7 +60,7 @@ class Pricer:
 
     def columns(self, value: np.ndarray, worth: np.ndarray, tries: int) -> tuple[list[tuple[int, np.ndarray]], int]:
         """(type, items) of sets worth more than ``worth`` of their type, most first; evaluations spent."""
-        found: dict[tuple[int, bytes], tuple[float, int, np.ndarray]] = {}
+        found: list[tuple[float, int, np.ndarray]] = []
         groups, spent = self.core.groups, 0
         for kind in self.kinds:
             items, counts, totals, cost = kernels.price_greedily(
@@ -68,11 +68,8 @@ class Pricer:
                 tries, groups.limit, groups.start, groups.group, groups.weight, self.state,
             )  # fmt: skip
             spent += int(cost)
-            for index in np.flatnonzero(totals > worth[kind] + 1e-6).tolist():
-                chosen = np.sort(items[index, : counts[index]])
-                found[kind, chosen.tobytes()] = (float(totals[index]) - float(worth[kind]), kind, chosen)
-        ranked = sorted(found.values(), key=lambda entry: -entry[0])
-        return [(kind, chosen) for _, kind, chosen in ranked], spent
+            found += _sets(kind, items, counts, totals, float(worth[kind]))
+        return _most_first(found), spent
 
     def nearby(
         self, value: np.ndarray, worth: np.ndarray, known: list[tuple[int, np.ndarray]]
@@ -81,7 +78,7 @@ class Pricer:
         groups, spent = self.core.groups, 0
         order = np.argsort(-value, kind="stable")
         order = order[value[order] > 1e-9]
-        found: dict[tuple[int, bytes], tuple[float, int, np.ndarray]] = {}
+        found: list[tuple[float, int, np.ndarray]] = []
         for kind in self.kinds:
             sets = [items for other, items in known if other == kind]
             if not sets:
@@ -93,11 +90,8 @@ class Pricer:
                 _NEARBY, self.state,
             )  # fmt: skip
             spent += int(cost)
-            for index in np.flatnonzero(counts).tolist():
-                chosen = np.sort(items[index, : counts[index]])
-                found[kind, chosen.tobytes()] = (float(totals[index]) - float(worth[kind]), kind, chosen)
-        ranked = sorted(found.values(), key=lambda entry: -entry[0])
-        return [(kind, chosen) for _, kind, chosen in ranked], spent
+            found += _sets(kind, items, counts, totals, float(worth[kind]))
+        return _most_first(found), spent
 
     def most(self, prices: np.ndarray, kind: int, nodes: int) -> tuple[int | None, list[np.ndarray], int]:
         """Proved largest sum of whole prices on a host, None where the nodes do not suffice; best sets; nodes."""
@@ -119,6 +113,22 @@ class Pricer:
         )  # fmt: skip
         sets = [np.sort(live[order[chosen[row, : sizes[row]]]]) for row in range(len(sizes)) if sizes[row]]
         return (int(best) if proved else None), sets, int(seen)
+
+
+def _sets(
+    kind: int, items: np.ndarray, counts: np.ndarray, totals: np.ndarray, worth: float
+) -> list[tuple[float, int, np.ndarray]]:
+    """What a kernel found on hosts of a type that is worth more than the host: (gain, type, items)."""
+    return [
+        (float(totals[row]) - worth, kind, np.sort(items[row, : counts[row]]))
+        for row in np.flatnonzero((counts > 0) & (totals > worth + 1e-6)).tolist()
+    ]
+
+
+def _most_first(found: list[tuple[float, int, np.ndarray]]) -> list[tuple[int, np.ndarray]]:
+    """(type, items) by gain, each set once."""
+    once = {(kind, items.tobytes()): (gain, kind, items) for gain, kind, items in found}
+    return [(kind, items) for _, kind, items in sorted(once.values(), key=lambda entry: -entry[0])]
 
 
 def _surrogate(demand: np.ndarray, value: np.ndarray, capacity: np.ndarray) -> np.ndarray:

@@ -163,10 +163,6 @@ def test_the_master_refuses_what_highs_refuses() -> None:
     assert master.add([(0, np.array([0]))]) == 0
     master.add([(0, np.array([0, 1]))])
     assert master.solve()[0] == pytest.approx(1)
-    master.fix(0)
-    assert master.solve()[0] == pytest.approx(2)
-    master.release([0])
-    assert master.solve()[0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("seed", range(3))
