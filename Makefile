@@ -72,8 +72,10 @@ bench-scale: .venv/dev-stamp
 	$(PYTHON) -m venv .venv-rivals
 	.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check ortools==9.15.6755 scipy==1.17.1 numpy==2.4.6
 
+# SAMPLE=60 RIVALS_LIMIT=60 takes so many published instances, for this package and CP-SAT only.
+RIVALS_LIMIT = 10
 bench-rivals: .venv/dev-stamp .venv-rivals/bin/python
-	$(BIN)/python -m tests.benchmarks.side_by_side $(INSTANCES) .venv-rivals/bin/python --limit 10
+	$(BIN)/python -m tests.benchmarks.side_by_side $(INSTANCES) .venv-rivals/bin/python --limit $(RIVALS_LIMIT) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lock: .venv/dev-stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -4,14 +4,16 @@
 
 SOLVER is ``ffd`` (first-fit decreasing), ``milp`` (assignment model, scipy.optimize.milp) or
 ``cp-sat`` (OR-Tools). Stands alone: only numpy, scipy and ortools are imported, no package of
-ours. Every solver has one thread and the same seconds, model building included; the two exact
-ones may use the hosts of first fit as an upper bound, CP-SAT its plan as a hint.
+ours. Every solver has one thread and the same seconds of processor time, model building included
+(scipy's milp, which cannot be stopped from outside, of the clock); the two exact ones may use the
+hosts of first fit as an upper bound, CP-SAT its plan as a hint. Results are added to the file.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -97,10 +99,10 @@ def cp_sat(
     capacity: np.ndarray,
     groups: list[dict[str, Any]],
     most: int,
-    seconds: float,
+    until: float,
     hint: list[int],
 ) -> Any:
-    """The same model for OR-Tools' CP-SAT."""
+    """The same model for OR-Tools' CP-SAT, until this process has used so many seconds."""
     from ortools.sat.python import cp_model
 
     n, dims = demands.shape
@@ -120,9 +122,20 @@ def cp_sat(
             model.add_implication(y[host], y[host - 1])
     model.minimize(sum(y))
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(seconds, 0.1)
     solver.parameters.num_workers = 1
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            if time.process_time() > until:
+                solver.stop_search()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    status = solver.solve(model)
+    over.set()
+    watcher.join()
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return [next(host for host in range(most) if solver.value(x[item][host])) for item in range(n)]
 
@@ -130,21 +143,22 @@ def cp_sat(
 def main() -> None:
     """Solve every instance of a file."""
     solver, source, target, limit = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])
-    with target.open("w", encoding="utf-8") as out:
+    with target.open("a", encoding="utf-8") as out:
         for line in source.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             demands = np.repeat(np.array(row["items"]), row.get("copies", [1] * len(row["items"])), axis=0)
             capacity, groups = np.array(row["capacity"]), row.get("groups", [])
-            began = time.monotonic()
+            began = time.process_time()
             home: list[int] | None = first_fit(demands, capacity, groups)
             assert home is not None
             if solver != "ffd":
                 most = max(home) + 1
                 if solver == "milp":
-                    home = milp(demands, capacity, groups, most, limit - (time.monotonic() - began))
+                    home = milp(demands, capacity, groups, most, limit - (time.process_time() - began))
                 else:
-                    home = cp_sat(demands, capacity, groups, most, limit - (time.monotonic() - began), home)
-            out.write(json.dumps({"name": row["name"], "assignment": home, "seconds": time.monotonic() - began}) + "\n")
+                    home = cp_sat(demands, capacity, groups, most, began + limit, home)
+            seconds = time.process_time() - began
+            out.write(json.dumps({"name": row["name"], "assignment": home, "seconds": seconds}) + "\n")
             out.flush()
 
 

@@ -1,10 +1,12 @@
 """Ours beside general solvers, at equal time on one core: ``make bench-rivals``.
 
-    python -m tests.benchmarks.side_by_side INSTANCES.jsonl.gz RIVALS_PYTHON [--limit 10]
+    python -m tests.benchmarks.side_by_side INSTANCES.jsonl.gz RIVALS_PYTHON [--limit 10] [--sample N]
 
 Published instances (one of each class, of 60 to 500 workloads, five dimensions) and made estates
-of one host type. Every plan is checked by the verifier. Prints the table and draws
-docs/images/rivals.svg.
+of one host type, for all solvers; draws docs/images/rivals.svg. With ``--sample``, so many of the
+instances of `tests.benchmarks.packing`, evenly spread, for ours and CP-SAT only. Time is each
+solver's processor time. Every plan is checked by the verifier. Plans are kept under
+artifacts/rivals, so that a run that was stopped goes on: empty it after a change.
 """
 
 from __future__ import annotations
@@ -13,15 +15,16 @@ import argparse
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from calc import packing_file
-from calc.packing import violations
+from calc.packing import kernels, violations
+from tests.benchmarks import packing
 from tests.benchmarks.estates import estates
 
 _SIZES = (60, 120, 250, 500)
+_ASKED = {"name", "capacity", "items", "copies", "groups"}
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOLVERS = {
     "ours": "this package",
@@ -43,14 +46,28 @@ def instances(path: str) -> list[dict[str, Any]]:
     return [*chosen, *(row for row in estates() if "host_types" not in row)]
 
 
-def run(solver: str, rows: Path, python: str, limit: float) -> dict[str, dict[str, Any]]:
-    """Results of one solver by instance."""
-    out = rows.with_name(f"{solver}.jsonl")
-    if solver == "ours":
-        command = [sys.executable, "-m", "calc", "pack", str(rows), "--time-limit", str(limit), "--out", str(out)]
-    else:
-        command = [python, str(Path(__file__).with_name("rivals.py")), solver, str(rows), str(out), str(limit)]
-    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+def sampled(path: str, number: int) -> list[dict[str, Any]]:
+    """So many of the instances of the packing benchmark, Triplets apart, evenly spread over classes and sizes."""
+    rows = [row for row in packing.chosen(packing_file.read_lines(path), False, 1) if "Triplet" not in row["name"]]
+    return [rows[index * len(rows) // number] for index in range(min(number, len(rows)))]
+
+
+def run(solver: str, rows: list[dict[str, Any]], folder: Path, python: str, limit: float) -> dict[str, dict[str, Any]]:
+    """Results of one solver by instance; those kept by an earlier run are not worked out again."""
+    out = folder / f"{solver}-{limit:g}s.jsonl"
+    kept = {row["name"]: row for row in packing_file.read_lines(out)} if out.exists() else {}
+    for row in rows:
+        if row["name"] in kept:
+            continue
+        if solver == "ours":
+            found = packing.run(row, limit)
+            with out.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(found) + "\n")
+        else:
+            one = folder / "instance.jsonl"
+            one.write_text(json.dumps({key: row[key] for key in _ASKED & row.keys()}) + "\n", encoding="utf-8")
+            rivals = str(Path(__file__).with_name("rivals.py"))
+            subprocess.run([python, rivals, solver, str(one), str(out), str(limit)], check=True, cwd=ROOT)
     return {row["name"]: row for row in packing_file.read_lines(out)}
 
 
@@ -107,32 +124,32 @@ def main() -> None:
     parser.add_argument("instances")
     parser.add_argument("python")
     parser.add_argument("--limit", type=float, default=10.0)
+    parser.add_argument("--sample", type=int)
     options = parser.parse_args()
-    rows = instances(options.instances)
+    rows = instances(options.instances) if options.sample is None else sampled(options.instances, options.sample)
+    solvers = list(SOLVERS) if options.sample is None else ["ours", "cp-sat"]
     folder = ROOT / "artifacts" / "rivals"
     folder.mkdir(parents=True, exist_ok=True)
-    source = folder / "instances.jsonl"
-    keep = {"name", "capacity", "items", "copies", "groups"}
-    source.write_text("".join(json.dumps({key: row[key] for key in keep & set(row)}) + "\n" for row in rows))
-    found = {solver: run(solver, source, options.python, options.limit) for solver in SOLVERS}
+    kernels.warm_up()
+    found = {solver: run(solver, rows, folder, options.python, options.limit) for solver in solvers}
     bounds = [found["ours"][row["name"]]["lower_bound"] for row in rows]
-    counts = {
-        solver: [hosts(row, found[solver].get(row["name"], {}).get("assignment")) for row in rows] for solver in SOLVERS
-    }
-    print(f"{options.limit:g} s each, one core\n\n| instance | at least | {' | '.join(SOLVERS.values())} |")
-    print("|---|---|" + "---|" * len(SOLVERS))
+    counts = {solver: [hosts(row, found[solver][row["name"]]["assignment"]) for row in rows] for solver in solvers}
+    print(
+        f"{options.limit:g} s of processor time each\n\n| instance | at least | {' | '.join(SOLVERS[s] for s in solvers)} |"
+    )
+    print("|---|---|" + "---|" * len(solvers))
     for index, row in enumerate(rows):
-        shown = " | ".join("no plan" if counts[s][index] is None else str(counts[s][index]) for s in SOLVERS)
+        shown = " | ".join("no plan" if counts[s][index] is None else str(counts[s][index]) for s in solvers)
         print(f"| {row['name']} | {bounds[index]} | {shown} |")
-    all_found = [i for i in range(len(rows)) if all(counts[s][i] is not None for s in SOLVERS)]
-    sums = " | ".join(str(sum(counts[s][i] or 0 for i in all_found)) for s in SOLVERS)
+    all_found = [i for i in range(len(rows)) if all(counts[s][i] is not None for s in solvers)]
+    sums = " | ".join(str(sum(counts[s][i] or 0 for i in all_found)) for s in solvers)
     print(
         f"| **sum, where every solver found a plan ({len(all_found)})** | {sum(bounds[i] for i in all_found)} | {sums} |"
     )
-    ratios = {s: [None if c is None else c / b for c, b in zip(counts[s], bounds, strict=True)] for s in SOLVERS}
-    (ROOT / "docs" / "images" / "rivals.svg").write_text(
-        picture(ratios, [row["name"] for row in rows]), encoding="utf-8"
-    )
+    if options.sample is None:
+        ratios = {s: [None if c is None else c / b for c, b in zip(counts[s], bounds, strict=True)] for s in solvers}
+        drawn = picture(ratios, [row["name"] for row in rows])
+        (ROOT / "docs" / "images" / "rivals.svg").write_text(drawn, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ def serve(port: int = 0) -> Iterator[str]:
     command = [sys.executable, "-c", start, "run", "app.py"]
     for name, value in options.items():
         command += [f"--server.{name}", value]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    log = (ARTIFACTS / f"server-{port}.log").open("wb")
+    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
@@ -62,6 +64,7 @@ def serve(port: int = 0) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+        log.close()
 
 
 @pytest.fixture(scope="session")
@@ -155,8 +158,13 @@ def page(visit: Callable[..., Any]) -> Any:
 
 
 def answered(tab: Any) -> None:
-    """Wait until the answer stands in the line above the page."""
-    tab.locator(".st-key-path", has_text="→").first.wait_for(timeout=90_000)
+    """Wait until the answer stands in the line above the page; without one, say what stands there instead."""
+    try:
+        tab.locator(".st-key-path", has_text="→").first.wait_for(timeout=90_000)
+    except Exception as error:
+        tab.screenshot(path=ARTIFACTS / "no-answer.png")
+        state = tab.evaluate("document.querySelector('[data-testid=stApp]')?.dataset.testScriptState")
+        raise AssertionError(f"no answer; the script is {state}:\n{tab.inner_text('body')}") from error
 
 
 #: The script has run, no element is a placeholder, every chart and every table in sight is drawn.
