@@ -35,7 +35,7 @@ def main() -> None:
         else:
             st.page_link("app_pages/estate.py", label=say("To the estate"), icon=":material/table_view:")
         return
-    if now.answer is None or now.provisional:
+    if now.is_waiting:
         show_progress(now.job)
     if now.answer is None:
         return

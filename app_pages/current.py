@@ -37,6 +37,11 @@ class Standing:
     job: Job | None = None
     problem: str = ""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is still to come. Said of the moment the run looked: by now it may be there, and nobody has seen it."""
+        return self.job is not None and not self.problem and (self.answer is None or self.provisional)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

@@ -58,7 +58,7 @@ def show_path(page: Any, lost: bool) -> None:
             before = order[place - 1]
             st.page_link(before, label=before.title, icon=":material/arrow_back:")
         with st.container(width="content"):
-            if now.job is not None and not now.job.future.done():
+            if now.is_waiting:
                 _waiting(now)
             else:
                 st.markdown(one_line(now))

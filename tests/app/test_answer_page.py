@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages import current
+from app_pages.jobs import Job
 from tests.app.common import app, go, numbers, settled, text, upload
 from tests.make import csv, host_row, rvtools, vm_row
 
@@ -27,6 +30,20 @@ def test_the_sample_is_loaded_and_solved(page: AppTest) -> None:
     planned(page)
     assert len(page.metric) == 5
     assert "at least" in text(page) and "inputs are assumed" in text(page)
+
+
+def test_an_answer_that_comes_while_the_page_is_drawn_is_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = current._look
+
+    def slow(job: Job, *asked: object) -> current.Standing:
+        found = look(job, *asked)  # type: ignore[arg-type]
+        wait([job.future])
+        return found
+
+    monkeypatch.setattr(current, "_AT_ONCE_S", 0)
+    monkeypatch.setattr(current, "_look", slow)
+    page.run()
+    assert "servers →" in text(page)
 
 
 def test_upload_to_answer(page: AppTest, tiny_csv: Path) -> None:

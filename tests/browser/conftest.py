@@ -123,7 +123,7 @@ def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
 
 @contextmanager
 def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """What opens the app, each time as a new visitor; at the end no other host may have been asked for anything."""
+    """What opens the app and waits until it stands still, each time as a new visitor; at the end no other host may have been asked for anything."""
     outside: list[str] = []
     contexts = []
     own = (f"{address}/", "data:", "blob:", f"{address.replace('http', 'ws')}/")
@@ -141,6 +141,7 @@ def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
         tab.on("websocket", note)
         tab.goto(f"{address}/{path}")
         answered(tab)
+        drawn(tab)
         return tab
 
     try:
