@@ -73,7 +73,7 @@ def standing() -> Standing:
 
 
 def _look(job: Job, inventory: calc.Inventory, scenario: calc.Scenario) -> Standing:
-    if job.future.done():
+    if job.look():
         try:
             answer = job.future.result()
         except calc.CalcError as error:

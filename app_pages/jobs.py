@@ -23,6 +23,11 @@ import calc
 from calc.saving import Reproof
 
 _KEPT = 6
+#: Plans worked out at a time, for all visitors together; more would only slow each other down.
+AT_A_TIME = 4
+#: A search at which nobody has looked for so long keeps its best plan and makes room. Long enough for a reload, another page, a
+#: tab in the background (browsers wake those once a minute) and a short break.
+_UNSEEN_S = 600.0
 #: A share of the work below which the time left would be a guess.
 _TELLING_SHARE = 0.05
 
@@ -35,6 +40,8 @@ class Job:
     ----------
     closing : list of (float, str, int, int)
         How the search closes in: seconds since the start, what is packed, best found, bound.
+    seen : float
+        When somebody last looked at it (`time.monotonic`).
     """
 
     future: Future[calc.Assessment]
@@ -42,7 +49,17 @@ class Job:
     share: float = 0.0
     message: str = ""
     started: float = field(default_factory=time.monotonic)
+    seen: float = field(default_factory=time.monotonic)
     closing: list[tuple[float, str, int, int]] = field(default_factory=list)
+
+    def should_stop(self) -> bool:
+        """Whether the search is to keep its best: told to, or left alone for too long."""
+        return self.stop.is_set() or time.monotonic() - self.seen > _UNSEEN_S
+
+    def look(self) -> bool:
+        """Whether it is done; that somebody asks is noted."""
+        self.seen = time.monotonic()
+        return self.future.done()
 
     @property
     def elapsed_s(self) -> float:
@@ -58,7 +75,7 @@ class Job:
 
 @st.cache_resource
 def _executor() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="assess")
+    return ThreadPoolExecutor(max_workers=AT_A_TIME, thread_name_prefix="assess")
 
 
 def digest(*parts: bytes) -> str:
@@ -151,9 +168,10 @@ def assessment_job(inventory: calc.Inventory, scenario: calc.Scenario) -> Job:
         def closing(label: str, best: int, bound: int) -> None:
             job.closing.append((job.elapsed_s, label, best, bound))
 
-        limits = calc.Limits(should_stop=job.stop.is_set, on_progress=progress, on_closing=closing)
+        limits = calc.Limits(should_stop=job.should_stop, on_progress=progress, on_closing=closing)
         # In the visitor's context: texts are made in the language that was chosen.
         job.future = _executor().submit(contextvars.copy_context().run, calc.assess, inventory, scenario, limits=limits)
         return job
 
-    return remembered("jobs", key, start)
+    found: Job = remembered("jobs", key, start)
+    return found

@@ -70,7 +70,7 @@ def show_path(page: Any, lost: bool) -> None:
 @fragment(run_every=_POLL_S)
 def _waiting(now: Standing) -> None:
     assert now.job is not None
-    if now.job.future.done():
+    if now.job.look():
         st.rerun()
     st.markdown(one_line(now))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.jobs import Job
+from app_pages.jobs import AT_A_TIME, Job
 from app_pages.speaking import fragment
 from calc.language import local, say
 
@@ -14,7 +14,7 @@ _POLL_S = 0.4
 @fragment(run_every=_POLL_S)
 def show_progress(job: Job) -> None:
     """Bar, live chart and stop button; the page is drawn anew when the plan is there."""
-    if job.future.done():
+    if job.look():
         st.rerun()
     left = job.left_s
     parts = [say("Working out the plan …"), say("{s:.0f} s", s=job.elapsed_s)]
@@ -24,7 +24,9 @@ def show_progress(job: Job) -> None:
         parts.append(say("about {s:.0f} s left at this pace", s=left))
     st.progress(min(1.0, max(0.0, job.share)), text=" · ".join(parts))
     words, button = st.columns([4, 2], vertical_alignment="center")
-    if job.closing:
+    if not job.share and not job.future.running():
+        words.markdown(say("Waiting: this server works out {n:,} plans at a time, and others were first.", n=AT_A_TIME))
+    elif job.closing:
         _, label, best, bound = job.closing[-1]
         words.markdown(
             say("{what}: **{best:,}** found, at least **{bound:,}** needed", what=label, best=best, bound=bound)

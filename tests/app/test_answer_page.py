@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from pathlib import Path
+from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages import current
+from app_pages import current, jobs
 from app_pages.jobs import Job
 from tests.app.common import app, go, numbers, settled, text, upload
 from tests.make import csv, host_row, rvtools, vm_row
@@ -44,6 +45,30 @@ def test_an_answer_that_comes_while_the_page_is_drawn_is_shown(page: AppTest, mo
     monkeypatch.setattr(current, "_look", slow)
     page.run()
     assert "servers →" in text(page)
+
+
+def test_a_visitor_who_has_to_wait_is_told_so(page: AppTest) -> None:
+    free = Event()
+    others = [jobs._executor().submit(free.wait) for _ in range(jobs.AT_A_TIME)]
+    try:
+        page.run()
+        assert "others were first" in text(planned(page))
+    finally:
+        free.set()
+        wait(others)
+    settled(page)
+    assert "servers →" in text(page) and "others were first" not in text(page)
+
+
+def test_a_search_nobody_looks_at_makes_room() -> None:
+    job = Job(Future())
+    assert not job.should_stop()
+    job.seen -= jobs._UNSEEN_S + 1
+    assert job.should_stop()
+    job.look()
+    assert not job.should_stop()
+    job.stop.set()
+    assert job.should_stop()
 
 
 def test_upload_to_answer(page: AppTest, tiny_csv: Path) -> None:
