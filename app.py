@@ -21,5 +21,6 @@ prepare(inventory, choose_assumptions(inventory))
 workspace.keep()
 st.html(Path(__file__).parent / "app_pages" / "look.css")
 show_path(page, lost)
-page.run()
+with st.container(key="page"):  # by its key the page stays what it is when a message comes or goes above it
+    page.run()
 workspace.keep()

@@ -36,14 +36,16 @@ def main() -> None:
             st.page_link("app_pages/estate.py", label=say("To the estate"), icon=":material/table_view:")
         return
     if now.is_waiting:
-        show_progress(now.job)
+        with st.container(key="progress"):  # what stands below stays what it is when this goes
+            show_progress(now.job)
     if now.answer is None:
         return
-    if now.provisional:
-        st.caption(
-            say("Until packing is done: the plan before, at the new prices. It may still change its host model.")
-        )
-    headline(now.answer)
+    with st.container(key="headline"):
+        if now.provisional:
+            st.caption(
+                say("Until packing is done: the plan before, at the new prices. It may still change its host model.")
+            )
+        headline(now.answer)
     if not now.provisional:
         details(now.answer)
 
@@ -145,7 +147,7 @@ def details(a: calc.Assessment) -> None:
         [
             say("Hosts"),
             say("By time of day"),
-            say("What stays ({n:,})", n=len(a.unplaced)),
+            say("What stays"),
             say("Assumptions and proof"),
         ],
         key="tab",
