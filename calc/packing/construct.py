@@ -80,7 +80,7 @@ def host_centric(
     ``score`` is ``dot`` (largest weighted dot product of demand and room) or ``l2`` (least
     weighted distance between them).
     """
-    from calc.packing import kernels  # compiled code is loaded only where first fit is not enough
+    from calc.packing.kernels import filling  # compiled code is loaded only where first fit is not enough
 
     place = Placement.initial(core, method)
     demand, groups = np.ascontiguousarray(core.demands.T), core.groups
@@ -95,7 +95,7 @@ def host_centric(
         for item in () if host is None else np.flatnonzero(place.assignment == host).tolist():
             for group, number in groups.of_item(item):
                 held[group] += number
-        taken, spent = kernels.fill_host(
+        taken, spent = filling.fill_host(
             demand, shares[kind], capacity, free, weight, score == "l2", heads[part], copies[part], groups.limit,
             groups.start, groups.group, groups.weight, held,
         )  # fmt: skip

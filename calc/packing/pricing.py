@@ -11,8 +11,8 @@ from math import ceil, gcd
 
 import numpy as np
 
-from calc.packing import kernels
 from calc.packing.instance import UNLIMITED
+from calc.packing.kernels import pricing as kernels
 from calc.packing.presolve import Core
 
 #: Prices are floored to whole multiples of 1 / this, relative to the dearest host.

@@ -11,17 +11,14 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calc.executor import in_order
+from calc.packing.limits import Engine
 from calc.packing.rounds import Piece, State, advance
 from calc.packing.state import Placement, Plan
 from calc.packing.subsets import joined, pieces
-
-if TYPE_CHECKING:
-    from calc.packing.solve import Engine
 
 
 def seed_of(seed: int, *place: int) -> int:

@@ -1,7 +1,7 @@
 """One round of search: a pure function from a state and a seed to a state, bounded in work.
 
 What a round needs is in its arguments and what it reached is in its answer, so that it may run in any process. A search
-consists of lines (restarts), which meet after every round: `calc.packing.solve`.
+consists of lines (restarts), which meet after every round: `calc.packing.restarts`.
 """
 
 from __future__ import annotations

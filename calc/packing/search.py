@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from calc.packing import kernels
 from calc.packing.composition import Compositions
 from calc.packing.construct import downgrade
+from calc.packing.kernels import ejection
 from calc.packing.presolve import Core
 from calc.packing.state import Budget, Placement, Plan
 
@@ -62,13 +62,13 @@ class Attempt:
         n = len(self.home)
         self.head = np.full(len(types), -1, dtype=np.int64)
         self.after, self.before = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-        kernels.link_all(self.home, self.head, self.after, self.before)
+        ejection.link_all(self.home, self.head, self.after, self.before)
         waiting = np.flatnonzero(self.home < 0)
         waiting = waiting[np.lexsort((waiting, self.size[waiting]))]  # the largest is placed first
         self.pool = np.zeros(n, dtype=np.int64)
         self.pool[: len(waiting)] = waiting
         self.waiting = len(waiting)
-        self.weight = np.where(pinned, kernels.PINNED, 1).astype(np.int64)
+        self.weight = np.where(pinned, ejection.PINNED, 1).astype(np.int64)
         self.last = np.zeros(len(types), dtype=np.int64)
         self.state = np.array([0x9E3779B97F4A7C15 ^ (seed + 1)], dtype=np.uint64)
 
@@ -88,7 +88,7 @@ class Attempt:
         """One slice of work; evaluations spent. ``waiting`` is 0 when the pool is empty, -1 without hope."""
         hosts = len(self.types) if len(self.home) <= _LARGE else _MOST_HOSTS
         groups = self.core.groups
-        self.waiting, spent = kernels.empty_pool(
+        self.waiting, spent = ejection.empty_pool(
             self.demand, self.size, self.free, self.slack, self.room, self.home, self.head, self.after, self.before,
             self.pool, self.waiting, self.weight, self.last, groups.limit, groups.start, groups.group, groups.weight,
             groups.first, groups.member, groups.share, self.state, _SLICE, _SHAKES, _AGAINST, hosts,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from calc.packing import kernels
+from calc.packing.kernels.base import below
 from calc.packing.presolve import presolve
 from calc.packing.search import Attempt, _goals
 from calc.packing.solve import _first
@@ -60,7 +60,7 @@ def test_an_item_that_fits_no_host_of_a_goal_ends_it() -> None:
 
 def test_random_numbers_cover_their_range() -> None:
     state = np.array([12345], dtype=np.uint64)
-    drawn = [kernels._below(state, 7) for _ in range(2000)]
+    drawn = [below(state, 7) for _ in range(2000)]
     counts = np.bincount(drawn, minlength=7)
     assert len(counts) == 7 and counts.min() > 200
 
@@ -77,7 +77,7 @@ def test_a_read_only_installation_solves_and_caches_elsewhere(tmp_path: Path) ->
     shutil.copytree(ROOT / "calc", package / "calc", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data" / "reference", package / "data" / "reference")
     # A file where the cache folder would be made: not writable for anybody, root included.
-    (package / "calc" / "packing" / "__pycache__").write_text("")
+    (package / "calc" / "packing" / "kernels" / "__pycache__").write_text("")
     environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
     environment |= {
         "PYTHONPATH": str(package),
