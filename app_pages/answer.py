@@ -8,6 +8,7 @@ import streamlit as st
 import calc
 from app_pages.current import standing
 from app_pages.evidence import show_evidence
+from app_pages.explained import figure, show_explained
 from app_pages.files import current_inventory, explain_problem
 from app_pages.hosts import show_hosts, show_times
 from app_pages.path import hosts_part
@@ -19,6 +20,7 @@ from calc.costs.scope import included
 from calc.language import local, say, say_many
 from calc.platforms import cautions
 from calc.report import words
+from calc.report.figures import number
 
 
 def main() -> None:
@@ -48,6 +50,7 @@ def main() -> None:
         headline(now.answer)
     if not now.provisional:
         details(now.answer)
+    show_explained(now.answer)
 
 
 def headline(a: calc.Assessment) -> None:
@@ -55,52 +58,66 @@ def headline(a: calc.Assessment) -> None:
     c, currency = a.comparison, a.scenario.currency
     k = a.scenario.failover_hosts
     columns = st.columns([0.9, 1.15, 1.35, 1.1, 0.9])
-    columns[0].metric(say("Servers today"), f"{a.before.servers:,}", help=say("Physical machines in the inventory."))
-    columns[1].metric(
+    figure(
+        columns[0],
+        "servers",
+        number(a.before.servers),
+        say("Servers today"),
+        say("Physical machines in the inventory."),
+    )
+    figure(
+        columns[1],
+        "hosts",
+        number(a.hosts_after) + (say(" + {n:,} kept", n=a.servers_retained) if a.servers_retained else ""),
         say("Hosts needed (N+{k})", k=k) if k else say("Hosts needed"),
-        f"{a.hosts_after:,}" + (say(" + {n:,} kept", n=a.servers_retained) if a.servers_retained else ""),
+        local(words.proof_line(a)),
         delta=say("proven optimal")
         if a.is_optimal
         else (say("gap {gap:.1%}", gap=a.gap) if a.gap is not None else say("no bound")),
         delta_color="off",
         delta_arrow="off",
-        help=local(words.proof_line(a)),
     )
     refresh = tco(a.flows["refresh"]) - c.tco_target
     years = a.scenario.horizon_years
     less = words.amount(abs(refresh), currency)
-    columns[2].metric(
+    figure(
+        columns[2],
+        "savings",
+        words.amount(abs(c.savings), currency),
         say("Saved over {years} years", years=years)
         if c.savings >= 0
         else say("Extra cost over {years} years", years=years),
-        words.amount(abs(c.savings), currency),
+        say(
+            "Against keeping today's servers as they are; below, against refreshing each at the end of its life. Holds: {lines}.",
+            lines=local(included(a.scenario)),
+        ),
         delta=say("saves {money} vs refresh", money=less)
         if refresh >= 0
         else say("costs {money} vs refresh", money=less),
         delta_color="off",
         delta_arrow="off",
-        help=say(
-            "Against keeping today's servers as they are; below, against refreshing each at the end of its life. Holds: {lines}.",
-            lines=local(included(a.scenario)),
-        ),
     )
     months = c.payback_months
-    columns[3].metric(
-        say("Earned back after"),
+    figure(
+        columns[3],
+        "payback",
         local(words.months(months)),
+        say("Earned back after"),
         delta=say("within {years} years", years=years)
         if months is None
         else say("invested {money}", money=words.amount(max(0.0, c.investment), currency)),
         delta_color="off",
         delta_arrow="off",
     )
-    columns[4].metric(
+    figure(
+        columns[4],
+        "assumed",
+        number(a.assumed_count),
         say("Inputs assumed"),
-        f"{a.assumed_count:,}",
+        say("Readings that the inventory does not hold; each default has a source."),
         delta=say("{n:,} rows set aside", n=len(a.inventory.errors)),
         delta_color="off",
         delta_arrow="off",
-        help=say("Readings that the inventory does not hold; each default has a source."),
     )
     proved = " ".join((words.survival_line(a), *words.racks_line(a), *words.risk_line(a)))
     st.markdown(f"{hosts_part(a)}. {plain_proof(a)} {proved}")

@@ -13,6 +13,7 @@ import calc
 from app_pages.jobs import current_key
 from app_pages.tables import show_table
 from calc.language import cited, local, say, use
+from calc.report.figures import number
 from calc.report.made import Made
 from calc.report.made_measures import measures
 
@@ -40,7 +41,7 @@ def explain(key: str, source: str = _TABLES) -> None:
     Parameters
     ----------
     key : str
-        As in `calc.report.made_of`, or ``alternative.…`` or ``input.…``.
+        As in `calc.report.made_of`, ``alternative.…``, ``input.…``, or as in `calc.report.made_range`.
     source : str
         The chart that was clicked: it forgets what is selected when the drawer closes.
     """
@@ -82,16 +83,30 @@ def _clicked_cells(frame: pd.DataFrame, find: Any, name: str, options: dict[str,
     show_table(frame, on_select=clicked, selection_mode="single-cell", key=key, **options)
 
 
-def figure(place: Any, key: str, value: str, **options: Any) -> None:
-    """A measure whose name is a button that explains it."""
-    label = measures()[key]
+def figure(place: Any, key: str, value: str, label: str = "", note: str = "", **options: Any) -> None:
+    """A measure whose name is a button that explains it.
+
+    Parameters
+    ----------
+    place : container
+    key : str
+        As for `explain`.
+    value : str
+    label : str, optional
+        Where its own name would say too little here.
+    note : str, optional
+        What is to be known before the explanation is opened.
+    **options
+        For `st.metric`.
+    """
+    label = label or measures()[key]
     with place.container(gap=None):
         st.button(
             label,
             key=f"explain_{key}",
             type="tertiary",
             icon=":material/function:",
-            help=say("Formula, inputs and sources"),
+            help="\n\n".join(filter(None, (note, say("Click: formula, inputs and sources")))),
             on_click=explain,
             args=(key,),
         )
@@ -168,12 +183,16 @@ def _drawer(a: calc.Assessment) -> None:
 def _made(a: calc.Assessment, key: str) -> Made:
     from calc.report.made_elsewhere import alternative_made_of, input_made_of
     from calc.report.made_of import made_of
+    from calc.report.made_range import RANGE, range_made_of
 
     if key.startswith("alternative."):
         return alternative_made_of(st.session_state["alternatives"][current_key()], key)
-    if key.startswith("input."):
-        table = st.session_state["ranges"][current_key()][1]
-        return input_made_of(table, key.partition(".")[2], a.comparison.npv, a.scenario.currency)
+    kind, _, name = key.partition(".")
+    if kind in ("input", *RANGE):
+        model, table, simulation, _ = st.session_state["ranges"][current_key()]
+        if kind == "input":
+            return input_made_of(table, name, a.comparison.npv, a.scenario.currency)
+        return range_made_of(model, table, simulation, key)
     return made_of(a, key)
 
 
@@ -191,12 +210,12 @@ def _show(made: Made, way: list[str]) -> None:
     if going:
         st.markdown(say("Choose a part to see how it comes about in turn."))
     rows = st.container(gap=None)
-    for number, part in enumerate(made.parts):
+    for place, part in enumerate(made.parts):
         row = rows.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         if part.key:
             row.button(
                 part.name,
-                key=f"part_{len(way)}_{number}",
+                key=f"part_{len(way)}_{place}",
                 type="tertiary",
                 icon=":material/chevron_right:",
                 on_click=way.append,
@@ -204,19 +223,19 @@ def _show(made: Made, way: list[str]) -> None:
             )
         else:
             row.markdown(part.name, width="content")
-        row.markdown(f"{part.amount:,.2f}", width="content")
+        row.markdown(part.shown or number(part.amount, 2), width="content")
 
 
 def _terms(rows: pd.DataFrame) -> None:
     """Every term with its formula, and its figures with origin, source and date."""
     origins = origin_words()
-    for number, (_, part) in enumerate(rows.groupby("term", sort=False)):
-        if number == _MOST_TERMS:
+    for place, (_, part) in enumerate(rows.groupby("term", sort=False)):
+        if place == _MOST_TERMS:
             more = rows["term"].nunique() - _MOST_TERMS
             st.caption(say("… and {n} more terms in the ledger.", n=more))
             break
         first = part.iloc[0]
-        st.markdown(f"{local(first['label'])}: **{first['amount']:,.2f}**")
+        st.markdown(f"{local(first['label'])}: **{number(first['amount'], 2)}**")
         st.code(first["formula"], language=None, wrap_lines=True)
         for row in part.itertuples():
             dated = f", {row.as_of}" if row.as_of else ""

@@ -38,7 +38,7 @@ def show_money(a: calc.Assessment) -> None:
     c, currency = a.comparison, a.scenario.currency
     columns = st.columns([1.6, 1.15, 1.15, 0.75, 1.25])
     rate = say("At {rate:.1%}, before tax.", rate=a.scenario.discount_rate)
-    figure(columns[0], "npv", words.amount(c.npv, currency), help=rate)
+    figure(columns[0], "npv", words.amount(c.npv, currency), note=rate)
     figure(columns[1], "irr", _rates(c.irr))
     figure(columns[2], "discounted_payback", words.months(c.discounted_payback_months))
     figure(columns[3], "roi", say("no investment") if c.roi is None else f"{c.roi:.0%}")

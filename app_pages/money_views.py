@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import calc
-from app_pages.explained import clicked_chart, clicked_rows
+from app_pages.explained import clicked_cells, clicked_chart, clicked_rows
 from app_pages.jobs import current_key, remembered
 from app_pages.tables import show_table
 from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions, grid_carbon
@@ -18,6 +18,9 @@ from calc.costs.pnl import profit_and_loss
 from calc.language import local, say
 from calc.report import words
 from calc.report.bundle import safe_text
+from calc.report.figures import number
+from calc.report.made_books import columns
+from calc.report.made_range import outcome_names
 
 _DRAWS = 2000
 
@@ -148,19 +151,17 @@ def show_range(a: calc.Assessment) -> None:
     with left:
         st.header(say("Cumulative saving"))
         base = np.cumsum(per_year(a.flows["baseline"]) - per_year(a.flows["target"]))
-        st.altair_chart(money_charts.fan_chart(simulation, base, currency))
+        clicked_chart(money_charts.fan_chart(simulation, base, currency), "fan")
         st.caption(say("Shaded: P10 to P90 and P25 to P75; line: median; dashed: the answer itself."))
     with right:
         st.header(say("{n:,} draws", n=len(simulation.draws)))
         quantiles = simulation.quantiles()
-        names = {
-            "npv": say("NPV ({currency})", currency=currency),
-            "savings": say("Saving ({currency})", currency=currency),
-            "payback_months": say("Payback (months)"),
-            "hosts": say("Hosts"),
-        }
-        text = quantiles.map(lambda value: say("never") if np.isinf(value) else f"{value:,.0f}")
-        show_table(text.rename(index=names).rename_axis(say("Figure")).reset_index())
+        text = quantiles.map(lambda value: say("never") if np.isinf(value) else number(value))
+        clicked_cells(
+            text.rename(index=outcome_names(currency)).rename_axis(say("Figure")).reset_index(),
+            [{name: f"quantile.{outcome}.{name}" for name in text.columns} for outcome in text.index],
+            "quantiles",
+        )
         st.markdown(
             say(
                 "Probability of a positive net present value **{positive:.0%}**, of saving money undiscounted **{saving:.0%}**.",
@@ -246,10 +247,12 @@ def show_books(a: calc.Assessment) -> None:
             "Straight-line over the life of a server. Depreciation and write-off are no cash: they are in no figure above."
         )
     )
+    names = {"year": say("Year")} | columns()
     for side, title, removed in (("baseline", say("Keep"), None), ("target", say("Plan"), ~a.retained)):
         table = profit_and_loss(a.sides[side], a.case, a.scenario, removed=removed).round(0)
         st.markdown(f"**{title}**")
-        show_table(table.rename(columns=lambda name: local(name.replace("_", " ").capitalize())))
+        keys = [{names[key]: f"books.{side}.{key}.{year}" for key in columns()} for year in table["year"]]
+        clicked_cells(table.rename(columns=names), keys, f"books_{side}")
     st.header(say("Carbon"))
     grid = grid_carbon(a.scenario)
     months = carbon_break_even_months(a.sides["baseline"], a.sides["target"], a.scenario)
@@ -270,18 +273,18 @@ def show_books(a: calc.Assessment) -> None:
             year=grid.year,
         )
     )
-    st.altair_chart(money_charts.carbon_chart(a))
+    clicked_chart(money_charts.carbon_chart(a), "carbon")
     names = {"baseline": say("Keep"), "refresh": say("Refresh"), "target": say("Plan")}
     table = carbon_table({side: a.sides[side] for side in names}, a.scenario)
-    table["side"] = table["side"].map(names)
-    show_table(
-        table.round(0).rename(
-            columns={
-                "year": say("Year"),
-                "side": say("Side"),
-                "operational_kg": say("Operational (kg)"),
-                "embodied_kg": say("Embodied (kg)"),
-                "cumulative_kg": say("Cumulative (kg)"),
-            }
-        )
+    figures = {
+        "operational_kg": (say("Operational (kg)"), "operational_carbon"),
+        "embodied_kg": (say("Embodied (kg)"), "embodied_carbon"),
+        "cumulative_kg": (say("Cumulative (kg)"), "carbon"),
+    }
+    clicked_cells(
+        table.assign(side=table["side"].map(names))
+        .round(0)
+        .rename(columns={"year": say("Year"), "side": say("Side")} | {key: name for key, (name, _) in figures.items()}),
+        [{name: f"{kind}.{row.side}.{row.year}" for name, kind in figures.values()} for row in table.itertuples()],
+        "carbon_table",
     )

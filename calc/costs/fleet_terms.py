@@ -31,7 +31,7 @@ from calc.units import W_PER_KW
 def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
     """Every amount of a fleet as terms."""
     found: list[Term] = []
-    for label, part, stated, measured, host in _groups(fleet, case):
+    for label, part, stated, measured, host in groups_of(fleet, case):
         found += purchase_terms(label, part, host, scenario)
         found += _running(label, part, stated, measured, host, scenario)
     found += licence_terms(fleet, case, scenario)
@@ -55,7 +55,7 @@ def purchases(side: Side, case: Case, scenario: Scenario) -> pd.DataFrame:
     """
     rows = []
     for fleet in side.fleets:
-        for _, group, _, _, host in _groups(fleet, case):
+        for _, group, _, _, host in groups_of(fleet, case):
             for year in sorted({int(value) for value in group.bought[group.price != 0]}):
                 prices = group.price[group.bought == year]
                 paid = float(prices.sum()) * (1 + scenario.inflation) ** year
@@ -67,7 +67,7 @@ def purchases(side: Side, case: Case, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "model", "year", "units", "part", "amount"])
 
 
-def _groups(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:
+def groups_of(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool, HostType | None]]:
     """Units of one kind each: label, fleet, whether maintenance is stated and power measured, host type."""
     if fleet.kinds is not None:
         names = np.array([host.id for host in fleet.kinds])

@@ -58,7 +58,7 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         if table == "licences" and key in scenario.licence_prices:
             return Provenance("user", stored("scenario: {name}", name="licence_prices"), "")
         frame = reference.table(table)
-        first = "region" if table in ("electricity", "cloud_instances") else "id"
+        first = {"electricity": "region", "cloud_instances": "region", "carbon": "country"}.get(table, "id")
         row_ = frame[frame[first] == key]
         source = f"data/reference/{table}.csv, {key}"
         if len(row_):

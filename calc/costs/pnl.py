@@ -7,10 +7,13 @@ server; what is spent as it is used is an expense of its year.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from calc.costs.case import Case
+from calc.costs.cashflow import Flows
 from calc.costs.fleet import LINES
 from calc.costs.one_offs import book_value
 from calc.costs.pricing import Side
@@ -33,13 +36,103 @@ def depreciation(amounts: np.ndarray, life: int) -> np.ndarray:
     return out
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Books:
+    """What the profit-and-loss view of one side is made of, in the scenario's currency; costs positive.
+
+    Attributes
+    ----------
+    flows : Flows
+        The cash by line.
+    purchases : dict of str to ndarray, shape (horizon + 1,) each
+        What is bought by year and written down over the years after it: hardware, storage, network, licences.
+    standby_residual : float
+        Value left of standby machines, which their one line of cash holds and the books do not.
+    book : ndarray, shape (S,)
+        Book value of today's servers in the first year.
+    years_left : ndarray, shape (S,)
+        Years over which it is written down.
+    gone : ndarray of bool, shape (S,)
+        Servers that leave now.
+    life : int
+        Years over which purchases are written down.
+    """
+
+    flows: Flows
+    purchases: dict[str, np.ndarray]
+    standby_residual: float
+    book: np.ndarray
+    years_left: np.ndarray
+    gone: np.ndarray
+    life: int
+
+    @property
+    def bought(self) -> np.ndarray:
+        """All purchases by year, shape (horizon + 1,)."""
+        return np.sum(list(self.purchases.values()), axis=0)
+
+    @property
+    def write_off(self) -> float:
+        """Book value of what leaves now, less its resale."""
+        return float(self.book[self.gone].sum()) + float(self.flows["resale"].sum())
+
+    def expense(self) -> np.ndarray:
+        """Cash of every year that is no purchase, no resale and no value left, shape (horizon + 1,)."""
+        total = np.sum([self.flows[line] for line in LINES if line not in NO_EXPENSE], axis=0) - self.bought
+        total[-1] += self.standby_residual
+        return np.asarray(total)
+
+    def old(self) -> np.ndarray:
+        """Depreciation of today's servers that stay, by year, shape (horizon + 1,)."""
+        horizon = len(self.bought) - 1
+        share = np.where(self.gone, 0.0, self.book / self.years_left)
+        return np.array([0.0] + [float(share[year <= self.years_left].sum()) for year in range(1, horizon + 1)])
+
+
+#: Lines of the cash that no expense holds: the books write purchases down instead, and write off what leaves.
+NO_EXPENSE = ("residual value", "resale")
+
+
+def form_books(side: Side, case: Case, scenario: Scenario, *, removed: np.ndarray | None = None) -> Books:
+    """What the profit-and-loss view of a side is made of.
+
+    Parameters
+    ----------
+    removed : ndarray of bool, shape (S,), optional
+        Servers that leave now: their book value is written off in year 0 (less the resale).
+    """
+    horizon, life = scenario.horizon_years, scenario.server_life_years
+    bought = {kind: np.zeros(horizon + 1) for kind in ("hardware", "storage", "network", "licences")}
+    for fleet in side.fleets:
+        general = (1 + scenario.inflation) ** fleet.bought
+        once = fleet.licence_once + (0.0 if fleet.guest_once is None else fleet.guest_once)
+        np.add.at(bought[fleet.line], fleet.bought, fleet.price * general)
+        np.add.at(bought["network"], fleet.bought, fleet.network_value(scenario) * general)
+        np.add.at(bought["licences"], fleet.bought, once * general)
+    for term in side.terms:
+        if term.bought:
+            bought["licences"][term.year] += term.amount
+    standby = sum(float(fleet.residual(scenario).sum()) for fleet in side.fleets if fleet.books_to is not None)
+    book = book_value(case, scenario)
+    age = np.maximum(0.0, scenario.start_year - case.purchase_year(scenario))
+    return Books(
+        side.flows(scenario),
+        bought,
+        standby,
+        book,
+        np.maximum(1.0, np.ceil(life - age)),
+        np.zeros(len(book), dtype=bool) if removed is None else removed,
+        life,
+    )
+
+
 def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.ndarray | None = None) -> pd.DataFrame:
     """Yearly expense, depreciation and write-off of one side.
 
     Parameters
     ----------
     removed : ndarray of bool, shape (S,), optional
-        Servers that leave now: their book value is written off in year 0 (less the resale).
+        As for `form_books`.
 
     Returns
     -------
@@ -47,36 +140,15 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
         year, expense, depreciation_of_purchases, depreciation_of_todays_servers, write_off, total;
         in the scenario's currency, costs positive.
     """
-    horizon, life = scenario.horizon_years, scenario.server_life_years
-    flows = side.flows(scenario)
-    capital = np.zeros(horizon + 1)
-    for fleet in side.fleets:
-        general = (1 + scenario.inflation) ** fleet.bought
-        once = fleet.licence_once + (0.0 if fleet.guest_once is None else fleet.guest_once)
-        np.add.at(capital, fleet.bought, (fleet.price + fleet.network_value(scenario) + once) * general)
-    for term in side.terms:
-        if term.bought:
-            capital[term.year] += term.amount
-    total = np.sum([flows[line] for line in LINES if line not in ("residual value", "resale")], axis=0)
-    # Standby machines book everything to one line, their residual value too: take it out again.
-    for fleet in side.fleets:
-        if fleet.books_to is not None:
-            total[horizon] += float(fleet.residual(scenario).sum())
-    book = book_value(case, scenario)
-    gone = np.zeros(len(book), dtype=bool) if removed is None else removed
-    age = np.maximum(0.0, scenario.start_year - case.purchase_year(scenario))
-    years_left = np.maximum(1.0, np.ceil(life - age))
-    old = np.zeros(horizon + 1)
-    for year in range(1, horizon + 1):
-        old[year] = float(np.where((~gone) & (year <= years_left), book / years_left, 0.0).sum())
-    write_off = np.zeros(horizon + 1)
-    write_off[0] = float(book[gone].sum()) + float(flows["resale"].sum())
+    books = form_books(side, case, scenario, removed=removed)
+    write_off = np.zeros(scenario.horizon_years + 1)
+    write_off[0] = books.write_off
     table = pd.DataFrame(
         {
-            "year": range(horizon + 1),
-            "expense": total - capital,
-            "depreciation_of_purchases": depreciation(capital, life),
-            "depreciation_of_todays_servers": old,
+            "year": range(scenario.horizon_years + 1),
+            "expense": books.expense(),
+            "depreciation_of_purchases": depreciation(books.bought, books.life),
+            "depreciation_of_todays_servers": books.old(),
             "write_off": write_off,
         }
     )

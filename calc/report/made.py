@@ -25,11 +25,14 @@ class Part:
     amount : float
     key : str
         Of its own explanation; "" where it has none.
+    shown : str
+        The amount as it is written, where it is no money.
     """
 
     name: str
     amount: float
     key: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

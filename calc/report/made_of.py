@@ -2,7 +2,8 @@
 
 A key names a figure; every part that can be explained further has a key of its own, so a reader goes from the net present value to
 the price of a kilowatt-hour. Keys: the measures (``npv``, ``savings``, ``irr``, ``roi``, ``payback``, ``discounted_payback``,
-``unit_cost``), ``tco.side``, ``line.name``, ``net.year``, ``total.side.year``, ``cumulative.side.year``, ``step.number``, and those of
+``unit_cost``), ``tco.side``, ``line.name``, ``net.year``, ``saved.year``, ``total.side.year``, ``cumulative.side.year``,
+``step.number``, those of `calc.report.made_plan`, `calc.report.made_carbon` and `calc.report.made_books`, and those of
 `calc.Assessment.explain`.
 """
 
@@ -15,7 +16,10 @@ from calc.costs.ledger import key_of
 from calc.language import local, say
 from calc.report import words
 from calc.report.made import SIDES, Made, Part, by_year, difference, line_key, side_name, tco_name, year_name
+from calc.report.made_books import books_made_of, columns
+from calc.report.made_carbon import CARBON, carbon_made_of
 from calc.report.made_measures import measure, measures
+from calc.report.made_plan import plan_measure, plan_measures, pool_made_of
 
 
 def figure_names(a: Assessment) -> dict[str, str]:
@@ -26,7 +30,7 @@ def figure_names(a: Assessment) -> dict[str, str]:
     dict of str to str
         Key to words.
     """
-    names = measures()
+    names = measures() | plan_measures()
     names |= {f"tco.{side}": tco_name(side) for side in SIDES}
     years = range(a.scenario.horizon_years + 1)
     for line in LINES:
@@ -57,14 +61,14 @@ def made_of(a: Assessment, key: str) -> Made:
     kind, _, rest = key.partition(".")
     if key in measures():
         return measure(a, key)
+    if key in plan_measures():
+        return plan_measure(a, key)
+    if kind == "pool" and rest.isdigit() and int(rest) < len(a.pools):
+        return pool_made_of(a, int(rest))
     if kind == "line" and rest in LINES:
         return _line(a, rest)
-    if kind in ("net", "total", "cumulative") and _is_year(a, rest.rpartition(".")[2]):
-        side, _, year = rest.rpartition(".")
-        if kind == "net" and not side:
-            return _net(a, int(year))
-        if side in a.flows:
-            return _total(a, side, int(year)) if kind == "total" else _cumulative(a, side, int(year))
+    if _is_year(a, rest.rpartition(".")[2]) and (found := _of_a_year(a, kind, *rest.rpartition(".")[::2])):
+        return found
     if kind == "step" and rest.isdigit() and int(rest) < len(a.saving_steps):
         return _step(a, int(rest))
     if kind == "tco" and rest in a.flows:
@@ -72,12 +76,27 @@ def made_of(a: Assessment, key: str) -> Made:
     line, side = kind.replace("_", " "), rest.partition(".")[0]
     if line in LINES and rest in a.flows:
         return _line_of_side(a, line, rest)
-    found = a.explain(key)  # says what there is, where there is none
+    explained = a.explain(key)  # says what there is, where there is none
     return Made(
         year_name(line, side, int(rest.rpartition("year")[2])),
-        words.exact(found.amount, found.currency),
-        terms=found.rows,
+        words.exact(explained.amount, explained.currency),
+        terms=explained.rows,
     )
+
+
+def _of_a_year(a: Assessment, kind: str, what: str, year: str) -> Made | None:
+    """A figure of one year; ``what`` is a side, a side and a column, or nothing."""
+    number = int(year)
+    if kind in ("net", "saved") and not what:
+        return _net(a, number) if kind == "net" else _saved(a, number)
+    if kind in ("total", "cumulative") and what in a.flows:
+        return _total(a, what, number) if kind == "total" else _cumulative(a, what, number)
+    if kind in CARBON and what in a.sides:
+        return carbon_made_of(a, kind, what, number)
+    side, _, column = what.partition(".")
+    if kind == "books" and side in SIDES and column in (*columns(), "purchases"):
+        return books_made_of(a, side, column, number)
+    return None
 
 
 def _net(a: Assessment, year: int) -> Made:
@@ -87,6 +106,24 @@ def _net(a: Assessment, year: int) -> Made:
         say("Saving in year {year}", year=year),
         words.exact(parts[0].amount - parts[1].amount, currency),
         difference(parts[0].amount, parts[1].amount),
+        parts=parts,
+    )
+
+
+def _saved(a: Assessment, year: int) -> Made:
+    before, after = (float(per_year(a.flows[side])[: year + 1].sum()) for side in SIDES)
+    parts = tuple(
+        Part(
+            say("{side}: cumulative cost to year {year}", side=side_name(side), year=year),
+            amount,
+            f"cumulative.{side}.{year}",
+        )
+        for side, amount in zip(SIDES, (before, after), strict=True)
+    )
+    return Made(
+        say("Cumulative saving to year {year}", year=year),
+        words.exact(before - after, a.scenario.currency),
+        difference(before, after),
         parts=parts,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -13,7 +15,9 @@ from calc.costs.cashflow import per_year
 from calc.costs.fleet import LINES
 from calc.language import local, say
 from calc.report.charts import ACCENT, BASELINE, TARGET, figure_click, money_axis, nearest_figure
-from calc.uncertainty import Simulation
+
+if TYPE_CHECKING:  # its import takes a second that only the range has to wait for
+    from calc.uncertainty import Simulation
 
 _WORSE = "#D55E00"
 _NEUTRAL = "#7f8c99"
@@ -205,6 +209,12 @@ def fan_chart(simulation: Simulation, base: np.ndarray, currency: str) -> alt.To
     data = pd.DataFrame(
         {"year": np.arange(len(base)), "P10": low, "P25": first, "P50": middle, "P75": third, "P90": high, "base": base}
     )
+    ends = data.melt("year", ["P10", "P50", "P90", "base"], "name", "saving")
+    ends["figure"] = [
+        f"saved.{row.year}" if row.name == "base" else f"range.{row.name}.{row.year}"
+        for row in ends.itertuples(index=False)
+    ]
+    ends["name"] = ends["name"].replace({"base": say("base case")})
     x = alt.X(
         "year:Q",
         title=say("Years from now"),
@@ -226,7 +236,28 @@ def fan_chart(simulation: Simulation, base: np.ndarray, currency: str) -> alt.To
     median = chart.mark_line(color=TARGET, strokeWidth=2.5).encode(x=x, y="P50:Q", tooltip=tips)
     own = chart.mark_line(color=BASELINE, strokeDash=[5, 3], strokeWidth=2).encode(x=x, y="base:Q", tooltip=tips)
     zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=_NEUTRAL).encode(y="y:Q")
-    return alt.layer(wide, narrow, median, own, zero).properties(
+    points = (
+        alt.Chart(ends)
+        .mark_point(filled=True, size=45, opacity=1, cursor="pointer")
+        .encode(
+            x=x,
+            y=alt.Y("saving:Q", title=title, axis=money_axis()),
+            color=alt.Color(
+                "name:N",
+                legend=None,
+                scale=alt.Scale(
+                    domain=["P10", "P50", "P90", say("base case")], range=[ACCENT, TARGET, ACCENT, BASELINE]
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("name", title=say("What")),
+                alt.Tooltip("year", title=say("Year")),
+                alt.Tooltip("saving", title=title, format=",.0f"),
+            ],
+        )
+        .add_params(nearest_figure())
+    )
+    return alt.layer(wide, narrow, median, own, zero, points).properties(
         height=300, description=say("Fan of the cumulative saving by year: P10 to P90, P25 to P75, median, base case")
     )
 
@@ -239,26 +270,26 @@ def carbon_chart(a: Assessment) -> alt.TopLevelMixin:
         "target": say("Consolidate"),
     }
     table = carbon_table({name: a.sides[name] for name in names}, a.scenario)
+    table["figure"] = [f"carbon.{row.side}.{row.year}" for row in table.itertuples()]
     table["side"] = table["side"].map(names)
     table["tonnes"] = table["cumulative_kg"] / 1000
     years = [int(year) for year in sorted(table["year"].unique())]
-    return (
-        alt.Chart(table)
-        .mark_line(point=True, strokeWidth=2.5)
-        .encode(
-            x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
-            y=alt.Y("tonnes:Q", title=say("Cumulative carbon (t CO2e)")),
-            color=alt.Color(
-                "side:N",
-                title=None,
-                scale=alt.Scale(domain=list(names.values()), range=[BASELINE, "#CC79A7", TARGET]),
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("side", title=say("Side")),
-                alt.Tooltip("year", title=say("Year")),
-                alt.Tooltip("tonnes", title=say("Cumulative, t CO2e"), format=",.1f"),
-            ],
-        )
-        .properties(height=300, description=say("Cumulative carbon of three courses, by year"))
+    base = alt.Chart(table).encode(
+        x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
+        y=alt.Y("tonnes:Q", title=say("Cumulative carbon (t CO2e)")),
+        color=alt.Color(
+            "side:N",
+            title=None,
+            scale=alt.Scale(domain=list(names.values()), range=[BASELINE, "#CC79A7", TARGET]),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("side", title=say("Side")),
+            alt.Tooltip("year", title=say("Year")),
+            alt.Tooltip("tonnes", title=say("Cumulative, t CO2e"), format=",.1f"),
+        ],
+    )
+    points = base.mark_point(filled=True, size=55, opacity=1, cursor="pointer").add_params(nearest_figure())
+    return alt.layer(base.mark_line(strokeWidth=2.5), points).properties(
+        height=300, description=say("Cumulative carbon of three courses, by year")
     )

@@ -148,3 +148,20 @@ def test_everything_staying_is_an_answer_too(page: AppTest) -> None:
     upload(page, "power.csv", csv("hostname,cores,memory_gib,cpu_model", "p1,8,32,IBM POWER8", "p2,8,32,IBM POWER8"))
     assert not page.exception
     assert "Nothing can be placed" in text(planned(page))
+
+
+def test_every_figure_of_the_headline_is_explained_on_a_click(page: AppTest, tiny_csv: Path) -> None:
+    page.run()
+    planned(upload(page, "tiny.csv", tiny_csv.read_bytes()))
+    for key, said in (
+        ("servers", "tiny.csv: 12 rows used"),
+        ("hosts", "proven optimal"),
+        ("savings", "keep − plan"),
+        ("payback", "summed"),
+        ("assumed", "Each default stands in"),
+    ):
+        page.button(key=f"explain_{key}").click().run()
+        assert not page.exception, key
+        shown = text(page) + " ".join(block.value for block in page.code)
+        assert said in shown, key
+        page.run()  # the drawer is closed
