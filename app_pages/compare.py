@@ -97,12 +97,11 @@ def keep_this(answer: calc.Assessment) -> None:
 def result_rows(a: calc.Assessment) -> dict[str, tuple[Any, str]]:
     """What is compared: name to (value, shown)."""
     c, currency = a.comparison, a.scenario.currency
-    gap = say("no bound") if a.gap is None else (say("proven") if a.is_optimal else f"{a.gap:.1%}")
     bound = "–" if a.hosts_lower_bound is None else f"{a.hosts_lower_bound:,}"
     return {
         say("Hosts"): (a.hosts_after, f"{a.hosts_after:,}"),
         say("At least"): (a.hosts_lower_bound, bound),
-        say("Gap"): (a.gap, gap),
+        say("Gap"): (a.gap, words.verdict(a)),
         say("Servers kept"): (a.servers_retained, f"{a.servers_retained:,}"),
         say("Every failure re-placed"): (a.survives, say("yes") if a.survives else say("no")),
         say("Saving over the horizon"): (c.savings, words.amount(c.savings, currency)),

@@ -66,14 +66,13 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
     rows = []
     for pool in a.pools:
         plan, proof = pool.plan, pool.plan.proof
-        gap = None if plan.bound is None else (plan.cost - plan.bound.value) / max(plan.cost, 1)
         rows.append(
             {
                 say("Pool"): pool.name,
                 say("Workloads"): len(pool.rows),
                 say("Hosts"): len(plan.host_types),
                 say("At least"): pool.hosts_bound.value if pool.hosts_bound else None,
-                say("Gap"): say("no bound") if gap is None else f"{gap:.1%}",
+                say("Gap"): "–" if plan.gap is None else f"{plan.gap:.1%}",
                 say("Because of"): local(plan.bound.name) if plan.bound else say("a partial plan has no bound"),
                 say("Found by"): local(plan.normal.method),
                 say("Search ended"): local(plan.normal.termination.value),

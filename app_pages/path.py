@@ -82,7 +82,7 @@ def one_line(now: Standing) -> str:
             return f":red[{say('No plan: see the page “Plan” for why.')}]"
         return say("Working out the plan …") if now.job else say("No plan yet")
     a = now.answer
-    text = " · ".join((hosts_part(a), proof_part(a), money_part(a), doubt_part(a)))
+    text = " · ".join((hosts_part(a), words.verdict(a), money_part(a), doubt_part(a)))
     if now.provisional:
         text += f" · :orange[{say('same plan at new prices; packing goes on')}]"
     return text.replace("$", "\\$")
@@ -98,13 +98,6 @@ def hosts_part(a: calc.Assessment) -> str:
             kept=a.servers_retained,
         )
     return say("**{before:,} servers → {hosts:,} hosts**", before=a.before.servers, hosts=a.hosts_after)
-
-
-def proof_part(a: calc.Assessment) -> str:
-    """How close to the best possible."""
-    if a.gap is None:
-        return say("no bound")
-    return say("proven optimal") if a.is_optimal else say("gap {gap:.1%}", gap=a.gap)
 
 
 def money_part(a: calc.Assessment) -> str:

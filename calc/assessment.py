@@ -138,8 +138,12 @@ class Assessment:
 
     @property
     def gap(self) -> float | None:
-        """(best - bound) / best over all pools, in the objective's unit; None without a bound."""
-        if not self.has_bound:
+        """(best - bound) / best over all pools, in the objective's unit, from 0 up to 1.
+
+        None without a bound, and for a plan that does not survive what was asked: the bound is on plans that do, so
+        such a plan may lie below it and is at no distance from it.
+        """
+        if not self.has_bound or not self.survives:
             return None
         best = sum(pool.plan.cost for pool in self.pools)
         bound = sum(pool.plan.bound.value for pool in self.pools if pool.plan.bound)
@@ -147,10 +151,8 @@ class Assessment:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether the plan meets its bound in every pool."""
-        return self.has_bound and all(
-            pool.plan.bound is not None and pool.plan.cost == pool.plan.bound.value for pool in self.pools
-        )
+        """Whether the plan survives what was asked and meets its bound."""
+        return self.gap == 0
 
     @property
     def reproducible(self) -> bool:
@@ -160,10 +162,7 @@ class Assessment:
     @property
     def survives(self) -> bool:
         """Whether every failure that was asked for could be re-placed in every pool."""
-        proofs = [
-            proof for pool in self.pools for proof in (pool.plan.proof, pool.plan.rack_proof) if proof is not None
-        ]
-        return all(proof.passed == proof.cases for proof in proofs)
+        return all(pool.plan.survives for pool in self.pools)
 
     @property
     def assumed(self) -> tuple[AssumedInput, ...]:

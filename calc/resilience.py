@@ -87,6 +87,19 @@ class PoolPlan:
     rack_of: tuple[str, ...] = ()
     rack_proof: FailoverProof | None = None
 
+    @property
+    def survives(self) -> bool:
+        """Whether every failure that was asked for, of hosts and of racks, could be re-placed."""
+        proofs = (self.proof, self.rack_proof)
+        return all(proof is None or proof.passed == proof.cases for proof in proofs)
+
+    @property
+    def gap(self) -> float | None:
+        """(cost - bound) / cost, from 0 up to 1; None where there is no bound, or the plan is none that it is on."""
+        if self.bound is None or not self.survives:
+            return None
+        return (self.cost - self.bound.value) / max(self.cost, 1)
+
 
 def spread(
     core: Core,

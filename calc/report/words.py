@@ -72,10 +72,23 @@ def proof_line(a: Assessment) -> str:
     """What is proved about the number of hosts."""
     if a.hosts_after == 0:
         return say("Nothing can be placed on the allowed host models.")
-    if a.lower_bound is None or a.gap is None:
+    if a.lower_bound is None:
         return say(
             "No bound: {n:,} workloads are not placed, and a bound on the rest would say nothing about the whole.",
             n=len(a.unplaced),
+        )
+    if a.gap is None:
+        if a.objective == "cost":
+            return say(
+                "A plan that survives the failures asked for costs at least {bound} over the horizon, with at least "
+                "{hosts:,} hosts; this one does not survive them, so there is no gap to state.",
+                bound=amount(a.lower_bound, a.scenario.currency),
+                hosts=a.hosts_lower_bound,
+            )
+        return say(
+            "A plan that survives the failures asked for needs at least {hosts:,} hosts; this one does not survive them, "
+            "so there is no gap to state.",
+            hosts=a.hosts_lower_bound,
         )
     gap = say("gap {gap:.1%}", gap=a.gap)
     if a.objective == "cost":
@@ -91,6 +104,15 @@ def proof_line(a: Assessment) -> str:
         n=int(a.lower_bound),
         verdict=say("the plan is proven optimal") if a.is_optimal else gap,
     )
+
+
+def verdict(a: Assessment) -> str:
+    """How close to the best possible, in a word or two."""
+    if not a.has_bound:
+        return say("no bound")
+    if a.gap is None:
+        return say("does not survive")
+    return say("proven optimal") if a.is_optimal else say("gap {gap:.1%}", gap=a.gap)
 
 
 def certificate_lines(a: Assessment) -> list[str]:

@@ -106,8 +106,8 @@ def _problem(pool: Pool, demand: Demand, scenario: Scenario) -> str:
     )
     if found:
         return found[0]
-    survives = plan.proof is None or plan.proof.passed == plan.proof.cases  # else the bound is not one on such plans
-    if survives and plan.bound is not None and plan.bound.value > plan.cost:
+    # The bound is on plans that survive.
+    if plan.survives and plan.bound is not None and plan.bound.value > plan.cost:
         return say("its cost of {cost:,} is below its bound of {bound:,}", cost=plan.cost, bound=plan.bound.value)
     if scenario.host_policy == "one_model":
         if plan.cost != len(plan.host_types):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import pytest
 import calc
 from calc.cli import main
 from calc.language import LANGUAGES, using
-from calc.report import writing
+from calc.report import words, writing
 from calc.report.content import Content, gather
-from calc.report.document import DocumentError
+from calc.report.document import DocumentError, html
 from calc.report.exports import csv_bytes, parquet_bytes, tables, to_json
 from calc.report.writing import FORMATS, report_file, schema, write_report
 from tests.make import inventory
@@ -107,6 +108,35 @@ def test_the_json_of_an_answer_that_fails_in_part_keeps_to_its_schema() -> None:
     nothing = valid(calc.assess(inventory("hostname,cores,memory_gib,cpu_model", "p,8,32,IBM POWER8")))
     assert nothing["pools"] == [] and nothing["summary"]["search_path"] == []
     assert nothing["summary"]["payback_months"] is None or nothing["summary"]["payback_months"] == 0
+
+
+def test_a_plan_that_does_not_survive_has_no_gap() -> None:
+    """Two owned hosts hold everything, a failure would need a third that there is not: below the bound, and not optimal."""
+    sizes = inventory("hostname,cores,memory_gib,CPU p95 %", *(f"s{i},8,100,20" for i in range(6)))
+    owned = {**HOST, "available": 2, "price": 1000.0}
+    answer = calc.assess(sizes, calc.Scenario(custom_host_types=(owned,), host_types=("owned",), host_policy="mixed"))
+    assert (answer.hosts_after, answer.hosts_lower_bound, answer.survives) == (2, 3, False)
+    (pool,) = answer.pools
+    assert pool.plan.bound is not None and pool.plan.cost < pool.plan.bound.value and pool.plan.gap is None
+    assert answer.gap is None and not answer.is_optimal and answer.lower_bound is not None
+    found = valid(answer)["summary"]
+    assert found["gap"] is None and found["lower_bound"] == answer.lower_bound and not found["survives_failures"]
+    assert words.verdict(answer) == "does not survive"
+    assert "with at least 3 hosts; this one does not survive them" in words.proof_line(answer)
+    assert "so there is no gap to state" in html(gather(answer, business_case=False))
+    enough = calc.assess(sizes, answer.scenario.varied(custom_host_types=({**owned, "available": 3},)))
+    assert enough.gap == 0 and enough.is_optimal and words.verdict(enough) == "proven optimal"
+
+
+def test_a_plan_that_meets_its_bound_but_fails_a_case_is_not_optimal(content: Content) -> None:
+    answer = content.assessment
+    (pool,) = answer.pools
+    assert answer.is_optimal and pool.plan.proof is not None
+    broken = replace(pool.plan, proof=replace(pool.plan.proof, passed=pool.plan.proof.passed - 1))
+    failing = replace(answer, pools=(replace(pool, plan=broken),))
+    assert failing.gap is None and not failing.is_optimal and failing.lower_bound == answer.lower_bound
+    assert "needs at least 5 hosts; this one does not survive them" in words.proof_line(failing)
+    assert valid(failing)["summary"]["gap"] is None
 
 
 def test_tables_come_back_from_csv_and_parquet(content: Content) -> None:
