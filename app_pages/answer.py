@@ -70,15 +70,8 @@ def headline(a: calc.Assessment) -> None:
         "hosts",
         number(a.hosts_after) + (say(" + {n:,} kept", n=a.servers_retained) if a.servers_retained else ""),
         say("Hosts needed (N+{k})", k=k) if k else say("Hosts needed"),
-<<<<<<< HEAD
         local(words.proof_line(a)),
-        delta=say("proven optimal")
-        if a.is_optimal
-        else (say("gap {gap:.1%}", gap=a.gap) if a.gap is not None else say("no bound")),
-=======
-        f"{a.hosts_after:,}" + (say(" + {n:,} kept", n=a.servers_retained) if a.servers_retained else ""),
         delta=words.verdict(a),
->>>>>>> documents
         delta_color="off",
         delta_arrow="off",
     )
