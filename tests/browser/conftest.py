@@ -137,6 +137,7 @@ def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.on("request", note)
+        context.add_init_script(f"({_LISTEN})()")
         tab = context.new_page()
         tab.on("websocket", note)
         tab.goto(f"{address}/{path}")
@@ -168,8 +169,19 @@ def answered(tab: Any) -> None:
         raise AssertionError(f"no answer; the script is {state}:\n{tab.inner_text('body')}") from error
 
 
-#: The script has run, no element is a placeholder, every chart and every table in sight is drawn.
+#: Notes when the page last asked its server for something and was last told something: on a slow machine seconds lie between a
+#: click and the first sign that a run has begun.
+_LISTEN = """() => {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (message) {
+        if (!this.heard) this.addEventListener('message', this.heard = () => { window.lastTold = performance.now(); });
+        window.lastAsked = performance.now();
+        return send.call(this, message);
+    };
+}"""
+#: The script has run since, no element is a placeholder, every chart and every table in sight is drawn.
 _DRAWN = """() => {
+    if (!(window.lastTold > window.lastAsked)) return false;
     const app = document.querySelector('[data-testid=stApp]'), main = document.querySelector('[data-testid=stMain]');
     const drawn = (part, inside) => [...main.querySelectorAll(`[data-testid=${part}]`)].every(
         element => element.querySelector(inside) || !element.offsetParent || element.closest('details:not([open])'));
