@@ -19,7 +19,7 @@ from calc.costs.cashflow import tco
 from calc.costs.scope import included
 from calc.language import local, say, say_many
 from calc.platforms import cautions
-from calc.report import words
+from calc.report import counts, words
 from calc.report.figures import number
 
 
@@ -113,7 +113,7 @@ def headline(a: calc.Assessment) -> None:
         number(a.assumed_count),
         say("Inputs assumed"),
         say("Readings that the inventory does not hold; each default has a source."),
-        delta=say("{n:,} rows set aside", n=len(a.inventory.errors)),
+        delta=counts.rows_set_aside(len(a.inventory.errors)),
         delta_color="off",
         delta_arrow="off",
     )
@@ -179,10 +179,11 @@ def show_stays(a: calc.Assessment) -> None:
         st.success(say("Everything has a place."), icon=":material/check:")
     else:
         st.markdown(
-            say(
-                "{n:,} workloads stay where they are, with {servers:,} servers; their cost stays in the plan.",
-                n=len(a.unplaced),
-                servers=a.servers_retained,
+            say_many(
+                "{count:,} workload stays where it is, with {servers}; its cost stays in the plan.",
+                "{count:,} workloads stay where they are, with {servers}; their cost stays in the plan.",
+                len(a.unplaced),
+                servers=counts.servers(a.servers_retained),
             )
         )
         table = a.unplaced.assign(reason=[local(reason) for reason in a.unplaced["reason"]])

@@ -12,8 +12,10 @@ from app_pages.current import Kept, current_answer
 from app_pages.jobs import inventory_key
 from app_pages.settings import label, named
 from app_pages.sidebar import open_scenario
+from app_pages.tables import show_table
 from calc.language import say
 from calc.report import words
+from calc.report.figures import number, percent, plain
 
 _MOST = 4
 
@@ -97,21 +99,21 @@ def keep_this(answer: calc.Assessment) -> None:
 def result_rows(a: calc.Assessment) -> dict[str, tuple[Any, str]]:
     """What is compared: name to (value, shown)."""
     c, currency = a.comparison, a.scenario.currency
-    bound = "–" if a.hosts_lower_bound is None else f"{a.hosts_lower_bound:,}"
+    bound = "–" if a.hosts_lower_bound is None else number(a.hosts_lower_bound)
     return {
-        say("Hosts"): (a.hosts_after, f"{a.hosts_after:,}"),
+        say("Hosts"): (a.hosts_after, number(a.hosts_after)),
         say("At least"): (a.hosts_lower_bound, bound),
         say("Gap"): (a.gap, words.verdict(a)),
-        say("Servers kept"): (a.servers_retained, f"{a.servers_retained:,}"),
+        say("Servers kept"): (a.servers_retained, number(a.servers_retained)),
         say("Every failure re-placed"): (a.survives, say("yes") if a.survives else say("no")),
         say("Saving over the horizon"): (c.savings, words.amount(c.savings, currency)),
         say("Net present value"): (c.npv, words.amount(c.npv, currency)),
         say("Earned back after"): (c.payback_months, words.months(c.payback_months)),
         say("Invested"): (c.investment, words.amount(c.investment, currency)),
         say("Cost of the plan"): (c.tco_target, words.amount(c.tco_target, currency)),
-        say("IT power (kW)"): (a.after.power_kw, f"{a.after.power_kw:,.1f}"),
-        say("Rack units"): (a.after.rack_units, f"{a.after.rack_units:,.0f}"),
-        say("Inputs assumed"): (a.assumed_count, f"{a.assumed_count:,}"),
+        say("IT power (kW)"): (a.after.power_kw, number(a.after.power_kw, 1)),
+        say("Rack units"): (a.after.rack_units, number(a.after.rack_units)),
+        say("Inputs assumed"): (a.assumed_count, number(a.assumed_count)),
     }
 
 
@@ -128,7 +130,7 @@ def results(shown: list[Kept]) -> None:
         }
     )
     st.header(say("Results"))
-    st.dataframe(highlighted(frame, differs), hide_index=True, height=38 + 35 * len(frame))
+    show_table(highlighted(frame, differs), height=38 + 35 * len(frame))
     st.caption(say("Marked rows differ. Every column holds only the lines that its scenario counts."))
 
 
@@ -149,10 +151,7 @@ def differences(shown: list[Kept]) -> None:
     if not rows:
         st.caption(say("None: these scenarios have the same assumptions."))
         return
-    st.dataframe(
-        pd.DataFrame(rows, columns=[say("Assumption"), *(item.name for item in shown)]),
-        hide_index=True,
-    )
+    show_table(pd.DataFrame(rows, columns=[say("Assumption"), *(item.name for item in shown)]))
 
 
 def _setting_text(value: Any) -> str:
@@ -161,10 +160,10 @@ def _setting_text(value: Any) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {item:,.0f}" for key, item in value.items()) or say("reference")
+        return ", ".join(f"{key} = {number(item)}" for key, item in value.items()) or say("reference")
     if isinstance(value, tuple):
         return ", ".join(named(getattr(item, "name", item)) for item in value) or say("all")
-    return f"{value:g}" if isinstance(value, float) else named(value)
+    return plain(value) if isinstance(value, float) else named(value)
 
 
 main()

@@ -12,7 +12,8 @@ from app_pages.estate_views import exports, pictures, show_findings
 from app_pages.files import choose_files, chosen_files, current_inventory, explain_problem, holds_answer, key_of, read
 from app_pages.tables import show_table
 from app_pages.tabs import open_tab, tabs
-from calc.language import local, say
+from calc.language import local, say, say_many
+from calc.report import counts
 
 _COLUMNS = 1
 #: The first tabs say what is wrong with files; the others need machines.
@@ -75,12 +76,12 @@ def data_quality(found: calc.Inventory) -> None:
     rows = sum(item.rows for item in found.sources)
     parts = [
         f"**{local(found.format)}**",
-        say("{n:,} servers", n=len(found.servers)),
-        say("{n:,} workloads", n=len(found.workloads)),
-        say("{n:,} rows read", n=rows),
+        counts.servers(len(found.servers)),
+        counts.workloads(len(found.workloads)),
+        say_many("{count:,} row read", "{count:,} rows read", rows),
     ]
     if found.errors:
-        parts.append(f":orange[{say('{n:,} rows set aside', n=len(found.errors))}]")
+        parts.append(f":orange[{counts.rows_set_aside(len(found.errors))}]")
     if found.join is not None:
         parts.append(say("{rate:.1%} of VMs linked to their host", rate=found.join.rate))
     st.markdown(" · ".join(parts))

@@ -9,7 +9,8 @@ from app_pages.files import chosen_files, edits, key_of
 from app_pages.jobs import inventory_key
 from app_pages.tables import kept_editor
 from calc.inventory.editing import TAGS
-from calc.language import say
+from calc.language import say, say_many
+from calc.report import counts
 
 
 def machines(found: calc.Inventory) -> None:
@@ -39,8 +40,8 @@ def machines(found: calc.Inventory) -> None:
             "application": say("Application"),
             "owner": say("Owner"),
             "exclude_reason": say("Stays because"),
-            "cores": st.column_config.NumberColumn(say("Cores"), format="%g"),
-            "memory_gib": st.column_config.NumberColumn(say("Memory (GiB)"), format="%g"),
+            "cores": st.column_config.NumberColumn(say("Cores"), format="localized"),
+            "memory_gib": st.column_config.NumberColumn(say("Memory (GiB)"), format="localized"),
             "cpu_p95": st.column_config.NumberColumn(say("CPU p95"), format="percent"),
             "cpu_mean": st.column_config.NumberColumn(say("CPU mean"), format="percent"),
         },
@@ -52,7 +53,12 @@ def machines(found: calc.Inventory) -> None:
             changes.setdefault(str(frame["workload"].iat[row]), {})[name] = new.iat[row]
     left, right = st.columns([1, 3])
     count = sum(map(len, changes.values()))
-    if left.button(say("Apply {n} changes", n=count), type="primary", disabled=not changes, key="apply_edits"):
+    if left.button(
+        say_many("Apply {count:,} change", "Apply {count:,} changes", count),
+        type="primary",
+        disabled=not changes,
+        key="apply_edits",
+    ):
         kept = edits(file_key)
         for workload, values in changes.items():
             kept.setdefault(workload, {}).update(values)
@@ -65,8 +71,8 @@ def machines(found: calc.Inventory) -> None:
     excluded = found.workloads["exclude_reason"].ne("").sum()
     st.markdown(
         say(
-            "{n:,} workloads take part, {out:,} are excluded; {pools:,} combinations of site and zone.",
-            n=len(found.workloads) - int(excluded),
+            "Taking part: {workloads}; excluded: {out:,}; combinations of site and zone: {pools:,}.",
+            workloads=counts.workloads(len(found.workloads) - int(excluded)),
             out=int(excluded),
             pools=len(found.workloads[["site", "zone"]].drop_duplicates()),
         )

@@ -11,7 +11,8 @@ from app_pages.jobs import proofs_again
 from app_pages.tables import show_table
 from calc.inventory.editing import Correction
 from calc.inventory.formats import registry
-from calc.language import local, say
+from calc.language import local, say, say_many
+from calc.report.figures import number
 from calc.saving import Reproof
 
 
@@ -62,7 +63,13 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
     said = answers(file_key)
     if said["corrections"]:
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.success(say("{n:,} cells are corrected by hand.", n=len(said["corrections"])))
+        left.success(
+            say_many(
+                "{count:,} cell is corrected by hand.",
+                "{count:,} cells are corrected by hand.",
+                len(said["corrections"]),
+            )
+        )
         if right.button(say("Take back"), key="forget_corrections"):
             said["corrections"] = ()
             st.rerun()
@@ -83,7 +90,7 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
         hide_index=True,
         disabled=[name for name in frame.columns if name != "new"],
         key=f"fix_{file_key}_{len(said['corrections'])}",
-        column_config={"new": st.column_config.TextColumn(say("Right value"), width="small")},
+        column_config={"new": st.column_config.TextColumn(say("Right value"), width=120)},
     )
     new = [
         Correction(issue.file, issue.sheet, issue.row, issue.column, value.strip())
@@ -94,7 +101,10 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
     if len(usable) < len(new):
         st.warning(say("An issue that concerns no single cell cannot be corrected here: correct the file."))
     if st.button(
-        say("Apply {n} corrections", n=len(usable)), type="primary", disabled=not usable, key="apply_corrections"
+        say_many("Apply {count:,} correction", "Apply {count:,} corrections", len(usable)),
+        type="primary",
+        disabled=not usable,
+        key="apply_corrections",
     ):
         correct(file_key, usable)
         st.rerun()
@@ -131,7 +141,13 @@ def origins(found: calc.Inventory) -> None:
             )
         )
     if found.conflicts:
-        st.header(say("{n:,} values on which the files disagree", n=len(found.conflicts)))
+        st.header(
+            say_many(
+                "{count:,} value on which the files disagree",
+                "{count:,} values on which the files disagree",
+                len(found.conflicts),
+            )
+        )
         show_table(
             found.conflict_table().rename(
                 columns={
@@ -167,7 +183,7 @@ def formats(found: calc.Inventory | None, file_key: str) -> None:
             ),
         )
         if found.matched:
-            counts = ", ".join(f"{count:,} ({local(by)})" for by, count in found.matched.items())
+            counts = ", ".join(f"{number(count)} ({local(by)})" for by, count in found.matched.items())
             st.markdown(say("Machines found in more than one file, and by what: {counts}.", counts=counts))
     left, right = st.columns(2)
     said = answers(file_key)

@@ -12,7 +12,8 @@ from calc import findings
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand, form_demand
 from calc.estate import Estate, complete
-from calc.language import local, say
+from calc.language import local, say, say_many
+from calc.report import counts
 from calc.report.bundle import safe_text
 
 
@@ -54,9 +55,10 @@ def pictures(found: calc.Inventory) -> None:
         st.header(say("How busy they are"))
         st.altair_chart(estate_charts.utilisation_chart(demand))
     st.caption(
-        say(
-            "Gaps are filled with the sourced defaults: {n:,} values of this estate are assumed.",
-            n=estate.assumed_count,
+        say_many(
+            "Gaps are filled with the sourced defaults: {count:,} value of this estate is assumed.",
+            "Gaps are filled with the sourced defaults: {count:,} values of this estate are assumed.",
+            estate.assumed_count,
         )
     )
 
@@ -72,7 +74,7 @@ def show_findings(found: calc.Inventory) -> None:
         st.markdown(say("Nothing to switch off, to keep or to look at twice."))
     for item in items:
         worth = f" – {local(item.worth)}" if item.worth else ""
-        title = say("**{title}**: {n:,} machines", title=local(item.title), n=item.count)
+        title = say("**{title}**: {machines}", title=local(item.title), machines=counts.machines(item.count))
         with st.expander(f"{title}{worth}".replace("$", "\\$")):
             st.caption(say("Rule: {rule}. With the default settings.", rule=local(item.rule)))
             show_table(item.machines)

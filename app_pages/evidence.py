@@ -10,6 +10,7 @@ from app_pages.tables import show_table
 from calc.language import local, say
 from calc.report import tables, words
 from calc.report.bundle import safe_text
+from calc.report.figures import percent
 
 
 def show_evidence(a: calc.Assessment) -> None:
@@ -72,7 +73,7 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
                 say("Workloads"): len(pool.rows),
                 say("Hosts"): len(plan.host_types),
                 say("At least"): pool.hosts_bound.value if pool.hosts_bound else None,
-                say("Gap"): "–" if plan.gap is None else f"{plan.gap:.1%}",
+                say("Gap"): "–" if plan.gap is None else percent(plan.gap, 1),
                 say("Because of"): local(plan.bound.name) if plan.bound else say("a partial plan has no bound"),
                 say("Found by"): local(plan.normal.method),
                 say("Search ended"): local(plan.normal.termination.value),
@@ -82,7 +83,7 @@ def proof_frame(a: calc.Assessment) -> pd.DataFrame:
                 say("Hosts added for that"): plan.added_hosts,
                 say("Fullest after a failure"): ""
                 if proof is None or proof.passed == 0
-                else f"{local(proof.tightest)}, {proof.highest_use:.0%}",
+                else f"{local(proof.tightest)}, {percent(proof.highest_use)}",
             }
         )
     return pd.DataFrame(rows)

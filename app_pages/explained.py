@@ -12,8 +12,8 @@ import streamlit as st
 import calc
 from app_pages.jobs import current_key
 from app_pages.tables import show_table
-from calc.language import cited, local, say, use
-from calc.report.figures import number
+from calc.language import cited, local, say, say_many, use
+from calc.report.figures import number, plain
 from calc.report.made import Made
 from calc.report.made_measures import measures
 
@@ -223,7 +223,7 @@ def _show(made: Made, way: list[str]) -> None:
             )
         else:
             row.markdown(part.name, width="content")
-        row.markdown(part.shown or number(part.amount, 2), width="content")
+        row.markdown(part.shown or number(part.amount, 2), width="content", text_alignment="right")
 
 
 def _terms(rows: pd.DataFrame) -> None:
@@ -232,7 +232,9 @@ def _terms(rows: pd.DataFrame) -> None:
     for place, (_, part) in enumerate(rows.groupby("term", sort=False)):
         if place == _MOST_TERMS:
             more = rows["term"].nunique() - _MOST_TERMS
-            st.caption(say("… and {n} more terms in the ledger.", n=more))
+            st.caption(
+                say_many("… and {count:,} more term in the ledger.", "… and {count:,} more terms in the ledger.", more)
+            )
             break
         first = part.iloc[0]
         st.markdown(f"{local(first['label'])}: **{number(first['amount'], 2)}**")
@@ -241,7 +243,7 @@ def _terms(rows: pd.DataFrame) -> None:
             dated = f", {row.as_of}" if row.as_of else ""
             source = f"{cited(str(row.source))}{dated}"
             st.markdown(
-                f"- **{_plain(str(row.figure))}** = {row.value:,.6g} {_plain(local(str(row.unit)))}  \n"
+                f"- **{_plain(str(row.figure))}** = {plain(row.value)} {_plain(local(str(row.unit)))}  \n"
                 f"  {origins[str(row.origin)]}: {_plain(source)}"
             )
 

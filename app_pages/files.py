@@ -13,6 +13,7 @@ import calc
 from app_pages.current import with_confirmed
 from app_pages.jobs import digest, opened_answers, proofs_again, remembered
 from app_pages.sidebar import open_scenario
+from app_pages.tables import show_table
 from calc.inventory.editing import Correction, with_edits
 from calc.language import local, say
 from calc.saving import Reproof, is_saved
@@ -215,7 +216,7 @@ def explain_problem() -> bool:
         return True
     st.error(say("This file cannot be used. {why}", why=local(str(found))))
     if isinstance(found, calc.InventoryError) and found.issues:
-        st.dataframe(issue_frame(found.issues), hide_index=True)
+        show_table(issue_frame(found.issues))
     if holds_answer(files):
         st.button(say("Open it with the figures of today"), key="accept_changes", on_click=accept_changes)
     file_key = key_of(files)

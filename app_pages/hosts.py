@@ -6,12 +6,14 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key, remembered
-from app_pages.tables import show_table
+from app_pages.tables import PERCENT, show_table
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand, form_demand
 from calc.estate import complete
 from calc.language import say
+from calc.report import counts
 from calc.report.bundle import safe_text
+from calc.report.figures import number, percent
 from calc.units import MILLI
 
 
@@ -67,7 +69,7 @@ def show_hosts(a: calc.Assessment) -> None:
                         "share": say("Of planned capacity"),
                     }
                 ),
-                column_config={say("Of planned capacity"): st.column_config.NumberColumn(format="percent")},
+                column_config={say("Of planned capacity"): PERCENT},
             )
         st.download_button(
             say("Placement (CSV)"),
@@ -92,7 +94,14 @@ def show_host(a: calc.Assessment, host: str) -> None:
         if not row["workloads"]:
             st.markdown(say("**{host}** is a spare: it runs nothing until another host fails.", host=host))
             return
-        st.markdown(say("**{host}** in {pool}: {n:,} workloads", host=host, pool=row["pool"], n=int(row["workloads"])))
+        st.markdown(
+            say(
+                "**{host}** in {pool}: {workloads}",
+                host=host,
+                pool=row["pool"],
+                workloads=counts.workloads(int(row["workloads"])),
+            )
+        )
         left, right = st.columns([3, 2])
         left.altair_chart(plan_charts.host_chart(a, host))
         table = plan_charts.host_table(a, host)
@@ -100,7 +109,7 @@ def show_host(a: calc.Assessment, host: str) -> None:
         show_table(
             table.rename(columns={"workload": say("Workload"), **names}),
             height=220,
-            column_config={shown: st.column_config.NumberColumn(format="percent") for shown in names.values()},
+            column_config=dict.fromkeys(names.values(), PERCENT),
             place=right,
         )
 
@@ -121,9 +130,9 @@ def show_times(a: calc.Assessment) -> None:
     demand = a.demand if planned else remembered("by_hour", current_key(), lambda: _by_hour(a))
     separate, together = (value / MILLI for value in demand.peaks())
     one, two, three = st.columns(3)
-    one.metric(say("Sum of peaks"), f"{separate:,.0f}", help=say("Each workload at its own highest hour, added up."))
-    two.metric(say("Peak of sums"), f"{together:,.0f}", help=say("The highest hour of all workloads together."))
-    three.metric(say("Less CPU to plan for"), f"{1 - together / separate:.1%}" if separate else "–")
+    one.metric(say("Sum of peaks"), number(separate), help=say("Each workload at its own highest hour, added up."))
+    two.metric(say("Peak of sums"), number(together), help=say("The highest hour of all workloads together."))
+    three.metric(say("Less CPU to plan for"), percent(1 - together / separate, 1) if separate else "–")
     st.altair_chart(plan_charts.time_of_day_chart(demand))
     if planned:
         st.caption(say("This plan holds the sum in every slot: the peak of sums."))

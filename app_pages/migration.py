@@ -12,13 +12,15 @@ import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from app_pages.sidebar import carry
-from app_pages.tables import show_table
+from app_pages.tables import PERCENT, show_table
 from app_pages.tabs import tabs
 from calc import assumptions
 from calc.handover import handover_zip, target
-from calc.language import local, say, stored, told
+from calc.language import local, say, say_many, stored, told
 from calc.migration import MigrationPlan, MigrationRules, dated_money, plan_migration
+from calc.report import counts
 from calc.report.bundle import safe_text
+from calc.report.figures import number
 from calc.report.words import day
 
 #: Field of the rules -> (label, factor from what is shown to what is kept, help).
@@ -129,7 +131,7 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     columns[0].metric(say("Waves"), len(waves))
     columns[1].metric(say("First wave"), day(waves["date"].iloc[0]))
     columns[2].metric(say("Last server gone"), day(plan.finished))
-    columns[3].metric(say("People-hours"), f"{waves['people_hours'].sum():,.0f}")
+    columns[3].metric(say("People-hours"), number(waves["people_hours"].sum()))
     columns[4].metric(
         say("Longest downtime"),
         say("{downtime_h:.1f} h", downtime_h=waves["downtime_h"].max()),
@@ -138,7 +140,11 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     k = answer.scenario.failover_hosts
     if waves["survives"].all():
         st.success(
-            say("After every one of the {waves} waves, what has moved fits its hosts", waves=len(waves))
+            say_many(
+                "After the one wave, what has moved fits its hosts",
+                "After every one of the {count} waves, what has moved fits its hosts",
+                len(waves),
+            )
             + (say(" and survives the failure of {k} of them: each was failed.", k=k) if k else ".")
         )
     else:
@@ -249,8 +255,8 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
     currency = answer.scenario.currency
     st.metric(
         say("Net present value with these dates"),
-        f"{dated.comparison.npv:,.0f} {currency}",
-        f"{dated.comparison.npv - answer.comparison.npv:,.0f} {currency}",
+        f"{number(dated.comparison.npv)} {currency}",
+        f"{number(dated.comparison.npv - answer.comparison.npv)} {currency}",
         help=say("Against the answer on the first page, as it stands."),
     )
     steps = tuple(step.model_dump() for step in plan.steps())
@@ -281,7 +287,7 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
                 say("Share"): running.mean(axis=0),
             }
         ),
-        column_config={say("Share"): st.column_config.NumberColumn(format="percent")},
+        column_config={say("Share"): PERCENT},
     )
     st.caption(say("Counted from the start of the project, averaged over each year; servers that stay run on."))
 
@@ -290,20 +296,25 @@ def show_files(answer: calc.Assessment) -> None:
     """The hand-over as a ZIP file."""
     found = target(answer)
     st.markdown(
-        say(
-            "{machines:,} virtual machines on {hosts} hosts, as files that real systems accept: libvirt XML with "
+        say_many(
+            "{count:,} virtual machine on {hosts}, as a file that real systems accept: libvirt XML with "
             "a script that defines it, a PowerShell script for Hyper-V, an Ansible inventory, and CSV for "
             "vCenter and migration toolkits.",
-            machines=len(found.machines),
-            hosts=len(found.hosts),
+            "{count:,} virtual machines on {hosts}, as files that real systems accept: libvirt XML with "
+            "a script that defines it, a PowerShell script for Hyper-V, an Ansible inventory, and CSV for "
+            "vCenter and migration toolkits.",
+            len(found.machines),
+            hosts=counts.hosts(len(found.hosts)),
         )
     )
     if found.renamed:
         st.warning(
-            say(
-                "{renamed} names hold characters that not every system takes; toolkits/names.csv tells what became "
+            say_many(
+                "{count} name holds characters that not every system takes; toolkits/names.csv tells what became "
+                "of it.",
+                "{count} names hold characters that not every system takes; toolkits/names.csv tells what became "
                 "of them.",
-                renamed=len(found.renamed),
+                len(found.renamed),
             )
         )
     st.download_button(

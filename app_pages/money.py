@@ -18,6 +18,7 @@ from calc.costs.ledger import key_of, resting_on
 from calc.language import cited, local, say
 from calc.report import words
 from calc.report.bundle import safe_text
+from calc.report.figures import number, percent, plain
 from calc.report.made import SIDES, line_key, side_name
 from calc.report.made_of import figure_names
 
@@ -41,9 +42,9 @@ def show_money(a: calc.Assessment) -> None:
     figure(columns[0], "npv", words.amount(c.npv, currency), note=rate)
     figure(columns[1], "irr", _rates(c.irr))
     figure(columns[2], "discounted_payback", words.months(c.discounted_payback_months))
-    figure(columns[3], "roi", say("no investment") if c.roi is None else f"{c.roi:.0%}")
+    figure(columns[3], "roi", say("no investment") if c.roi is None else percent(c.roi))
     per_month = c.cost_per_workload_month
-    figure(columns[4], "unit_cost", "–" if per_month is None else f"{per_month:,.0f} {currency}")
+    figure(columns[4], "unit_cost", "–" if per_month is None else f"{number(per_month)} {currency}")
     names = views()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     view = left.segmented_control(
@@ -71,7 +72,7 @@ def show_money(a: calc.Assessment) -> None:
 def _rates(rates: tuple[float, ...]) -> str:
     if not rates:
         return say("none")
-    text = ", ".join(f"{rate:.1%}" for rate in rates)
+    text = ", ".join(percent(rate, 1) for rate in rates)
     return text if len(rates) == 1 else say("several: {rates}", rates=text)
 
 
@@ -188,7 +189,7 @@ def show_ledger(a: calc.Assessment) -> None:
     shares = resting_on(ledger)
     shares = shares[shares["amount"] > 0]
     names = origin_words()
-    parts = ", ".join(f"{names[row.origin]} {row.share:.0%}" for row in shares.itertuples())
+    parts = ", ".join(f"{names[row.origin]} {percent(row.share)}" for row in shares.itertuples())
     st.markdown(say("What the money of both sides rests on, each amount at its weakest figure: {parts}.", parts=parts))
     figures = (
         ledger.groupby(["figure", "value", "unit", "origin", "source", "as_of"], dropna=False)
@@ -196,7 +197,7 @@ def show_ledger(a: calc.Assessment) -> None:
         .reset_index()
     )
     figures = figures.assign(
-        value=[f"{value:,.6g}" for value in figures["value"]],
+        value=[plain(value) for value in figures["value"]],
         unit=[local(unit) for unit in figures["unit"]],
         origin=[names[origin] for origin in figures["origin"]],
         source=[cited(source) for source in figures["source"]],

@@ -16,9 +16,9 @@ from calc.costs.carbon import carbon_break_even_months, carbon_table, emissions,
 from calc.costs.cashflow import per_year
 from calc.costs.pnl import profit_and_loss
 from calc.language import local, say
-from calc.report import words
+from calc.report import counts, words
 from calc.report.bundle import safe_text
-from calc.report.figures import number
+from calc.report.figures import number, plain
 from calc.report.made_books import columns
 from calc.report.made_range import outcome_names
 
@@ -84,7 +84,7 @@ def show_alternatives(a: calc.Assessment) -> None:
     if len(crossings):
         show_table(
             crossings.assign(
-                month=crossings["month"].round(1), cost=[f"{value:,.0f}" for value in crossings["cost"]]
+                month=crossings["month"].round(1), cost=[number(value) for value in crossings["cost"]]
             ).rename(
                 columns={
                     "first": say("Cheaper before"),
@@ -113,8 +113,8 @@ def show_alternatives(a: calc.Assessment) -> None:
 
 def _machines(row: Any) -> str:
     parts = (
-        say("{n:,} hosts", n=row.hosts) if row.hosts else "",
-        say("{n:,} servers", n=row.servers_kept_or_refreshed) if row.servers_kept_or_refreshed else "",
+        counts.hosts(row.hosts) if row.hosts else "",
+        counts.servers(row.servers_kept_or_refreshed) if row.servers_kept_or_refreshed else "",
         say("{n:,} in the cloud", n=row.workloads_in_cloud) if row.workloads_in_cloud else "",
     )
     return " + ".join(part for part in parts if part)
@@ -186,7 +186,7 @@ def show_range(a: calc.Assessment) -> None:
         with st.expander(say("Does it settle?")):
             show_table(
                 steps.assign(
-                    **{name: [f"{value:,.0f}" for value in steps[name]] for name in ("P10", "P50", "P90")}
+                    **{name: [number(value) for value in steps[name]] for name in ("P10", "P50", "P90")}
                 ).rename(columns={"draws": say("Draws")})
             )
     st.header(say("Which guesses move it"))
@@ -197,9 +197,9 @@ def show_range(a: calc.Assessment) -> None:
         pd.DataFrame(
             {
                 say("Guess"): [local(title) for title in nxt["title"]],
-                say("Moves NPV by ({currency})", currency=currency): [f"{value:,.0f}" for value in nxt["effect"]],
-                say("Low"): [f"{value:.4g}" for value in nxt["low"]],
-                say("High"): [f"{value:.4g}" for value in nxt["high"]],
+                say("Moves NPV by ({currency})", currency=currency): [number(value) for value in nxt["effect"]],
+                say("Low"): [plain(value, 4) for value in nxt["low"]],
+                say("High"): [plain(value, 4) for value in nxt["high"]],
                 say("Unit"): nxt["unit"],
                 say("How to measure"): [local(how) for how in nxt["how_to_measure"]],
             }

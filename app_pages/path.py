@@ -11,7 +11,7 @@ from app_pages import workspace
 from app_pages.current import Standing, standing
 from app_pages.speaking import fragment
 from calc.language import say
-from calc.report import words
+from calc.report import counts, words
 
 _POLL_S = 0.4
 
@@ -90,14 +90,10 @@ def one_line(now: Standing) -> str:
 
 def hosts_part(a: calc.Assessment) -> str:
     """Servers and hosts."""
+    servers, hosts = counts.servers(a.before.servers), counts.hosts(a.hosts_after)
     if a.servers_retained:
-        return say(
-            "**{before:,} servers → {hosts:,} hosts** + {kept:,} kept",
-            before=a.before.servers,
-            hosts=a.hosts_after,
-            kept=a.servers_retained,
-        )
-    return say("**{before:,} servers → {hosts:,} hosts**", before=a.before.servers, hosts=a.hosts_after)
+        return say("**{servers} → {hosts}** + {kept:,} kept", servers=servers, hosts=hosts, kept=a.servers_retained)
+    return f"**{servers} → {hosts}**"
 
 
 def money_part(a: calc.Assessment) -> str:
@@ -111,4 +107,4 @@ def money_part(a: calc.Assessment) -> str:
 
 def doubt_part(a: calc.Assessment) -> str:
     """How much is assumed."""
-    return say("{n:,} inputs assumed", n=a.assumed_count)
+    return counts.inputs_assumed(a.assumed_count)

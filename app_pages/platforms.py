@@ -7,11 +7,13 @@ import streamlit as st
 
 import calc
 from app_pages.current import current_answer
-from app_pages.tables import show_table
+from app_pages.tables import LOCALISED, PERCENT, show_table
 from calc import hypervisors, reference
 from calc.foreign import architectures, foreign_options
-from calc.language import local, say
+from calc.language import local, say, say_many
 from calc.platforms import cautions, compare_hypervisors, numa_flags
+from calc.report import counts
+from calc.report.figures import number
 from calc.report.words import amount
 
 
@@ -83,21 +85,21 @@ def compare(answer: calc.Assessment) -> None:
             more = amount(abs(hosted["tco_target"] - bare["tco_target"]), currency)
             values = {
                 "hosted": hosted["name"],
-                "hosted_hosts": hosted["hosts"],
+                "hosted_hosts": counts.hosts(int(hosted["hosts"])),
                 "bare": bare["name"],
-                "bare_hosts": bare["hosts"],
+                "bare_hosts": number(bare["hosts"]),
                 "years": answer.scenario.horizon_years,
                 "amount": more,
             }
             st.markdown(
                 say(
-                    "**Type 2 against type 1**: {hosted} needs {hosted_hosts} hosts, {bare} {bare_hosts}; over {years} "
+                    "**Type 2 against type 1**: {hosted} needs {hosted_hosts}, {bare} {bare_hosts}; over {years} "
                     "years it costs {amount} more.",
                     **values,
                 )
                 if hosted["tco_target"] >= bare["tco_target"]
                 else say(
-                    "**Type 2 against type 1**: {hosted} needs {hosted_hosts} hosts, {bare} {bare_hosts}; over {years} "
+                    "**Type 2 against type 1**: {hosted} needs {hosted_hosts}, {bare} {bare_hosts}; over {years} "
                     "years it costs {amount} less.",
                     **values,
                 )
@@ -125,7 +127,7 @@ def compare(answer: calc.Assessment) -> None:
                     "cautions": say("Caution"),
                 }
             ),
-            column_config={name: st.column_config.NumberColumn(format="localized") for name in money},
+            column_config=dict.fromkeys(money, LOCALISED),
         )
         st.caption(
             say(
@@ -151,10 +153,12 @@ def foreign(answer: calc.Assessment) -> None:
         st.caption(say("Every workload has the architecture of the hosts."))
         return
     st.markdown(
-        say(
-            "{table} servers cannot be virtualised on these hosts. They **stay** in the plan; this is what each "
+        say_many(
+            "{count:,} server cannot be virtualised on these hosts. It **stays** in the plan; this is what each "
             "way would cost over {horizon_years} years, as present value in {currency}.",
-            table=len(table),
+            "{count:,} servers cannot be virtualised on these hosts. They **stay** in the plan; this is what each "
+            "way would cost over {horizon_years} years, as present value in {currency}.",
+            len(table),
             horizon_years=answer.scenario.horizon_years,
             currency=answer.scenario.currency,
         )
@@ -181,8 +185,8 @@ def foreign(answer: calc.Assessment) -> None:
             }
         ),
         column_config={
-            say("Planned CPU"): st.column_config.NumberColumn(format="percent"),
-            **{name: st.column_config.NumberColumn(format="localized") for name in money},
+            say("Planned CPU"): PERCENT,
+            **dict.fromkeys(money, LOCALISED),
         },
     )
     st.caption(

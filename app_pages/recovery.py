@@ -9,7 +9,6 @@ import calc
 from app_pages.current import current_answer
 from app_pages.jobs import remembered
 from app_pages.recovery_views import (
-    PERCENT,
     choose_pool,
     in_words,
     show_headroom,
@@ -17,8 +16,9 @@ from app_pages.recovery_views import (
     show_options,
     show_restart,
 )
+from app_pages.tables import PERCENT, show_table
 from app_pages.tabs import tabs
-from calc.language import local, say, told
+from calc.language import local, say, say_many, told
 from calc.recovery import (
     Loaded,
     Proof,
@@ -101,7 +101,7 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
             )
         )
     worst = table.sort_values(["not_placed", "highest_use"], ascending=False)
-    st.dataframe(
+    show_table(
         in_words(worst, "tightest")
         .rename(
             columns={
@@ -115,17 +115,15 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
             }
         )
         .drop(columns=say("Pool")),
-        hide_index=True,
         column_config={say("Used there"): PERCENT},
     )
     case = st.selectbox(say("Where everything goes when this fails"), list(worst["failure"]), key="case")
     chosen = next(item for item in proof.cases if item.name == case)
     moves = proof.moves(loaded, [chosen])
-    st.dataframe(
+    show_table(
         moves.drop(columns="failure").rename(
             columns={"workload": say("Workload"), "from": say("From"), "to": say("To")}
         ),
-        hide_index=True,
     )
     if len(proof.cases) <= 300:
         st.download_button(
@@ -178,20 +176,26 @@ def domains(answer: calc.Assessment) -> None:
     broken = [plan for plan in plans if not plan.proof.holds]
     if broken:
         st.error(
-            say("{broken} pools cannot survive the loss of a rack with the hosts that are allowed.", broken=len(broken))
+            say_many(
+                "{count:,} pool cannot survive the loss of a rack with the hosts that are allowed.",
+                "{count:,} pools cannot survive the loss of a rack with the hosts that are allowed.",
+                len(broken),
+            )
         )
     elif added:
         st.warning(
-            say(
-                "The plan does not survive the loss of a rack as it is. With **{added} more hosts** ({amount} to "
+            say_many(
+                "The plan does not survive the loss of a rack as it is. With **{count:,} more host** ({amount} to "
                 "buy) and the workloads spread anew it does: every rack of every pool was failed.",
-                added=added,
+                "The plan does not survive the loss of a rack as it is. With **{count:,} more hosts** ({amount} to "
+                "buy) and the workloads spread anew it does: every rack of every pool was failed.",
+                added,
                 amount=amount(spent, answer.scenario.currency),
             )
         )
     else:
         st.success(say("The plan survives the loss of any one rack: every rack of every pool was failed."))
-    st.dataframe(
+    show_table(
         pd.DataFrame(
             {
                 say("Pool"): plan.loaded.pool[0],
@@ -207,7 +211,6 @@ def domains(answer: calc.Assessment) -> None:
             }
             for plan in plans
         ),
-        hide_index=True,
         column_config={say("Fullest afterwards"): PERCENT},
     )
     st.header(say("A whole site"))
@@ -218,7 +221,7 @@ def domains(answer: calc.Assessment) -> None:
         return
     table = proof.table(loaded)
     table["re-placed"] = 1 - table["not_placed"] / table["workloads"].clip(lower=1)
-    st.dataframe(
+    show_table(
         in_words(table[["failure", "workloads", "not_placed", "re-placed", "tightest"]], "tightest").rename(
             columns={
                 "failure": say("Site lost"),
@@ -228,7 +231,6 @@ def domains(answer: calc.Assessment) -> None:
                 "tightest": say("Tightest resource"),
             }
         ),
-        hide_index=True,
         column_config={say("Re-placed"): PERCENT},
     )
     st.caption(

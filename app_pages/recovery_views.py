@@ -8,9 +8,10 @@ import streamlit as st
 
 import calc
 from app_pages.current import confirm_groups, confirmed_groups
+from app_pages.tables import PERCENT, show_table
 from calc import hypervisors
 from calc.isolation import suggest_groups, suggestions_table
-from calc.language import local, say
+from calc.language import local, say, say_many
 from calc.recovery import (
     Loaded,
     RestartTimes,
@@ -21,10 +22,10 @@ from calc.recovery import (
     restart_schedule,
     restart_tiers,
 )
+from calc.report import counts
 from calc.report.bundle import safe_text
+from calc.report.figures import number
 from calc.roles import TIERS
-
-PERCENT = st.column_config.NumberColumn(format="percent")
 
 
 def choose_pool(pools: list[Loaded], key: str) -> Loaded:
@@ -33,9 +34,7 @@ def choose_pool(pools: list[Loaded], key: str) -> Loaded:
     chosen = st.selectbox(
         say("Pool"),
         order,
-        format_func=lambda index: say(
-            "{pool} ({hosts} hosts)", pool=pools[index].pool[0], hosts=len(pools[index].hosts)
-        ),
+        format_func=lambda index: f"{pools[index].pool[0]} ({counts.hosts(len(pools[index].hosts))})",
         key=key,
     )
     return pools[chosen]
@@ -86,13 +85,13 @@ def show_restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
             failure=worst[fails].iloc[0],
         )
     )
-    st.dataframe(worst.round(1).rename(columns={tier: local(tier) for tier in TIERS}), hide_index=True)
+    show_table(worst.round(1).rename(columns={tier: local(tier) for tier in TIERS}))
     st.caption(say("Minutes after the failure, by restart tier; a tier starts when the one before it is ready."))
     chosen = st.selectbox(say("In which order, when this fails"), list(worst[fails]), key="restart_case")
     table = schedules[chosen].assign(
         start=lambda frame: (frame["start_s"] / 60).round(1), ready=lambda frame: (frame["ready_s"] / 60).round(1)
     )
-    st.dataframe(
+    show_table(
         in_words(table[["workload", "tier", "host", "start", "ready"]], "tier").rename(
             columns={
                 "workload": say("Workload"),
@@ -102,7 +101,6 @@ def show_restart(answer: calc.Assessment, pools: list[Loaded]) -> None:
                 "ready": say("Back (min)"),
             }
         ),
-        hide_index=True,
     )
     with st.expander(say("Restart tiers: guessed from names, correct them here")):
         shown = tiers[["workload", "name", "guessed"]].copy()
@@ -140,7 +138,7 @@ def show_headroom(answer: calc.Assessment) -> None:
         )
     st.caption(say("Hosts by how much their largest workload could grow, in every resource, before it must move."))
     shown = in_words(table.assign(growth=table["growth"].replace(np.inf, np.nan)), "limited_by", "rating")
-    st.dataframe(
+    show_table(
         shown.rename(
             columns={
                 "host": say("Host"),
@@ -150,7 +148,6 @@ def show_headroom(answer: calc.Assessment) -> None:
                 "rating": say("Rating"),
             }
         ),
-        hide_index=True,
         column_config={say("It could grow by"): PERCENT},
     )
 
@@ -159,7 +156,13 @@ def show_names(answer: calc.Assessment) -> None:
     """Groups that names suggest; nothing counts before it is confirmed."""
     confirmed = confirmed_groups(answer.inventory)
     if confirmed:
-        st.success(say("{confirmed} groups are confirmed and kept apart in this plan.", confirmed=len(confirmed)))
+        st.success(
+            say_many(
+                "{count:,} group is confirmed and kept apart in this plan.",
+                "{count:,} groups are confirmed and kept apart in this plan.",
+                len(confirmed),
+            )
+        )
         if st.button(say("Take them all back"), key="undo_groups"):
             confirmed.clear()
             st.switch_page("app_pages/answer.py")
@@ -168,11 +171,14 @@ def show_names(answer: calc.Assessment) -> None:
         st.info(say("No further names in this inventory look like members of one cluster."))
         return
     st.markdown(
-        say(
-            "{suggestions} sets of names look like members of one cluster. They are **not** kept apart until you "
+        say_many(
+            "{count:,} set of names looks like members of one cluster. They are **not** kept apart until you "
             "say so: tick what is right and plan again, or take the table into your inventory as its column "
             "*Anti-affinity group*.",
-            suggestions=len(suggestions),
+            "{count:,} sets of names look like members of one cluster. They are **not** kept apart until you "
+            "say so: tick what is right and plan again, or take the table into your inventory as its column "
+            "*Anti-affinity group*.",
+            len(suggestions),
         )
     )
     table = suggestions_table(suggestions)
@@ -192,7 +198,9 @@ def show_names(answer: calc.Assessment) -> None:
     )
     chosen = [item for item, yes in zip(suggestions, edited["confirm"], strict=True) if yes]
     if st.button(
-        say("Plan again with {chosen} groups kept apart", chosen=len(chosen)),
+        say_many(
+            "Plan again with {count:,} group kept apart", "Plan again with {count:,} groups kept apart", len(chosen)
+        ),
         disabled=not chosen,
         type="primary",
         key="apply_groups",
@@ -201,7 +209,7 @@ def show_names(answer: calc.Assessment) -> None:
         st.switch_page("app_pages/answer.py")
     rows = [(member, item.group) for item in chosen for member in item.members]
     st.download_button(
-        say("Confirmed groups (CSV, {rows} workloads)", rows=len(rows)),
+        say("Confirmed groups (CSV, {workloads})", workloads=counts.workloads(len(rows))),
         safe_text(pd.DataFrame(rows, columns=["Hostname", "Anti-affinity group"])).to_csv(index=False).encode(),
         "anti_affinity.csv",
         "text/csv",
@@ -233,10 +241,10 @@ def show_options(answer: calc.Assessment) -> None:
         way=[local("no spare room" if way == "none" else way) for way in table["way"]],
         survives=table["survives"].map({True: say("yes"), False: say("no")}),
         chosen=table["chosen"].map({True: say("cheapest"), False: ""}),
-        at_least=["" if least is None or least != least else f"{least:.0f}" for least in table["at_least"]],
+        at_least=["" if least is None or least != least else number(least) for least in table["at_least"]],
         **{name: table[name].round() for name in ("tco_target", "extra_tco", "npv")},
     )[["failures", "way", "hosts", "at_least", "tco_target", "extra_tco", "npv", "survives", "chosen"]]
-    st.dataframe(
+    show_table(
         shown.rename(
             columns={
                 "failures": say("Survives"),
@@ -254,18 +262,5 @@ def show_options(answer: calc.Assessment) -> None:
                 "chosen": say("Choice"),
             }
         ),
-        hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(format="localized")
-            for name in (
-                say(
-                    "Cost over {horizon_years} years ({currency})",
-                    horizon_years=answer.scenario.horizon_years,
-                    currency=currency,
-                ),
-                say("More than N"),
-                say("NPV against keeping"),
-            )
-        },
     )
     st.caption(say("Host models are chosen anew for each; spare hosts run empty and are licensed."))

@@ -177,7 +177,7 @@ def _host_choice(currency: str, usd_per_unit: float | None) -> dict[str, object]
                 "use": st.column_config.CheckboxColumn(say("Use"), width="small"),
                 "model": say("Model"),
                 "price": st.column_config.NumberColumn(
-                    say("Price ({currency})", currency=currency), min_value=0, format="%d"
+                    say("Price ({currency})", currency=currency), min_value=0, format="localized"
                 ),
                 "as_of": say("As of"),
             },
@@ -236,7 +236,9 @@ def _own_lines(currency: str) -> dict[str, object]:
             hide_index=True,
             column_config={
                 "name": st.column_config.TextColumn(say("Line")),
-                "amount": st.column_config.NumberColumn(say("Amount ({currency})", currency=currency), format="%g"),
+                "amount": st.column_config.NumberColumn(
+                    say("Amount ({currency})", currency=currency), format="localized"
+                ),
                 "when": _choice(say("When"), _when(), "yearly"),
                 "per": _choice(say("Amount is"), _per(), "case"),
                 "side": _choice(say("Side"), _side(), "both"),

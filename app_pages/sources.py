@@ -7,9 +7,11 @@ import json
 import pandas as pd
 import streamlit as st
 
+from app_pages.tables import show_table
 from calc import reference
 from calc.language import say
 from calc.report.bundle import safe_text
+from calc.report.figures import number
 
 
 @st.cache_data
@@ -56,12 +58,12 @@ def main() -> None:
     chosen = st.selectbox(
         say("Table"),
         names,
-        format_func=lambda name: f"{described[name].get('title') or name} ({len(hits[name]):,})",
+        format_func=lambda name: f"{described[name].get('title') or name} ({number(len(hits[name]))})",
         key=f"source_table_{'search' if text.strip() else 'all'}",
     )
     about = described[chosen]
     st.markdown(str(about.get("description", "")).replace("$", "\\$"))
-    st.dataframe(hits[chosen].astype(object).where(hits[chosen].notna(), None), hide_index=True, height=430)
+    show_table(hits[chosen].astype(object).where(hits[chosen].notna(), None), height=430)
     st.markdown(f"**{say('Sources of this table')}**")
     lines = []
     for source in about.get("sources", []):  # type: ignore[attr-defined]

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+#: A share as per cent, and a number, as the reader's place writes them.
+PERCENT = st.column_config.NumberColumn(format="percent")
+LOCALISED = st.column_config.NumberColumn(format="localized")
+#: The most decimals that "localized" shows; a number with more keeps its digits.
+_DECIMALS = 3
 
-def show_table(frame: pd.DataFrame, place: Any = st, **options: Any) -> None:
-    """A table to read: whole numbers with the separators of the reader's place.
+
+def show_table(frame: Any, place: Any = st, **options: Any) -> None:
+    """A table to read: numbers and dates as the reader's place writes them.
 
     Parameters
     ----------
-    frame : DataFrame
+    frame : DataFrame or Styler
     place : container, optional
     **options
         For `st.dataframe`; a ``column_config`` of its own stands before this rule.
     """
-    config = numbers_config(frame) | options.pop("column_config", {})
+    config = local_config(getattr(frame, "data", frame)) | options.pop("column_config", {})
     place.dataframe(frame, hide_index=True, column_config=config, **options)
 
 
-def numbers_config(frame: pd.DataFrame) -> dict[str, Any]:
-    """The configuration of every column of whole numbers; others keep their digits."""
-    return {
-        str(name): st.column_config.NumberColumn(format="localized") for name, values in frame.items() if _whole(values)
-    }
+def local_config(frame: pd.DataFrame) -> dict[str, Any]:
+    """The configuration of every column of dates, and of numbers that lose no digit by it."""
+    found: dict[str, Any] = {str(name): LOCALISED for name, values in frame.items() if _shown_whole(values)}
+    dates = {str(name) for name, values in frame.items() if _are_dates(values)}
+    return found | dict.fromkeys(dates, st.column_config.DateColumn(format="localized"))
 
 
-def _whole(values: pd.Series) -> bool:
+def _shown_whole(values: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
         return False
     known = values.dropna().astype(float)
-    return bool(len(known)) and bool((known % 1 == 0).all())
+    return bool(len(known)) and bool((known.round(_DECIMALS) == known).all())
+
+
+def _are_dates(values: pd.Series) -> bool:
+    if values.dtype != object:
+        return False
+    known = values.dropna()
+    return bool(len(known)) and all(type(value) is date for value in known)
 
 
 def _kept() -> dict[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key, digest, remembered
-from app_pages.tables import show_table
+from app_pages.tables import PERCENT, show_table
 from calc.assumptions import default
 from calc.backtest import (
     History,
@@ -22,8 +22,10 @@ from calc.backtest import (
 from calc.backtest.reading import COLUMNS, read_history
 from calc.catalogue import catalogue
 from calc.costs.rates import host_power_w
-from calc.language import local, say, told
+from calc.language import local, say, say_many, told
 from calc.own_history import own_history, own_host
+from calc.report import counts
+from calc.report.figures import number, percent, plain
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples" / "history_60.csv.gz"
 
@@ -36,7 +38,12 @@ def main() -> None:
         return
     history, filled, name, planned = loaded
     st.markdown(
-        say("**{name}** · {n:,} workloads · {hours:,} hours", name=name, n=len(history.names), hours=history.hours)
+        say(
+            "**{name}** · {workloads} · {hours:,} hours",
+            name=name,
+            workloads=counts.workloads(len(history.names)),
+            hours=history.hours,
+        )
         + (say(" · :orange[{filled:,} missing readings filled with the hour before]", filled=filled) if filled else "")
     )
     one, two, three, four = st.columns(4)
@@ -139,20 +146,22 @@ def show_test(test) -> None:
     strict = table[table["reading"] == "maximum"].set_index("method")
     peaks, sums = strict.iloc[0], strict.iloc[1]
     st.header(
-        say(
-            "Planned on {train_hours} days, replayed on {test_hours} unseen days",
-            train_hours=test.train_hours // 24,
-            test_hours=test.test_hours // 24,
+        say_many(
+            "Planned on {days} days, replayed on {count} unseen day",
+            "Planned on {days} days, replayed on {count} unseen days",
+            test.test_hours // 24,
+            days=test.train_hours // 24,
         )
     )
     columns = st.columns(4)
+    change = int(sums["hosts"] - peaks["hosts"])
     columns[0].metric(say("Hosts, each peak by itself"), int(peaks["hosts"]))
     columns[1].metric(
         say("Hosts, peaks by hour of the day"),
         int(sums["hosts"]),
-        delta=say(
-            "{change:+d} hosts", change=int(sums["hosts"] - peaks["hosts"])
-        )  # the sign first: arrow and colour follow it
+        delta=say_many(  # the sign first: arrow and colour follow it
+            "{change:+d} host", "{change:+d} hosts", abs(change), change=change
+        )
         if sums["hosts"] != peaks["hosts"]
         else say("as many"),
         delta_color="inverse" if sums["hosts"] != peaks["hosts"] else "off",
@@ -163,9 +172,11 @@ def show_test(test) -> None:
         ),
     )
     columns[2].metric(
-        say("Host-hours above capacity"), f"{sums['over']:.2%}", help=say("Of the time-aware plan, on hourly maxima.")
+        say("Host-hours above capacity"),
+        percent(sums["over"], 2),
+        help=say("Of the time-aware plan, on hourly maxima."),
     )
-    columns[3].metric(say("Host-hours above 90 %"), f"{sums['tight']:.2%}")
+    columns[3].metric(say("Host-hours above 90 %"), percent(sums["tight"], 2))
     shown = table.assign(method=table["method"].map(local), reading=table["reading"].map(local)).rename(
         columns={
             "method": say("Plan"),
@@ -198,7 +209,7 @@ def show_test(test) -> None:
         say("Highest hour"),
         say("Demand that waits"),
     )
-    show_table(shown, column_config={name: st.column_config.NumberColumn(format="percent") for name in shares})
+    show_table(shown, column_config=dict.fromkeys(shares, PERCENT))
     st.caption(
         say(
             "Summed hourly maxima are above what hosts really saw, as peaks within an hour need not coincide; "
@@ -235,7 +246,7 @@ def show_frontier(train: History, host: HostSize, ceiling: float, key: str) -> N
     if mine not in shelf:
         return
     choice = shelf[mine]
-    planned = f"p{choice.percentile * 100:g}" + (f" × {choice.margin:g}" if choice.margin != 1 else "")
+    planned = f"p{plain(choice.percentile * 100)}" + (f" × {plain(choice.margin)}" if choice.margin != 1 else "")
     if choice.met:
         st.success(
             say(
@@ -294,7 +305,7 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     columns = st.columns(4)
     columns[0].metric(
         say("Energy saved"),
-        f"{max(found.saved, 0.0) if abs(found.saved) < 5e-4 else found.saved:.1%}",
+        percent(max(found.saved, 0.0) if abs(found.saved) < 5e-4 else found.saved, 1),
         help=say(
             "{energy_all_on_kwh:,.0f} kWh of IT energy over the replay",
             energy_all_on_kwh=found.energy_all_on_kwh - found.energy_kwh,
@@ -305,19 +316,19 @@ def show_power(train: History, rest: History, host: HostSize, ceiling: float, ke
     )
     columns[2].metric(
         say("Live migrations a day"),
-        f"{found.migrations_per_day:.0f}",
+        number(found.migrations_per_day),
         help=say("{most_migrations} in the busiest hour", most_migrations=found.most_migrations),
     )
     columns[3].metric(
         say("Host-hours above capacity"),
-        f"{found.over:.2%}",
+        percent(found.over, 2),
         delta=say("{over:+.2%} by switching off", over=found.over - found.over_all_on),
         delta_color="off",
     )
     st.altair_chart(operation_charts.power_chart(found))
     st.caption(
         say(
-            "{idle:.0f} W idle, {full:.0f} W full, {off_w:g} W off. {wake_ups} hosts were woken; each serves "
+            "{idle:.0f} W idle, {full:.0f} W full, {off_w:g} W off. Hosts woken: {wake_ups:,}; each serves "
             "after {wake_h:.0f} minutes. The controller knows the hour before, the same hour of the day before, "
             "and what the slot was like in the days that were planned on.",
             idle=idle,

@@ -197,18 +197,24 @@ def complete_rows(machines: pd.DataFrame, headers: dict[str, str], issues: list[
 
 def nothing_left(files: str, total: int, issues: list[RowIssue]) -> InventoryError:
     """The error for files of which no row can be used."""
-    if issues:
-        issue = issues[0]
-        first = stored(
-            "row {row}, column {column!r}, value {value!r}: {problem}; {way_out}",
-            row=issue.row,
-            column=issue.column,
-            value=issue.value,
-            problem=issue.problem,
-            way_out=issue.way_out,
+    if not issues:
+        return InventoryError(
+            stored("{files}: headers and no row below them. {needed}.", files=files, needed=_NEEDED), []
         )
-    else:
-        first = stored("no data rows")
+    issue = issues[0]
+    first = stored(
+        "row {row}, column {column!r}, value {value!r}: {problem}; {way_out}",
+        row=issue.row,
+        column=issue.column,
+        value=issue.value,
+        problem=issue.problem,
+        way_out=issue.way_out,
+    )
+    if total == 1:
+        text = stored(
+            "{files}: the only row cannot be used. {needed}. Problem: {first}", files=files, needed=_NEEDED, first=first
+        )
+        return InventoryError(text, issues)
     return InventoryError(
         stored(
             "{files}: none of the {total} rows can be used. {needed}. First problem: {first}",

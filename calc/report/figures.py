@@ -76,6 +76,15 @@ def percent(share: float, digits: int = 0) -> str:
     )
 
 
+def plain(value: float, digits: int = 6) -> str:
+    """A number with its leading digits and no more: 0.000123457, 1,234.57."""
+    if value is None or math.isnan(value) or math.isinf(value):
+        return "–"
+    places = 0 if value == 0 else max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    pattern = "#,##0" + ("." + "#" * places if places else "")
+    return str(numbers.format_decimal(round(value, places), format=pattern, locale=locale())).replace("-", _MINUS)
+
+
 def money(value: float, currency: str) -> str:
     """An amount in whole units of the currency."""
     return str(

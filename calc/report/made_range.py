@@ -139,7 +139,7 @@ def _draw(model: Model, table: pd.DataFrame, simulation: Simulation, place: int)
             "Saving {saving}, payback {payback}, hosts {hosts} (from the bound and the calibrated gap where demand changed).",
             saving=words.amount(float(outcome["savings"]), currency),
             payback=words.months(None if np.isnan(outcome["payback_months"]) else float(outcome["payback_months"])),
-            hosts=number(float(outcome["hosts"]), 1),
+            hosts=number(float(outcome["hosts"]), 0 if float(outcome["hosts"]).is_integer() else 1),
         ),
         parts,
     )

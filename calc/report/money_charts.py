@@ -246,7 +246,7 @@ def fan_chart(simulation: Simulation, base: np.ndarray, currency: str) -> alt.To
                 "name:N",
                 legend=None,
                 scale=alt.Scale(
-                    domain=["P10", "P50", "P90", say("base case")], range=[ACCENT, TARGET, ACCENT, BASELINE]
+                    domain=["P10", "P50", "P90", say("base case")], range=[TARGET, TARGET, TARGET, BASELINE]
                 ),
             ),
             tooltip=[

@@ -9,6 +9,7 @@ from calc.costs.cashflow import tco
 from calc.costs.flip import host_price_flip
 from calc.costs.scope import excluded, included
 from calc.language import joined, language, say, say_many
+from calc.report import counts
 
 
 def amount(value: float, currency: str) -> str:
@@ -60,11 +61,13 @@ def hosts_line(a: Assessment) -> str:
     """How many servers become how many hosts."""
     k = a.scenario.failover_hosts
     return say(
-        "{servers:,} servers → {hosts:,} hosts {spare}{kept}",
-        servers=a.before.servers,
-        hosts=a.hosts_after,
+        "{servers} → {hosts} {spare}{kept}",
+        servers=counts.servers(a.before.servers),
+        hosts=counts.hosts(a.hosts_after),
         spare=say("with N+{k}", k=k) if k else say("without spare capacity for a failure"),
-        kept=say(", and {n} of the servers stay", n=a.servers_retained) if a.servers_retained else "",
+        kept=say_many(", and {count} of the servers stays", ", and {count} of the servers stay", a.servers_retained)
+        if a.servers_retained
+        else "",
     )
 
 
@@ -273,7 +276,7 @@ def payback_line(a: Assessment) -> str:
 
 def doubt_line(a: Assessment) -> str:
     """How much of it is assumed."""
-    assumed = say("{n:,} inputs are assumed.", n=a.assumed_count)
+    assumed = say_many("{count:,} input is assumed.", "{count:,} inputs are assumed.", a.assumed_count)
     if a.reproducible:
         return assumed
     return assumed + " " + say("The search was cut short: another run may give another plan.")

@@ -38,7 +38,7 @@ def test_every_page_draws_in_every_language(code: str, tiny_csv: Path) -> None:
 def test_a_row_is_fixed_by_hand_and_taken_back() -> None:
     data = csv("hostname,cores,memory_gib", "a,8,32", "b,8,-1")
     page = upload(app().run(), "two.csv", data)
-    assert "1 rows set aside" in text(page)
+    assert "1 row set aside" in text(page)
     key = f"fix_{key_of([('two.csv', data)])}_0"
     page.session_state[key] = {"edited_rows": {0: {"new": "64"}}, "added_rows": [], "deleted_rows": []}
     page.run()
@@ -46,7 +46,7 @@ def test_a_row_is_fixed_by_hand_and_taken_back() -> None:
     assert not page.exception
     assert "rows set aside" not in text(page) and "memory_gib = 64" in text(page)
     settled(page.button(key="forget_corrections").click().run())
-    assert "1 rows set aside" in text(page)
+    assert "1 row set aside" in text(page)
 
 
 def test_scenarios_stand_side_by_side_with_what_differs(tiny_csv: Path) -> None:

@@ -127,7 +127,7 @@ def test_confirmed_groups_change_the_plan_and_can_be_taken_back(page: AppTest) -
     assert "confirmed from names" in text(go(page, "answer"))
     go(page, "recovery")
     open_tab(page, "recovery_tab", "Rules from names")
-    assert "1 groups are confirmed" in page.success[0].value
+    assert "1 group is confirmed" in page.success[0].value
     settled(page.button(key="undo_groups").click().run())
     assert not page.exception and "confirmed from names" not in text(go(page, "answer"))
 

@@ -1,13 +1,15 @@
-"""How a table shows its numbers: whole ones with separators, others with their digits, a choice of its own before both."""
+"""How a table shows numbers and dates: as the reader's place writes them, where no digit is lost by it."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
-from app_pages.tables import numbers_config
+from app_pages.tables import local_config
 
 
-def test_whole_numbers_are_localised_and_others_keep_their_digits() -> None:
+def test_numbers_and_dates_are_localised_and_small_shares_keep_their_digits() -> None:
     frame = pd.DataFrame(
         {
             "count": [1, 20_000],
@@ -15,9 +17,11 @@ def test_whole_numbers_are_localised_and_others_keep_their_digits() -> None:
             "share": [0.00004, 0.5],
             "flag": [True, False],
             "name": ["a", "b"],
+            "hours": [1234.5, 0.125],
+            "day": [date(2026, 1, 5), None],
             "nothing": [float("nan")] * 2,
         }
     )
-    found = numbers_config(frame)
-    assert set(found) == {"count", "rounded"}
+    found = local_config(frame)
+    assert set(found) == {"count", "rounded", "hours", "day"}
     assert all(column["type_config"]["format"] == "localized" for column in found.values())

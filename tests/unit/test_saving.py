@@ -377,7 +377,7 @@ def test_the_command_line_opens_it(tiny_csv: Path, tmp_path: Path, capsys: pytes
     scenario = tmp_path / "s.toml"
     scenario.write_text("failover_hosts = 0\n")
     assert main(["assess", str(path), "--scenario", str(scenario), "--out", str(tmp_path / "again")]) == 0
-    assert "12 servers → 1 hosts without spare" in capsys.readouterr().out
+    assert "12 servers → 1 host without spare" in capsys.readouterr().out
     path.write_bytes(altered(path.read_bytes(), in_manifest(format=7)))
     assert main(["assess", str(path), "--out", str(tmp_path / "no")]) == 2
     assert "newer version" in capsys.readouterr().err
