@@ -10,12 +10,11 @@ import streamlit as st
 import calc
 from app_pages.current import Kept, current_answer
 from app_pages.jobs import inventory_key
-from app_pages.settings import label, named
 from app_pages.sidebar import open_scenario
 from app_pages.tables import show_table
 from calc.language import say
-from calc.report import words
-from calc.report.figures import number, percent, plain
+from calc.report import comparing
+from calc.report.choices import label, setting_text
 
 _MOST = 4
 
@@ -96,37 +95,15 @@ def keep_this(answer: calc.Assessment) -> None:
     )
 
 
-def result_rows(a: calc.Assessment) -> dict[str, tuple[Any, str]]:
-    """What is compared: name to (value, shown)."""
-    c, currency = a.comparison, a.scenario.currency
-    bound = "–" if a.hosts_lower_bound is None else number(a.hosts_lower_bound)
-    return {
-        say("Hosts"): (a.hosts_after, number(a.hosts_after)),
-        say("At least"): (a.hosts_lower_bound, bound),
-        say("Gap"): (a.gap, words.verdict(a)),
-        say("Servers kept"): (a.servers_retained, number(a.servers_retained)),
-        say("Every failure re-placed"): (a.survives, say("yes") if a.survives else say("no")),
-        say("Saving over the horizon"): (c.savings, words.amount(c.savings, currency)),
-        say("Net present value"): (c.npv, words.amount(c.npv, currency)),
-        say("Earned back after"): (c.payback_months, words.months(c.payback_months)),
-        say("Invested"): (c.investment, words.amount(c.investment, currency)),
-        say("Cost of the plan"): (c.tco_target, words.amount(c.tco_target, currency)),
-        say("IT power (kW)"): (a.after.power_kw, number(a.after.power_kw, 1)),
-        say("Rack units"): (a.after.rack_units, number(a.after.rack_units)),
-        say("Inputs assumed"): (a.assumed_count, number(a.assumed_count)),
-    }
-
-
 def results(shown: list[Kept]) -> None:
     """Results side by side; a row that differs is marked, in colour and with a sign."""
-    columns = [result_rows(item.answer) for item in shown]
-    names = list(columns[0])
-    differs = [len({repr(column[name][0]) for column in columns}) > 1 for name in names]
+    columns = [comparing.results(item.answer) for item in shown]
+    differs = [len({repr(row.value) for row in rows}) > 1 for rows in zip(*columns, strict=True)]
     frame = pd.DataFrame(
         {
-            say("Result"): names,
+            say("Result"): [row.title for row in columns[0]],
             "≠": ["≠" if flag else "" for flag in differs],
-            **{item.name: [column[name][1] for name in names] for item, column in zip(shown, columns, strict=True)},
+            **{item.name: [row.shown for row in column] for item, column in zip(shown, columns, strict=True)},
         }
     )
     st.header(say("Results"))
@@ -143,27 +120,12 @@ def highlighted(frame: pd.DataFrame, rows: list[bool]) -> Any:
 def differences(shown: list[Kept]) -> None:
     """Only the assumptions that differ."""
     st.header(say("Assumptions that differ"))
-    rows = []
-    for name in calc.Scenario.model_fields:
-        values = [getattr(item.answer.scenario, name) for item in shown]
-        if any(value != values[0] for value in values[1:]):
-            rows.append([label(name), *(_setting_text(value) for value in values)])
+    changed = comparing.differing_settings([item.answer.scenario for item in shown])
+    rows = [[label(name), *(setting_text(getattr(item.answer.scenario, name)) for item in shown)] for name in changed]
     if not rows:
         st.caption(say("None: these scenarios have the same assumptions."))
         return
     show_table(pd.DataFrame(rows, columns=[say("Assumption"), *(item.name for item in shown)]))
-
-
-def _setting_text(value: Any) -> str:
-    if value is None:
-        return say("reference")
-    if isinstance(value, bool):
-        return say("yes") if value else say("no")
-    if isinstance(value, dict):
-        return ", ".join(f"{key} = {number(item)}" for key, item in value.items()) or say("reference")
-    if isinstance(value, tuple):
-        return ", ".join(named(getattr(item, "name", item)) for item in value) or say("all")
-    return plain(value) if isinstance(value, float) else named(value)
 
 
 main()

@@ -117,7 +117,7 @@ def outputs(a: calc.Assessment) -> list[Output]:
             "application/zip",
             lambda: zipped(
                 lambda folder: write_bundle(a, folder / "bundle"),
-                lambda folder: write_business_case(a, folder / "bundle"),
+                lambda folder: write_business_case(contents.get(), folder / "bundle"),
                 lambda folder: write_report(contents.get(), folder / "report"),
             ),
         ),

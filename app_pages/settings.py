@@ -11,6 +11,7 @@ import streamlit as st
 
 from calc import Scenario, ScenarioError, assumptions, reference
 from calc.language import local, say
+from calc.report.choices import label, named
 
 #: What stands in the sidebar at once; the rest is one click away.
 MAIN = (
@@ -42,49 +43,6 @@ def groups() -> dict[str, str]:
         "carbon": say("Carbon"),
         "search": say("Search"),
     }
-
-
-def named(value: Any) -> str:
-    """A choice in words."""
-    return {
-        "one_model": say("One model per pool"),
-        "mixed": say("Mix of models, least cost"),
-        "own": say("Own data centre"),
-        "colocation_metered": say("Colocation, metered"),
-        "colocation_all_in": say("Colocation, all-in price per kW"),
-        "leave_out": say("Leave out of both sides"),
-        "assume_server": say("Assume a server for them"),
-        "quick": say("Quick"),
-        "standard": say("Standard"),
-        "deep": say("Deep"),
-        "right_sized": say("Right-sized"),
-        "as_installed": say("One for each core"),
-        "p95": say("95th percentile"),
-        "peak": say("Peak"),
-        "site": say("Site"),
-        "zone": say("Zone / cluster"),
-        "environment": say("Environment"),
-        "owner": say("Owner"),
-        "licence": say("Licence carried"),
-        "shared": say("Shared"),
-        "hyperconverged": say("Hyperconverged"),
-        "not_stated": say("Not stated: not counted"),
-        "none_owned": say("None owned: bought"),
-        "perpetual": say("Perpetual licences are owned"),
-        "enterprise": say("Enterprise"),
-        "premium": say("Premium"),
-        "on_demand": say("On demand"),
-        "one_year": say("One year"),
-        "three_years": say("Three years"),
-        "none": say("No"),
-        "day": say("By hour of the day"),
-        "week": say("Weekdays and weekends apart"),
-    }.get(str(value), str(value))
-
-
-def label(name: str) -> str:
-    """A setting in words."""
-    return local(Scenario.model_fields[name].title or name)
 
 
 def _options(name: str) -> dict[str, str] | None:

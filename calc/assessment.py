@@ -30,7 +30,7 @@ from calc.failover import plan_surviving
 from calc.gaps import AssumedInput
 from calc.html import card, paragraph, table
 from calc.inventory import Inventory
-from calc.language import say, stored
+from calc.language import say, say_many, stored
 from calc.model import HostType
 from calc.packing import Solver
 from calc.placement import hosts_of_pools, left_in_place, plan_tables
@@ -199,20 +199,33 @@ class Assessment:
             if self.hosts_lower_bound is None
             else say("at least {n:,} proven", n=self.hosts_lower_bound)
         )
-        payback = say("never") if c.payback_months is None else say("{n:,.0f} months", n=c.payback_months)
+        months = say_many("{count:,} month", "{count:,} months", round(c.payback_months or 0))
+        years = self.scenario.horizon_years
         tiles = [
-            (say("Hosts for {n:,} servers", n=self.before.servers), f"{self.hosts_after:,}", bound),
             (
-                say("Saving over {n} years", n=self.scenario.horizon_years),
+                say_many("Hosts for {count:,} server", "Hosts for {count:,} servers", self.before.servers),
+                f"{self.hosts_after:,}",
+                bound,
+            ),
+            (
+                say_many("Saving over {count} year", "Saving over {count} years", years),
                 f"{c.savings:,.0f} {currency}",
-                say("against keeping; {n:,} inputs assumed", n=self.assumed_count),
+                say_many(
+                    "against keeping; {count:,} input assumed",
+                    "against keeping; {count:,} inputs assumed",
+                    self.assumed_count,
+                ),
             ),
             (
                 say("Net present value"),
                 f"{c.npv:,.0f} {currency}",
                 say("at {rate} a year", rate=f"{self.scenario.discount_rate:.1%}"),
             ),
-            (say("Payback"), payback, say("until the investment is earned back")),
+            (
+                say("Payback"),
+                say("never") if c.payback_months is None else months,
+                say("until the investment is earned back"),
+            ),
         ]
         heads = [say("Pool"), say("Workloads"), say("Hosts"), say("Bound"), say("Failures that hold")]
         rows = [

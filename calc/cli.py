@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from calc import __version__, cli_operation, packing_file
+from calc import __version__, cli_compare, cli_operation, packing_file
 from calc.assessment import Assessment, assess
-from calc.cli_options import SHOWN_ISSUES, add_reading, positive, read_files, whole
+from calc.cli_options import SHOWN_ISSUES, add_executor, add_reading, positive, read_files, tell, whole
 from calc.errors import ExecutorError, InputError, InventoryError
 from calc.executor import in_order, open_executor
 from calc.handover import write_handover
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--iteration-limit", type=whole(1), metavar="N", help="work budget of each solve, in elementary evaluations"
     )
     run.add_argument("--seed", type=whole(0), metavar="N", help="seed of the search (default: the scenario's)")
-    _add_executor(run)
+    add_executor(run)
     run.add_argument(
         "--restarts", type=whole(1), default=1, metavar="N", help="lines of search, each with the whole work budget"
     )
@@ -95,18 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--seed", type=whole(0), default=1, metavar="N", help="seed of the search (default: 1)")
     where = pack.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=whole(1), metavar="J", help="short for --executor processes:J")
-    _add_executor(where)
+    add_executor(where)
+    cli_compare.add_command(commands)
     cli_operation.add_commands(commands)
     return parser
-
-
-def _add_executor(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument(
-        "--executor",
-        default="in-process",
-        metavar="WHERE",
-        help="processes:N, or tcp://host:8786 of a Dask scheduler; the result is the same (default: in-process)",
-    )
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -151,7 +143,7 @@ def _pack(options: argparse.Namespace) -> int:
         packing_file.to_instance(data)  # every mistake is known before the first solve
     work = functools.partial(packing_file.run, effort=effort, time_limit_s=options.time_limit, seed=options.seed)
     where = f"processes:{options.jobs}" if options.jobs and options.jobs > 1 else options.executor
-    with open_executor(where, _tell) as executor, open(options.out, "w", encoding="utf-8") as out:
+    with open_executor(where, tell) as executor, open(options.out, "w", encoding="utf-8") as out:
         for done, found in enumerate(in_order(executor, work, instances), start=1):
             out.write(json.dumps(found) + "\n")
             out.flush()
@@ -179,10 +171,6 @@ def _answer(options: argparse.Namespace, executor: Executor | None) -> Assessmen
     return assess(inventory, scenario, limits=limits, executor=executor)
 
 
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _print_proofs(found: tuple[Reproof, ...]) -> None:
     anew = sum(proof.anew for proof in found)
     print(f"saved plan: placement checked; {anew} of {len(found)} proofs made again")
@@ -195,13 +183,13 @@ def _progress() -> Callable[[float, str], None]:
     """Lines on standard error that say how far a plan is, none for one that is quickly made."""
     last = time.monotonic()
 
-    def tell(share: float, message: str) -> None:
+    def progress(share: float, message: str) -> None:
         nonlocal last
         if time.monotonic() - last >= _TELL_S:
             last = time.monotonic()
-            _tell(f"{share:.0%} {local(message)}")
+            tell(f"{share:.0%} {local(message)}")
 
-    return tell
+    return progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -218,18 +206,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _pack(options)
         if options.command in cli_operation.COMMANDS:
             return cli_operation.run(options)
+        if options.command == "compare":
+            return cli_compare.run(options)
         if options.command == "read":
             return _read(options)
         if options.language and not options.report:
             raise InputError(stored("--language is of the report: say --report too"))
-        with open_executor(options.executor, _tell) as executor:
+        with open_executor(options.executor, tell) as executor:
             answer = _answer(options, executor)
             folder = write_bundle(answer, options.out)
             if options.handover:
                 print(f"Hand-over: {write_handover(answer, options.handover)}", file=sys.stderr)
-            case = write_business_case(answer, folder, executor=executor) if options.business_case else []
-            content = gather(answer, executor=executor) if options.report else None
-        if content is not None:
+            wanted = options.business_case or options.report
+            content = gather(answer, executor=executor) if wanted else None  # once, for both
+            case = write_business_case(content, folder) if content is not None and options.business_case else []
+        if content is not None and options.report:
             from calc.report.writing import (
                 write_report,  # charts and office formats: half a second nobody else waits for
             )

@@ -12,8 +12,9 @@ import pandas as pd
 from calc.assessment import Assessment, assess
 from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
-from calc.cli_options import add_reading, day, positive, read_files, share, whole
+from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, tell, whole
 from calc.errors import InputError
+from calc.executor import open_executor
 from calc.language import say, stored
 from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.recovery import headroom, item_priority, loaded_pools, prove, restart_tiers, survive_racks
@@ -41,6 +42,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.add_argument("inventory", nargs="+", metavar="INVENTORY", help="CSV or XLSX, as for assess")
         parser.add_argument("--scenario", metavar="FILE.toml", help="settings; every one has a default")
         add_reading(parser)
+        add_executor(parser)
         parser.add_argument("--out", required=True, metavar="DIR", help="folder for the tables")
     test = commands.add_parser("backtest", help="plan on a part of a history, replay the rest")
     test.add_argument("history", metavar="HISTORY.csv[.gz]", help="workload, hour, cpu_mean, cpu_max, memory_gib")
@@ -65,11 +67,15 @@ def run(options: argparse.Namespace) -> int:
     ------
     InputError
         For input nobody could use.
+    ExecutorError
+        When the processes or machines of ``--executor`` were lost.
     """
     if options.command == "backtest":
         return _backtest(options)
     scenario = Scenario.from_toml_file(options.scenario) if options.scenario else Scenario()
-    answer = assess(read_files(options), scenario)
+    inventory = read_files(options)
+    with open_executor(options.executor, tell) as executor:
+        answer = assess(inventory, scenario, executor=executor)
     return _recover(answer, options) if options.command == "recover" else _migrate(answer, options)
 
 

@@ -60,6 +60,21 @@ def day(text: str) -> dt.date:
         raise argparse.ArgumentTypeError(stored("{text} is not a date; write it as 2026-01-31", text=text)) from None
 
 
+def add_executor(parser: argparse._ActionsContainer) -> None:
+    """Add the argument that says where work runs."""
+    parser.add_argument(
+        "--executor",
+        default="in-process",
+        metavar="WHERE",
+        help="processes:N, or tcp://host:8786 of a Dask scheduler; the result is the same (default: in-process)",
+    )
+
+
+def tell(text: str) -> None:
+    """Say on standard error what goes on."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say how files are read."""
     parser.add_argument(

@@ -31,7 +31,7 @@ FOLDER = ROOT / "data" / "languages"
 DATE = datetime(2026, 11, 23, tzinfo=UTC)
 KEYWORDS = {"say": None, "stored": None, "say_many": (1, 2)}
 #: Columns of data/reference that are shown as they stand.
-SHOWN_COLUMNS = {"assumptions": ("unit",)}
+SHOWN_COLUMNS = {"assumptions": ("unit",), "hypervisors": ("name",)}
 #: Keys of tables and results that are shown as words.
 VOCABULARY = {
     "calc/costs/fleet.py": LINES,

@@ -184,7 +184,7 @@ def _assessed(a: Assessment, scenario: Scenario, label: str, form: Callable[[Ass
 def _consolidated(a: Assessment, kind: Hypervisor, other: Assessment) -> Alternative:
     return form_entry(
         a,
-        stored("Consolidate on {name}", name=kind.name),
+        stored("Consolidate on {name}", name=foreign(kind.name)),
         "consolidate",
         other.sides["target"],
         hosts=other.hosts_after,

@@ -32,18 +32,19 @@ FILES = (
 
 
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text cells that a spreadsheet would run as a formula get a leading apostrophe.
+    """Text cells, and names of columns, that a spreadsheet would run as a formula get a leading apostrophe.
 
     An inventory is foreign text: a server named ``=cmd|...`` must not run when the CSV is opened.
     """
+
+    def safe(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r") else value
+
     out = frame.copy()
     for name in out.columns:
         if not pd.api.types.is_numeric_dtype(out[name]):
-            out[name] = [
-                f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r") else value
-                for value in out[name]
-            ]
-    return out
+            out[name] = [safe(value) for value in out[name]]
+    return out.rename(columns=safe)
 
 
 def origins_table(assessment: Assessment) -> pd.DataFrame:

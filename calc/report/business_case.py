@@ -3,53 +3,60 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from calc.alternatives import compare_alternatives
-from calc.assessment import Assessment
+from calc.errors import InputError
+from calc.language import local, say, stored
+from calc.report import words
 from calc.report.bundle import safe_text
-from calc.uncertainty import build_model, decide, simulate, tornado
+from calc.report.content import Content
+from calc.report.figures import number, percent, sentence
 
 FILES = ("alternatives.csv", "crossings.csv", "instances.csv", "tornado.csv", "simulation.csv", "decision.json")
 
 
-def write_business_case(
-    a: Assessment, folder: str | Path, *, draws: int = 2000, executor: Executor | None = None
-) -> list[str]:
+def write_business_case(content: Content, folder: str | Path) -> list[str]:
     """Write the files; gives the lines that sum them up.
 
     Parameters
     ----------
+    content : Content
+        From `calc.report.content.gather`, with the business case.
     folder : path
         An existing folder.
-    draws : int
-        Of the simulation.
-    executor : concurrent.futures.Executor, optional
-        Plans the alternatives and those for the calibration, and prices the draws, side by side.
 
     Returns
     -------
     list of str
-        The recommended alternative, the decision, P10, P50 and P90.
+        The recommended alternative, the decision, P10, P50 and P90, in the language in use.
+
+    Raises
+    ------
+    InputError
+        When the content was gathered without the business case.
     """
-    out = Path(folder)
-    found = compare_alternatives(a, executor=executor)
+    out, found = Path(folder), content.alternatives
+    if found is None:
+        raise InputError(stored("this content holds no business case: gather it with business_case=True"))
     safe_text(found.table().round(2)).to_csv(out / "alternatives.csv", index=False)
     found.crossings().round(2).to_csv(out / "crossings.csv", index=False)
     if found.choice is not None:
         choices = found.choice.table.assign(hybrid=np.where(found.in_cloud, "cloud", "host"))
         safe_text(choices).to_csv(out / "instances.csv", index=False)
-    lines = [f"Recommended: {found.recommended.name}: {found.reason}."]
-    if not len(a.case.hosts):
+    lines = [
+        say(
+            "Recommended: {name}. {reason}.",
+            name=local(found.recommended.name),
+            reason=sentence(local(found.reason)),
+        )
+    ]
+    simulation, decision = content.simulation, content.decision
+    if content.tornado is None or simulation is None or decision is None:  # no host to price
         return lines
-    model = build_model(a, executor=executor)
-    table, simulation = tornado(model), simulate(model, draws, executor=executor)
-    decision = decide(model, table, simulation)
-    table.to_csv(out / "tornado.csv", index=False)
+    content.tornado.to_csv(out / "tornado.csv", index=False)
     simulation.draws.join(simulation.values).to_csv(out / "simulation.csv", index=False)
     quantiles = simulation.quantiles()
     summary: dict[str, Any] = {
@@ -75,10 +82,17 @@ def write_business_case(
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (out / "decision.json").write_text(text + "\n", encoding="utf-8")
-    npv = quantiles.loc["npv"]
-    lines.append(f"Decision: {decision.verdict}: {decision.reason}.")
+    npv, currency = quantiles.loc["npv"], content.assessment.scenario.currency
+    verdict, reason = local(decision.verdict), sentence(local(decision.reason))
+    lines.append(say("Decision: {verdict}. {reason}.", verdict=verdict, reason=reason))
     lines.append(
-        f"NPV in {len(simulation.draws):,} draws: P10 {npv['P10']:,.0f}, P50 {npv['P50']:,.0f}, P90 {npv['P90']:,.0f} "
-        f"{a.scenario.currency}; {simulation.probability_positive:.0%} positive."
+        say(
+            "Net present value in {draws} draws: P10 {low}, P50 {middle}, P90 {high}; positive in {share}.",
+            draws=number(len(simulation.draws)),
+            low=words.amount(npv["P10"], currency),
+            middle=words.amount(npv["P50"], currency),
+            high=words.amount(npv["P90"], currency),
+            share=percent(simulation.probability_positive),
+        )
     )
     return lines

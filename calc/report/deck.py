@@ -98,6 +98,7 @@ class Deck:
                 cell.fill.solid()
                 cell.fill.fore_color.rgb = BLUE if number_ == 0 else _WHITE
                 cell.margin_top = cell.margin_bottom = Inches(0.04)
+                cell.vertical_anchor = MSO_ANCHOR.MIDDLE
                 self._fill(
                     cell.text_frame,
                     [text],

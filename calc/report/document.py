@@ -57,14 +57,19 @@ def html(content: Content, *, language: str | None = None, dated: date | None = 
             sections.reproduce(a),
             sections.assumptions(a),
         )
-        style = _STYLE.read_text(encoding="utf-8")
-        head = (
-            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            # No script and no request can come of it, whatever an inventory holds.
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-            f"{element('title', title)}<style>{style}</style>"
-        )
-        return f'<!DOCTYPE html>\n<html lang="{in_use()}"><head>{head}</head>{element("body", Markup(body))}</html>\n'
+        return whole_page(title, body)
+
+
+def whole_page(title: str, body: Markup) -> str:
+    """A page of the document's look that loads nothing, in the language in use."""
+    style = _STYLE.read_text(encoding="utf-8")
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        # No script and no request can come of it, whatever an inventory holds.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"{element('title', title)}<style>{style}</style>"
+    )
+    return f'<!DOCTYPE html>\n<html lang="{in_use()}"><head>{head}</head>{element("body", body)}</html>\n'
 
 
 class _Watch(logging.Handler):

@@ -10,7 +10,8 @@ from calc.language import local, say
 from calc.report import svg
 from calc.report.charts import ACCENT, BASELINE, TARGET, fill_table
 from calc.report.content import Content
-from calc.report.figures import SIDE_NAMES, money, months, number, percent, short_money
+from calc.report.figures import SIDE_NAMES, money, number, percent
+from calc.report.words import MINUS, amount, months
 
 _MOST_HOSTS = 90
 _MOST_INPUTS = 10
@@ -42,11 +43,10 @@ def cumulative(a: Assessment) -> str:
     mark = (when / 12, say("earned back after {months}", months=months(when))) if when else None
     return svg.lines(
         series,
-        lambda value: short_money(value, currency),
+        lambda value: amount(value, currency),
         say("Years from now"),
         say(
-            "Cumulative cost over {years} years: keeping reaches {keep}, consolidating {plan}",
-            years=a.scenario.horizon_years,
+            "Cumulative cost: keeping reaches {keep}, consolidating {plan}",
             keep=money(series[0][1][-1], currency),
             plan=money(series[1][1][-1], currency),
         ),
@@ -57,16 +57,16 @@ def cumulative(a: Assessment) -> str:
 def saving_steps(a: Assessment) -> str:
     """From the cost of keeping to the cost of consolidating, step by step."""
     currency, c = a.scenario.currency, a.comparison
-    rows = [(local(SIDE_NAMES["baseline"]), 0.0, c.tco_baseline, "#7F8C99", short_money(c.tco_baseline, currency))]
+    rows = [(local(SIDE_NAMES["baseline"]), 0.0, c.tco_baseline, "#7F8C99", amount(c.tco_baseline, currency))]
     for step in a.saving_steps.itertuples():
         colour = ACCENT if step.saving >= 0 else svg.LOSS
-        sign = "−" if step.saving >= 0 else "+"
+        sign = "" if abs(step.saving) < 0.5 else MINUS if step.saving > 0 else "+"
         rows.append(
-            (local(step.step), step.tco_before, step.tco_after, colour, sign + short_money(abs(step.saving), currency))
+            (local(step.step), step.tco_before, step.tco_after, colour, sign + amount(abs(step.saving), currency))
         )
-    rows.append((local(SIDE_NAMES["target"]), 0.0, c.tco_target, "#7F8C99", short_money(c.tco_target, currency)))
+    rows.append((local(SIDE_NAMES["target"]), 0.0, c.tco_target, "#7F8C99", amount(c.tco_target, currency)))
     described = "; ".join(f"{name} {label}" for name, _, _, _, label in rows)
-    return svg.spans(rows, lambda value: short_money(value, currency), described)
+    return svg.spans(rows, lambda value: amount(value, currency), described)
 
 
 def npv_range(content: Content) -> str | None:
@@ -78,14 +78,12 @@ def npv_range(content: Content) -> str | None:
     npv = simulation.draws["npv"].to_numpy(float)
     counts, edges = np.histogram(npv, bins=40)
     quantiles = simulation.quantiles().loc["npv"]
-    marks = [
-        (float(quantiles[name]), f"{name} {short_money(quantiles[name], currency)}") for name in ("P10", "P50", "P90")
-    ]
+    marks = [(float(quantiles[name]), f"{name} {amount(quantiles[name], currency)}") for name in ("P10", "P50", "P90")]
     return svg.histogram(
         counts.tolist(),
         edges.tolist(),
         marks,
-        lambda value: short_money(value, currency),
+        lambda value: amount(value, currency),
         say(
             "Net present value in {draws:,} draws: {marks}",
             draws=len(npv),
@@ -102,12 +100,14 @@ def tornado(content: Content) -> str | None:
     currency = content.assessment.scenario.currency
     rows = []
     for row in table.head(_MOST_INPUTS).itertuples():
-        label = f"{short_money(min(row.npv_low, row.npv_high), currency)} … {short_money(max(row.npv_low, row.npv_high), currency)}"
+        label = (
+            f"{amount(min(row.npv_low, row.npv_high), currency)} … {amount(max(row.npv_low, row.npv_high), currency)}"
+        )
         rows.append((local(row.title), row.npv_low, row.npv_high, TARGET, label))
     described = say(
         "Net present value from low to high of each input: {rows}", rows="; ".join(f"{row[0]} {row[4]}" for row in rows)
     )
-    return svg.spans(rows, lambda value: short_money(value, currency), described)
+    return svg.spans(rows, lambda value: amount(value, currency), described)
 
 
 def fill(a: Assessment) -> tuple[str, str] | None:

@@ -9,7 +9,8 @@ from functools import cache
 from babel import Locale, dates, numbers
 
 from calc.language import language as in_use
-from calc.language import local, stored
+from calc.language import stored
+from calc.report.words import MINUS
 
 _LOCALES = {"en": "en_US", "ko": "ko_KR"}
 
@@ -48,9 +49,6 @@ ORIGIN_NAMES = {
 }
 
 
-_MINUS = "−"  # the true minus sign: no line is broken after it
-
-
 @cache
 def _locale(code: str) -> Locale:
     return Locale.parse(_LOCALES[code])
@@ -66,14 +64,16 @@ def number(value: float, digits: int = 0) -> str:
     if value is None or math.isnan(value):
         return "–"
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(numbers.format_decimal(value, format=pattern, locale=locale())).replace("-", _MINUS)
+    shown = numbers.format_decimal(
+        round(value, digits) + 0.0, format=pattern, locale=locale()
+    )  # no minus before nothing
+    return str(shown).replace("-", MINUS)
 
 
 def percent(share: float, digits: int = 0) -> str:
     """A share as per cent."""
-    return str(
-        numbers.format_percent(share, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=locale())
-    )
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    return str(numbers.format_percent(share, format=pattern, locale=locale())).replace("-", MINUS)
 
 
 def plain(value: float, digits: int = 6) -> str:
@@ -86,32 +86,13 @@ def plain(value: float, digits: int = 6) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """An amount in whole units of the currency."""
-    return str(
-        numbers.format_currency(value, currency, format="¤#,##0;-¤#,##0", currency_digits=False, locale=locale())
-    ).replace("-", _MINUS)
-
-
-def short_money(value: float, currency: str) -> str:
-    """An amount rounded to what is worth reading: $1.71M, US$171만."""
-    size = abs(value)
-    if size < 10_000:
-        return money(value, currency)
-    digits = 2 if size >= 1e6 and in_use() == "en" else 0
-    text = str(numbers.format_compact_currency(size, currency, locale=locale(), fraction_digits=digits))
-    return f"{_MINUS}{text}" if value < 0 else text
+    """An amount in whole units of the currency: −1,234 USD."""
+    return f"{number(value)} {currency}"
 
 
 def day(value: date) -> str:
     """A date, written out."""
     return str(dates.format_date(value, format="long", locale=locale()))
-
-
-def months(count: float | None) -> str:
-    """Months until something is earned back."""
-    if count is None or math.isinf(count):
-        return local(stored("never"))
-    return local(stored("at once")) if count == 0 else local(stored("{n:,.0f} months", n=count))
 
 
 def sentence(text: str) -> str:

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from calc.costs.terms import Term
 from calc.language import local, say
 from calc.report.figures import SIDE_NAMES
-from calc.report.money_sheets import FIRST, MoneySheets, line_name, spreadsheet_formula
+from calc.report.money_sheets import FIRST, MoneySheets, line_name, plain, spreadsheet_formula
 from calc.report.prices import SIDES
 
 LINES = ("hypervisor", "guest licences")
@@ -73,7 +73,7 @@ def _row(sheet: Worksheet, row: int, entry: _Row, pool: str, years: range, f: di
     sheet.write_string(row, 0, pool or say("Not by pool"), f["text"])
     sheet.write_string(row, 1, local(entry.term.label).removesuffix(f", {pool}"), f["text"])
     sheet.write_string(row, 2, line_name(entry.term.line), f["text"])
-    sheet.write_formula(row, 3, f"={entry.cells[count]}", f["plain"], figures[count].value)
+    sheet.write_formula(row, 3, f"={entry.cells[count]}", f[plain(figures[count].value)], figures[count].value)
     sheet.write_formula(row, 4, f"={entry.cells[price]}", f["price"], figures[price].value)
     sheet.write_string(row, 5, local(figures[price].unit), f["text"])
     own = {**entry.cells, count: cell_name(row, 3, False, True), price: cell_name(row, 4, False, True)}

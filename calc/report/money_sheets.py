@@ -78,6 +78,11 @@ def heading(sheet: Worksheet, title: str, explanation: str, formats: dict[str, A
     sheet.fit_to_pages(1, 0)
 
 
+def plain(value: float) -> str:
+    """The format of a number without a unit: Excel would write a whole one with decimals left open as "32."."""
+    return "whole" if value == round(value) else "plain"
+
+
 class MoneySheets:
     """Writes the money sheets and knows where their cells are.
 
@@ -123,16 +128,17 @@ class MoneySheets:
         self.heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, 60, 12, 34, 26])
         for row, price in enumerate(self._prices.values(), start=FIRST):
             sheet.write_string(row, 0, local(price.title), f["text"])
-            sheet.write_number(row, 1, price.figure.value, f["input" if price.live is not False else "input_part"])
+            part = "_part" if price.live is False else ""
+            sheet.write_number(row, 1, price.figure.value, f[f"input_{plain(price.figure.value)}{part}"])
             sheet.write_string(row, 2, local(price.figure.unit), f["text"])
             for column, value in ((3, price.low), (4, price.high)):
                 if value is not None:
-                    sheet.write_number(row, column, value, f["plain"])
+                    sheet.write_number(row, column, value, f[plain(value)])
             sheet.write_string(row, 5, say("in part") if price.live is False else say("yes"), f["text"])
             sheet.write_string(row, 6, local(ORIGIN_NAMES[price.origin]), f["text"])
-            sheet.write_string(row, 7, cited(price.source), f["text"])
+            sheet.write_string(row, 7, cited(price.source), f["wrap"])
             sheet.write_string(row, 8, price.as_of, f["text"])
-            sheet.write_string(row, 9, ", ".join(map(line_name, price.lines)), f["text"])
+            sheet.write_string(row, 9, ", ".join(map(line_name, price.lines)), f["wrap"])
             sheet.write_string(row, 10, price.name, f["text"])
         sheet.freeze_panes(FIRST, 1)
 
@@ -172,7 +178,7 @@ class MoneySheets:
                 continue
             cells[name] = f"{own}!{cell_name(row, column + 1, True, True)}"
             sheet.write_string(row, column, name, f["text"])
-            sheet.write_number(row, column + 1, figure.value, f["plain"])
+            sheet.write_number(row, column + 1, figure.value, f[plain(figure.value)])
             sheet.write_string(row, column + 2, local(figure.unit), f["text"])
             column += 3
         sheet.write_string(row, 0, ledger_key(term.line, side, term.year), f["text"])
@@ -261,12 +267,12 @@ class MoneySheets:
             discounted = f"={own}/(1+{self.price_cells[rate_key]})^{year}"
             sheet.write_formula(rate_row, column, discounted, f["money"], net[year] / (1 + rate) ** year)
             if year == 0:
-                sheet.write_formula(month_row, column, f'=IF({here}>=0,0,"")', f["plain"], 0 if so_far >= 0 else "")
+                sheet.write_formula(month_row, column, f'=IF({here}>=0,0,"")', f["one"], 0 if so_far >= 0 else "")
                 continue
             formula = f'=IF(AND({before}<0,{here}>=0),12*({year - 1}-{before}/{own}),"")'
             crossed = earlier < 0 <= so_far
             sheet.write_formula(
-                month_row, column, formula, f["plain"], 12 * (year - 1 - earlier / net[year]) if crossed else ""
+                month_row, column, formula, f["one"], 12 * (year - 1 - earlier / net[year]) if crossed else ""
             )
         self.sum(sheet, net_row, last, c.savings)
         self.sum(sheet, rate_row, last, c.npv)

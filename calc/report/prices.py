@@ -117,7 +117,7 @@ def _row_name(place: str) -> str:
     table, _, key = place.partition(":")
     if table == "licences":
         return licence(key).product
-    return hypervisors.get(key).name if table == "hypervisors" else key
+    return foreign(hypervisors.get(key).name) if table == "hypervisors" else key
 
 
 def changed_scenario(a: Assessment, name: str, figure: Figure, value: float) -> Scenario | None:

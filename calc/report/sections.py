@@ -10,10 +10,10 @@ from calc.costs.cashflow import ROI_FORMULA
 from calc.costs.fleet import LINES
 from calc.costs.ledger import resting_on
 from calc.html import Markup, bullets, element, figure, paragraph, section, table
-from calc.language import cited, local, say
+from calc.language import cited, local, say, say_many
 from calc.report import drawings, proof_words, words
 from calc.report.content import Content
-from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, months, number, percent, sentence, short_money
+from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, number, percent, sentence
 from calc.report.money_sheets import line_name
 from calc.report.tables import assumptions_table, waterfall_table
 from calc.saving import reference_sha256
@@ -25,19 +25,25 @@ _SHOWN = 12
 def tiles(content: Content) -> list[tuple[str, str, str]]:
     """The four figures of the answer: what, figure, and the proof or doubt beside it."""
     a = content.assessment
-    c, currency = a.comparison, a.scenario.currency
+    c, currency, years = a.comparison, a.scenario.currency, a.scenario.horizon_years
     bound = say("no bound") if a.hosts_lower_bound is None else say("at least {n:,} proven", n=a.hosts_lower_bound)
     npv_more = say("at {rate} a year", rate=percent(a.scenario.discount_rate, 1))
     if content.simulation is not None:
         q = content.simulation.quantiles().loc["npv"]
-        npv_more = say(
-            "P10 {low}, P90 {high}", low=short_money(q["P10"], currency), high=short_money(q["P90"], currency)
-        )
+        low, high = (words.amount(q[name], currency) for name in ("P10", "P90"))
+        # A line ends between the two, and nowhere else.
+        npv_more = say("P10 {low}, P90 {high}", low=low, high=high).replace(" ", "\u00a0").replace(",\u00a0", ", ")
+    saved = (
+        say_many("Saving over {count} year", "Saving over {count} years", years)
+        if c.savings >= 0
+        else say_many("Extra cost over {count} year", "Extra cost over {count} years", years)
+    )
+    within = say_many("within {count} year", "within {count} years", years)
     return [
-        (say("Hosts for {n:,} servers", n=a.before.servers), number(a.hosts_after), bound),
-        (say("Saving over {n} years", n=a.scenario.horizon_years), short_money(c.savings, currency), say("against keeping; {n:,} inputs assumed", n=a.assumed_count)),
-        (say("Net present value"), short_money(c.npv, currency), npv_more),
-        (say("Payback"), months(c.payback_months), say("until the investment is earned back")),
+        (say_many("Hosts for {count:,} server", "Hosts for {count:,} servers", a.before.servers), number(a.hosts_after), bound),
+        (saved, words.amount(abs(c.savings), currency), say_many("against keeping; {count:,} input assumed", "against keeping; {count:,} inputs assumed", a.assumed_count)),
+        (say("Net present value"), words.amount(c.npv, currency), npv_more),
+        (say("Payback"), words.months(c.payback_months), within if c.payback_months is None else say("until the investment is earned back")),
     ]  # fmt: skip
 
 
@@ -58,13 +64,18 @@ def summary(content: Content) -> Markup:
         + element("div", *boxes, cls="tiles")
         + paragraph(f"{words.hosts_line(a)}. {words.proof_line(a)}", cls="lead")
         + element("h3", say("Does it hold?"))
-        + paragraph(words.survival_line(a))
+        + paragraph(_holds(a))
         + element("h3", say("What to do"))
         + "".join(advice)
         + element("h3", say("What changes in the data centre"))
         + figure(drawings.hardware(a), say("Today and the plan; servers that stay are in both."))
         + paragraph(words.doubt_line(a), " ", words.excluded_line(a), cls="small")
     )
+
+
+def _holds(a: Assessment) -> str:
+    """What is proved about failures of hosts and of racks, and what the stated risk chose."""
+    return " ".join((words.survival_line(a), *words.racks_line(a), *words.risk_line(a)))
 
 
 def method(a: Assessment) -> Markup:
@@ -125,20 +136,17 @@ def case(content: Content) -> Markup:
     a = content.assessment
     currency = a.scenario.currency
     c = a.comparison
+    years = a.scenario.horizon_years
     rows = []
     for line in LINES:
         keep, target = (float(a.flows[side][line].sum()) for side in ("baseline", "target"))
         if keep or target:
-            rows.append(
-                (line_name(line), money(keep, currency), money(target, currency), money(keep - target, currency))
-            )
-    rows.append(
-        (say("Total"), money(c.tco_baseline, currency), money(c.tco_target, currency), money(c.savings, currency))
-    )
+            rows.append((line_name(line), number(keep), number(target), number(keep - target)))
+    rows.append((say("Total"), number(c.tco_baseline), number(c.tco_target), number(c.savings)))
     roi = say("no investment") if c.roi is None else percent(c.roi)
     parts: list[object] = [
-        paragraph(words.money_line(a), " ", words.baseline_line(a)),
-        table([say("Over {n} years", n=a.scenario.horizon_years), local(SIDE_NAMES["baseline"]), local(SIDE_NAMES["target"]), say("Saving")], rows, numbers=[1, 2, 3], cls="sum"),
+        paragraph(" ".join((words.money_line(a), *words.ramp_line(a), words.baseline_line(a)))),
+        table([say_many("Over {count} year, {currency}", "Over {count} years, {currency}", years, currency=currency), local(SIDE_NAMES["baseline"]), local(SIDE_NAMES["target"]), say("Saving")], rows, numbers=[1, 2, 3], cls="sum"),
         paragraph(say("Return on investment {roi} = {formula}.", roi=roi, formula=ROI_FORMULA), " ", words.excluded_line(a), cls="small"),
         figure(drawings.cumulative(a), say("Cumulative cost of both sides, undiscounted.")),
         figure(drawings.saving_steps(a), say("From keeping to consolidating: what each step saves (−) or costs (+) over the horizon.")),
@@ -151,13 +159,13 @@ def case(content: Content) -> Markup:
             for key, title, render in (
                 ("npv", say("Net present value"), lambda value: money(value, currency)),
                 ("savings", say("Saving"), lambda value: money(value, currency)),
-                ("payback_months", say("Payback"), months),
+                ("payback_months", say("Payback"), lambda value: words.months(None if np.isinf(value) else value)),
                 ("hosts", say("Hosts"), number),
             )
         ]
         parts += [
             element("h3", say("Range")),
-            paragraph(say("{draws:,} draws of every uncertain input within its published range; in {positive} of them the net present value is positive, and in {saving} money is saved.", draws=len(simulation.draws), positive=percent(simulation.probability_positive), saving=percent(simulation.probability_saving))),
+            paragraph(say("{draws:,} draws of every uncertain input within its published range. Share of them with a positive net present value: {positive}; with money saved: {saving}.", draws=len(simulation.draws), positive=percent(simulation.probability_positive), saving=percent(simulation.probability_saving))),
             table([say("Outcome"), "P10", "P50", "P90"], shown, numbers=[1, 2, 3]),
             figure(drawings.npv_range(content) or "", say("Net present value in all draws.")),
         ]  # fmt: skip
@@ -187,8 +195,8 @@ def _alternatives(content: Content, currency: str) -> list[object]:
             f"{local(row.alternative)}{' ★' if row.recommended else ''}",
             number(row.hosts),
             number(row.workloads_in_cloud),
-            money(row.present_cost, currency),
-            money(row.npv_against_stay, currency),
+            number(row.present_cost),
+            number(row.npv_against_stay),
             local(row.missing_prices) or "–",
         )
         for row in content.alternatives.table().itertuples()
@@ -197,8 +205,8 @@ def _alternatives(content: Content, currency: str) -> list[object]:
         say("Alternative"),
         say("Hosts"),
         say("In the cloud"),
-        say("Present cost"),
-        say("NPV against staying"),
+        say("Present cost, {currency}", currency=currency),
+        say("NPV against staying, {currency}", currency=currency),
         say("Prices missing"),
     ]
     return [
@@ -242,16 +250,17 @@ def recovery(a: Assessment) -> Markup:
     """What is proved about failures, pool by pool."""
     rows = []
     for pool in a.pools:
-        proof = pool.plan.proof
-        if proof is None:
-            continue
-        how = say("every combination") if proof.exhaustive else say("a seeded sample")
-        rows.append(
-            (pool.name, number(proof.failures), number(proof.cases), how, number(proof.passed), f"{percent(proof.highest_use, 1)} ({local(proof.tightest)})")
-        )  # fmt: skip
+        for proof, what in ((pool.plan.proof, say("host")), (pool.plan.rack_proof, say("rack"))):
+            if proof is None:
+                continue
+            how = say("every combination") if proof.exhaustive else say("a seeded sample")
+            fullest = f"{percent(proof.highest_use, 1)} ({local(proof.tightest)})" if proof.passed else "–"
+            rows.append(
+                (pool.name, f"{number(proof.failures)} × {what}", number(proof.cases), how, number(proof.passed), fullest)
+            )  # fmt: skip
     heads = [
         say("Pool"),
-        say("Hosts failed at once"),
+        say("Failed at once"),
         say("Cases"),
         say("Tried"),
         say("Hold"),
@@ -259,8 +268,8 @@ def recovery(a: Assessment) -> Markup:
     ]
     return section(
         say("Recovery"),
-        paragraph(words.survival_line(a)),
-        table(heads, rows, numbers=[1, 2, 4]) if rows else "",
+        paragraph(_holds(a)),
+        table(heads, rows, numbers=[2, 4]) if rows else "",
         paragraph(say("In each case the workloads of the failed hosts were placed on the others, none of which moved, within the capacity that holds after a failure."), cls="small") if rows else "",
     )  # fmt: skip
 
@@ -274,7 +283,7 @@ def risks(content: Content) -> Markup:
         words.doubt_line(a),
         say("Share of the money by its weakest figure: {shares}.", shares=", ".join(f"{local(ORIGIN_NAMES[row.origin])} {percent(row.share)}" for row in shares.itertuples() if row.share > 0)),
         *([say("Rows of the inventory set aside: {n:,}. What they hold is not in the plan.", n=len(a.inventory.errors))] if a.inventory.errors else []),
-        *([say("{n:,} servers stay because one of their workloads does.", n=a.servers_retained)] if a.servers_retained else []),
+        *([say_many("{count:,} server stays because one of its workloads does.", "{count:,} servers stay because one of their workloads does.", a.servers_retained)] if a.servers_retained else []),
         *([] if a.reproducible else proof_words.repeat_lines(a)),
     ]  # fmt: skip
     parts: list[object] = [bullets(lines)]
@@ -284,7 +293,7 @@ def risks(content: Content) -> Markup:
             paragraph(say("Decision: {verdict}. {reason}.", verdict=local(d.verdict), reason=sentence(local(d.reason))))
         )
         measure = [
-            (local(row.title), short_money(row.effect, currency), local(row.how_to_measure))
+            (local(row.title), words.amount(row.effect, currency), local(row.how_to_measure))
             for row in d.measure_next.itertuples()
         ]
         if measure:
@@ -323,7 +332,7 @@ def data_quality(a: Assessment) -> Markup:
     )
     return section(
         say("Data quality"),
-        paragraph(say("Read as {format}: {servers:,} servers, {workloads:,} workloads; {errors:,} rows set aside, {warnings:,} warnings.", format=local(a.inventory.format) or "–", servers=len(a.inventory.servers), workloads=len(a.inventory.workloads), errors=len(a.inventory.errors), warnings=len(a.inventory.warnings))),
+        paragraph(say("Read as {format}: {servers}, {workloads}; {errors}, {warnings}.", format=local(a.inventory.format) or "–", servers=say_many("{count:,} server", "{count:,} servers", len(a.inventory.servers)), workloads=say_many("{count:,} workload", "{count:,} workloads", len(a.inventory.workloads)), errors=say_many("{count:,} row set aside", "{count:,} rows set aside", len(a.inventory.errors)), warnings=say_many("{count:,} warning", "{count:,} warnings", len(a.inventory.warnings)))),
         *join,
         bullets(local(note) for note in a.inventory.notes),
         table([say("File"), say("Rows"), say("Used"), "SHA-256"], files, numbers=[1, 2]) if files else "",
@@ -352,7 +361,7 @@ def assumptions(a: Assessment) -> Markup:
     rows = []
     for row in found.to_dict("records"):
         field = Scenario.model_fields.get(row["name"])
-        spread = f"{shown(row['low'])} – {shown(row['high'])}" if row["low"] != "" else ""
+        spread = f"{shown(row['low'])} – {shown(row['high'])}" if row["low"] != row["high"] else ""
         source = f"{cited(row['source'])}{', ' + str(row['as_of']) if row['as_of'] else ''}"
         rows.append(
             (local(field.title) if field is not None and field.title else local(row["name"]), shown(row["value"]), local(row["unit"]), local(ORIGIN_NAMES[row["origin"]]), spread, source)
@@ -376,8 +385,8 @@ def reproduce(a: Assessment) -> Markup:
             [
                 (say("Version"), __version__),
                 (say("Seed"), a.scenario.seed),
-                (say("Reference tables, SHA-256"), element("code", reference_sha256()[:32])),
-                *((item.name, element("code", f"SHA-256 {item.sha256}")) for item in a.inventory.sources),
+                (say("Reference tables, SHA-256"), element("code", reference_sha256())),
+                *((item.name, element("code", item.sha256)) for item in a.inventory.sources),
             ],
         ),
         element("h3", say("Settings that differ from the defaults")),

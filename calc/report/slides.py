@@ -11,12 +11,12 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_TICK_LABEL_POSITION
 
 from calc.costs.cashflow import per_year
 from calc.language import language as in_use
-from calc.language import local, say, using
+from calc.language import local, say, say_many, using
 from calc.report import proof_words, words
 from calc.report.charts import BASELINE, TARGET
 from calc.report.content import Content
 from calc.report.deck import BLUE, SOFT, Deck
-from calc.report.figures import SIDE_NAMES, day, money, number, percent, sentence, short_money
+from calc.report.figures import SIDE_NAMES, day, money, number, percent, sentence
 from calc.report.sections import tiles
 
 _POOLS = 8
@@ -70,7 +70,7 @@ def _pattern(values: Iterable[float]) -> str:
 
 def _answer(deck: Deck, content: Content, dated: date) -> None:
     a = content.assessment
-    deck.add(say("{before:,} servers fit on {after:,} hosts", before=a.before.servers, after=a.hosts_after))
+    deck.add(words.hosts_line(a))
     names = ", ".join(source.name for source in a.inventory.sources)
     deck.text(
         [say("Assessment of {names}, {day}", names=names, day=day(dated))], 0.6, 1.25, 12, 0.4, size=14, colour=SOFT
@@ -80,7 +80,14 @@ def _answer(deck: Deck, content: Content, dated: date) -> None:
         deck.text([what], x, 1.95, 2.9, 0.4, size=14, colour=SOFT)
         deck.text([value], x, 2.35, 2.9, 0.75, size=28, bold=True, colour=BLUE)
         deck.text([more], x, 3.1, 2.9, 0.8, size=12, colour=SOFT)
-    deck.text([words.proof_line(a), words.survival_line(a), words.doubt_line(a)], 0.6, 4.15, 12.1, 2.6, size=18)
+    told = [
+        words.proof_line(a),
+        words.survival_line(a),
+        *words.racks_line(a),
+        words.decision_line(a),
+        words.doubt_line(a),
+    ]
+    deck.text(told, 0.6, 4.05, 12.1, 2.9, size=16)
 
 
 def _hardware(deck: Deck, content: Content) -> None:
@@ -92,12 +99,11 @@ def _hardware(deck: Deck, content: Content) -> None:
         (say("Power, kW"), a.before.power_kw, a.after.power_kw, 1),
     ]
     less = 1 - a.after.power_kw / a.before.power_kw if a.before.power_kw else 0.0
+    machines = say_many("{count:,} machine", "{count:,} machines", a.after.servers)
     deck.add(
-        say(
-            "The data centre afterwards: {servers:,} machines, {less} less power",
-            servers=a.after.servers,
-            less=percent(less),
-        )
+        say("The data centre afterwards: {machines}, {less} less power", machines=machines, less=percent(less))
+        if less >= 0
+        else say("The data centre afterwards: {machines}, {more} more power", machines=machines, more=percent(-less))
     )
     shares = [after / before if before else 0.0 for _, before, after, _ in pairs]
     chart = deck.chart(
@@ -111,7 +117,7 @@ def _hardware(deck: Deck, content: Content) -> None:
         labels="0%",
         axis="0%",
     )
-    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0, max(1.2, *shares)
+    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0, 1.2 * max(1.0, *shares)  # room for the labels
     rows = [[say("What"), say("Today"), say("Plan")]]
     rows += [[title, number(before, digits), number(after, digits)] for title, before, after, digits in pairs]
     deck.table(rows, 8.1, 1.9, [2.2, 1.2, 1.2])
@@ -142,7 +148,9 @@ def _proof(deck: Deck, content: Content) -> None:
     deck.table(rows, 0.6, 1.6, [4.9, 1.7, 1.5, 1.5, 2.4])
     below = 1.9 + 0.36 * len(rows)
     more = [say("… and {n:,} more pools in the workbook.", n=len(a.pools) - _POOLS)] if len(a.pools) > _POOLS else []
-    deck.text([*more, words.proof_line(a), words.survival_line(a)], 0.6, below, 12.1, 1.3, size=17)
+    deck.text(
+        [*more, words.proof_line(a), words.survival_line(a), *words.racks_line(a)], 0.6, below, 12.1, 1.3, size=16
+    )
     if len(rows) <= _POOLS // 2 + 1:  # else the pools take the room
         deck.text(proof_words.proven_lines(a), 0.6, below + 1.45, 12.1, 5.3 - below, size=12, colour=SOFT)
 
@@ -150,12 +158,23 @@ def _proof(deck: Deck, content: Content) -> None:
 def _money(deck: Deck, content: Content) -> None:
     a = content.assessment
     c, currency, years = a.comparison, a.scenario.currency, a.scenario.horizon_years
+    amount = words.amount(abs(c.savings), currency)
     title = (
-        say("Consolidating saves {amount} over {years} years")
+        say_many(
+            "Consolidating saves {amount} over {count} year",
+            "Consolidating saves {amount} over {count} years",
+            years,
+            amount=amount,
+        )
         if c.savings >= 0
-        else say("Consolidating costs {amount} more over {years} years")
+        else say_many(
+            "Consolidating costs {amount} more over {count} year",
+            "Consolidating costs {amount} more over {count} years",
+            years,
+            amount=amount,
+        )
     )
-    deck.add(title.format(amount=short_money(abs(c.savings), currency), years=years))
+    deck.add(title)
     totals = {side: np.cumsum(per_year(a.flows[side])).tolist() for side in ("baseline", "target")}
     divisor, unit = _unit([value for own in totals.values() for value in own])
     series = [
@@ -163,8 +182,7 @@ def _money(deck: Deck, content: Content) -> None:
         for side, colour in (("baseline", BASELINE), ("target", TARGET))
     ]
     described = say(
-        "Cumulative cost over {years} years: keeping reaches {keep}, consolidating {plan}",
-        years=years,
+        "Cumulative cost: keeping reaches {keep}, consolidating {plan}",
         keep=money(c.tco_baseline, currency),
         plan=money(c.tco_target, currency),
     )
@@ -201,6 +219,8 @@ def _range(deck: Deck, content: Content) -> None:
     q = simulation.quantiles().loc["npv"]
     deck.add(
         say("In {share} of the draws the net present value is positive", share=percent(simulation.probability_positive))
+        if simulation.probability_positive
+        else say("In none of the draws is the net present value positive")
     )
     npv = simulation.draws["npv"].to_numpy(float)
     divisor, unit = _unit(npv.tolist())
@@ -208,7 +228,7 @@ def _range(deck: Deck, content: Content) -> None:
     digits = _digits(npv / divisor)
     middles = [number((one + two) / 2 / divisor, digits) for one, two in itertools.pairwise(edges.tolist())]
     middles = [label if index % 3 == 1 else "" for index, label in enumerate(middles)]  # every third has room
-    named = "; ".join(f"{name} {short_money(float(q[name]), currency)}" for name in ("P10", "P50", "P90"))
+    named = "; ".join(f"{name} {words.amount(float(q[name]), currency)}" for name in ("P10", "P50", "P90"))
     chart = deck.chart(
         XL_CHART_TYPE.COLUMN_CLUSTERED,
         middles,
@@ -272,7 +292,7 @@ def _decision(deck: Deck, content: Content) -> None:
             size=12,
             colour=SOFT,
         )
-        described = "; ".join(f"{local(row.title)}: {short_money(row.effect, currency)}" for row in top.itertuples())
+        described = "; ".join(f"{local(row.title)}: {words.amount(row.effect, currency)}" for row in top.itertuples())
         deck.chart(
             XL_CHART_TYPE.BAR_CLUSTERED,
             names,

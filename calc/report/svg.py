@@ -89,7 +89,7 @@ def lines(
     mark: tuple[float, str] | None = None,
 ) -> str:
     """Lines over years 0, 1, …: (name, values, colour); ``mark`` is a moment on the axis and its label."""
-    width, height, bottom, top = 640.0, 270.0, 42.0, 30.0
+    width, height, bottom, top = 640.0, 240.0, 42.0, 30.0
     values = [value for _, own, _ in series for value in own]
     marks = ticks(min(0.0, *values), max(0.0, *values))
     left = max(text_width(shown(value), 10) for value in marks) + 12

@@ -11,25 +11,29 @@ from calc.costs.scope import excluded, included
 from calc.language import joined, language, say, say_many
 from calc.report import counts
 
+#: The true minus sign: no line is broken after it.
+MINUS = "−"
+
 
 def amount(value: float, currency: str) -> str:
     """Money, rounded to what is worth reading: 1.15 M USD, 312 k USD, 870 USD; in Korean 115만 USD."""
     size = abs(value)
+    sign = MINUS if value < 0 and round(size) else ""
     if language() != "en" and size >= 9_995:
         from babel.numbers import format_compact_decimal
 
         # Three digits that say something: 1.15억, 31.2만, 115만.
         unit = 1e12 if size >= 9_999.5e8 else 1e8 if size >= 9_999.5e4 else 1e4
         digits = 2 if size < 9.995 * unit else 1 if size < 99.95 * unit else 0
-        rounded = round(value / unit, digits) * unit
-        return f"{format_compact_decimal(rounded, locale=language(), fraction_digits=digits)} {currency}"
+        rounded = round(size / unit, digits) * unit
+        return f"{sign}{format_compact_decimal(rounded, locale=language(), fraction_digits=digits)} {currency}"
     if size >= 999_500:
-        text = f"{value / 1e6:,.2f} M"
+        text = f"{size / 1e6:,.2f} M"
     elif size >= 9_995:
-        text = f"{value / 1e3:,.0f} k"
+        text = f"{size / 1e3:,.0f} k"
     else:
-        text = f"{value:,.0f}"
-    return f"{text} {currency}"
+        text = f"{size:,.0f}"
+    return f"{sign}{text} {currency}"
 
 
 def exact(value: float, currency: str) -> str:
@@ -54,7 +58,7 @@ def months(count: float | None) -> str:
     """A number of months until something is earned back."""
     if count is None:
         return say("never")
-    return say("at once") if count == 0 else say("{n:.0f} months", n=count)
+    return say("at once") if count == 0 else say_many("{count:,} month", "{count:,} months", round(count))
 
 
 def hosts_line(a: Assessment) -> str:
@@ -76,35 +80,44 @@ def proof_line(a: Assessment) -> str:
     if a.hosts_after == 0:
         return say("Nothing can be placed on the allowed host models.")
     if a.lower_bound is None:
-        return say(
-            "No bound: {n:,} workloads are not placed, and a bound on the rest would say nothing about the whole.",
-            n=len(a.unplaced),
+        return say_many(
+            "No bound: {count:,} workload is not placed, and a bound on the rest would say nothing about the whole.",
+            "No bound: {count:,} workloads are not placed, and a bound on the rest would say nothing about the whole.",
+            len(a.unplaced),
         )
+    least = a.hosts_lower_bound or 0
     if a.gap is None:
         if a.objective == "cost":
-            return say(
+            return say_many(
                 "A plan that survives the failures asked for costs at least {bound} over the horizon, with at least "
-                "{hosts:,} hosts; this one does not survive them, so there is no gap to state.",
+                "{count:,} host; this one does not survive them, so there is no gap to state.",
+                "A plan that survives the failures asked for costs at least {bound} over the horizon, with at least "
+                "{count:,} hosts; this one does not survive them, so there is no gap to state.",
+                least,
                 bound=amount(a.lower_bound, a.scenario.currency),
-                hosts=a.hosts_lower_bound,
             )
-        return say(
-            "A plan that survives the failures asked for needs at least {hosts:,} hosts; this one does not survive them, "
+        return say_many(
+            "A plan that survives the failures asked for needs at least {count:,} host; this one does not survive them, "
             "so there is no gap to state.",
-            hosts=a.hosts_lower_bound,
+            "A plan that survives the failures asked for needs at least {count:,} hosts; this one does not survive them, "
+            "so there is no gap to state.",
+            least,
         )
     gap = say("gap {gap:.1%}", gap=a.gap)
     if a.objective == "cost":
-        return say(
+        return say_many(
             "For these demands, host types and rules no mix of hosts costs less than {bound} over the horizon "
-            "({verdict}); at least {hosts:,} hosts are needed.",
+            "({verdict}); at least {count:,} host is needed.",
+            "For these demands, host types and rules no mix of hosts costs less than {bound} over the horizon "
+            "({verdict}); at least {count:,} hosts are needed.",
+            least,
             bound=amount(a.lower_bound, a.scenario.currency),
             verdict=say("proven least cost") if a.is_optimal else gap,
-            hosts=a.hosts_lower_bound,
         )
-    return say(
-        "For these demands, host types and rules at least {n:,} are needed: {verdict}.",
-        n=int(a.lower_bound),
+    return say_many(
+        "For these demands, host types and rules at least {count:,} is needed: {verdict}.",
+        "For these demands, host types and rules at least {count:,} are needed: {verdict}.",
+        int(a.lower_bound),
         verdict=say("the plan is proven optimal") if a.is_optimal else gap,
     )
 
@@ -148,7 +161,8 @@ def survival_line(a: Assessment) -> str:
     k = a.scenario.failover_hosts
     if not k:
         lone = sum(1 for pool in a.pools if len(pool.plan.host_types) < 2)
-        more = " " + say("{n} pools have a single host.", n=lone) if lone else ""
+        single = say_many("{count:,} pool has a single host.", "{count:,} pools have a single host.", lone)
+        more = f" {single}" if lone else ""
         return say("No failure is planned for.") + more
     proofs = [pool.plan.proof for pool in a.pools if pool.plan.proof]
     cases, passed = sum(p.cases for p in proofs), sum(p.passed for p in proofs)
@@ -253,16 +267,21 @@ def saving_line(a: Assessment) -> str:
     c = a.comparison
     values = {
         "amount": amount(abs(c.savings), a.scenario.currency),
-        "years": a.scenario.horizon_years,
         "lines": included(a.scenario),
         "npv": amount(c.npv, a.scenario.currency),
     }
     if c.savings >= 0:
-        return say(
-            "saves {amount} over {years} years against keeping today's servers ({lines} only), NPV {npv}", **values
+        return say_many(
+            "saves {amount} over {count} year against keeping today's servers ({lines} only), NPV {npv}",
+            "saves {amount} over {count} years against keeping today's servers ({lines} only), NPV {npv}",
+            a.scenario.horizon_years,
+            **values,
         )
-    return say(
-        "costs {amount} more over {years} years against keeping today's servers ({lines} only), NPV {npv}", **values
+    return say_many(
+        "costs {amount} more over {count} year against keeping today's servers ({lines} only), NPV {npv}",
+        "costs {amount} more over {count} years against keeping today's servers ({lines} only), NPV {npv}",
+        a.scenario.horizon_years,
+        **values,
     )
 
 
@@ -270,8 +289,12 @@ def payback_line(a: Assessment) -> str:
     """When the investment is earned back."""
     when = a.comparison.payback_months
     if when is None:
-        return say("is not earned back within {years} years", years=a.scenario.horizon_years)
-    return say("needs no investment") if when == 0 else say("is earned back after {n:.0f} months", n=when)
+        return say_many(
+            "is not earned back within {count} year",
+            "is not earned back within {count} years",
+            a.scenario.horizon_years,
+        )
+    return say("needs no investment") if when == 0 else say("is earned back after {months}", months=months(when))
 
 
 def doubt_line(a: Assessment) -> str:

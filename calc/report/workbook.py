@@ -18,7 +18,7 @@ from calc.language import language as in_use
 from calc.report import words
 from calc.report.bundle import findings_of
 from calc.report.licence_sheet import licence_sheet
-from calc.report.money_sheets import FIRST, MoneySheets, heading
+from calc.report.money_sheets import FIRST, MoneySheets, heading, plain
 from calc.report.prices import ledger_terms, price_list
 from calc.report.proof_words import repeat_lines
 from calc.report.svg import text_width
@@ -112,23 +112,27 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
     return {
         "title": made(bold=True, font_size=15, font_color="#12436D"),
         "note": made(font_color="#52606D"),
-        "head": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", text_wrap=True, valign="vcenter"),
+        "head": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", text_wrap=True, valign="vcenter", indent=1),
         "head_right": made(bold=True, bg_color="#12436D", font_color="#FFFFFF", align="right", valign="vcenter"),
         "text": made(align="left", indent=1),
         "wrap": made(text_wrap=True, align="left", indent=1),
         "bold": made(bold=True),
+        "whole": made(num_format="#,##0", align="right"),
         "plain": made(num_format="#,##0.####", align="right"),
         "one": made(num_format="#,##0.0"),
         "right": made(align="right"),
         "year": made(num_format="0"),
+        "moment": made(num_format="0.00", align="right"),
         "money": made(num_format="#,##0;[Red]-#,##0"),
         "total": made(num_format="#,##0;[Red]-#,##0", bold=True, top=1),
         "price": made(num_format="#,##0.00"),
         "percent": made(num_format="0.0%"),
-        "input": made(num_format="#,##0.######", bg_color="#FFF4C2", border=1, border_color="#D9C36A"),
-        "input_part": made(
-            num_format="#,##0.######", bg_color="#FFF4C2", border=4, border_color="#D9C36A", italic=True
-        ),
+        # A whole price may be changed to one that is not: its decimals must show.
+        **{
+            f"input_{kind}{part}": made(num_format=pattern, bg_color="#FFF4C2", border_color="#D9C36A", **marked)
+            for kind, pattern in (("whole", "General"), ("plain", "#,##0.######"))
+            for part, marked in (("", {"border": 1}), ("_part", {"border": 4, "italic": True}))
+        },
     }
 
 
@@ -142,22 +146,27 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
     for column, head in enumerate((say("Figure"), say("Value"), say("What it means"))):
         sheet.write_string(3, column, head, formats["head_right" if column == 1 else "head"])
     rows: list[tuple[str, Any, str, str]] = [
-        (say("Servers today"), a.before.servers, "plain", ""),
-        (say("Hosts of the plan, spares included"), a.hosts_after, "plain", words.survival_line(a)),
-        (say("Servers that stay"), a.servers_retained, "plain", ""),
-        (say("Fewest hosts that any plan needs (bound)"), _or_dash(a.hosts_lower_bound), "plain", words.proof_line(a)),
+        (say("Servers today"), a.before.servers, "whole", ""),
+        (
+            say("Hosts of the plan, spares included"),
+            a.hosts_after,
+            "whole",
+            " ".join((words.survival_line(a), *words.racks_line(a))),
+        ),
+        (say("Servers that stay"), a.servers_retained, "whole", ""),
+        (say("Fewest hosts that any plan needs (bound)"), _or_dash(a.hosts_lower_bound), "whole", words.proof_line(a)),
         (say("Gap between plan and bound"), _or_dash(a.gap), "percent", local(a.bound_name or "")),
         (say("Cost of keeping, {currency}", currency=currency), figures["tco_baseline"], "money", ""),
         (say("Cost of consolidating, {currency}", currency=currency), figures["tco_target"], "money", ""),
         (say("Saving, {currency}", currency=currency), figures["savings"], "money", words.baseline_line(a)),
         (say("Net present value, {currency}", currency=currency), figures["npv"], "money", words.decision_line(a)),
-        (say("Months to payback"), figures["payback_months"], "plain", ""),
+        (say("Months to payback"), figures["payback_months"], "one", ""),
         (say("Return on investment"), figures["roi"], "percent", ""),
         (say("Power today, kW"), a.before.power_kw, "one", ""),
         (say("Power of the plan, kW"), a.after.power_kw, "one", ""),
-        (say("Rack units today"), a.before.rack_units, "plain", ""),
-        (say("Rack units of the plan"), a.after.rack_units, "plain", ""),
-        (say("Assumed inputs"), a.assumed_count, "plain", words.doubt_line(a)),
+        (say("Rack units today"), a.before.rack_units, plain(a.before.rack_units), ""),
+        (say("Rack units of the plan"), a.after.rack_units, plain(a.after.rack_units), ""),
+        (say("Assumed inputs"), a.assumed_count, "whole", words.doubt_line(a)),
         (say("Not in the money"), "", "text", words.excluded_line(a)),
         (say("Seed"), a.scenario.seed, "year", " ".join(repeat_lines(a))),
     ]
@@ -177,6 +186,13 @@ def _or_dash(value: float | None) -> Any:
     return "–" if value is None else value
 
 
+def _kind(column: str, value: float, units: list[str] | None, row: int) -> str:
+    """The format of a number in a table: a year has no thousands."""
+    if column == "purchase_date":
+        return "moment"
+    return "year" if units is not None and units[row] == "year" else plain(value)
+
+
 def _table(sheet: Worksheet, title: str, note: str, frame: pd.DataFrame, formats: dict[str, Any]) -> None:
     """A table as values; foreign text is written as text whatever it begins with."""
     if len(frame) + FIRST > _MOST_ROWS or len(frame.columns) > _MOST_COLUMNS:
@@ -189,6 +205,7 @@ def _table(sheet: Worksheet, title: str, note: str, frame: pd.DataFrame, formats
             )
         )
     heading(sheet, title, note, formats)
+    units = frame["unit"].tolist() if "unit" in frame else None
     for column, name in enumerate(frame.columns):
         values = frame[name].tolist()
         sheet.write_string(FIRST - 1, column, str(name), formats["head"])
@@ -198,7 +215,7 @@ def _table(sheet: Worksheet, title: str, note: str, frame: pd.DataFrame, formats
                 sheet.write_boolean(row, column, bool(value), formats["text"])
             elif isinstance(value, int | float):
                 if np.isfinite(value):
-                    sheet.write_number(row, column, value, formats["plain"])
+                    sheet.write_number(row, column, value, formats[_kind(name, value, units, row - FIRST)])
             elif value is not None and str(value):
                 text = cited(value) if name == "source" else local(value)
                 if sheet.write_string(row, column, text, formats["text"]) != 0:

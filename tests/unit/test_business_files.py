@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import calc
+from calc.alternatives import Alternatives, compare_alternatives
 from calc.cli import main
-from calc.report.business_case import FILES
+from calc.report.business_case import FILES, write_business_case
+from calc.report.content import gather
 from tests.conftest import ROOT
 
 
@@ -41,3 +44,27 @@ def test_an_estate_that_stays_has_alternatives_but_no_range(tmp_path: Path, caps
     assert main(["assess", str(source), "--out", str(out), "--business-case"]) == 0
     assert "Recommended:" in capsys.readouterr().out
     assert (out / "alternatives.csv").exists() and not (out / "simulation.csv").exists()
+
+
+def test_with_a_report_beside_it_the_alternatives_are_worked_out_once(
+    tiny_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+
+    def counted(a: calc.Assessment, **options: object) -> Alternatives:
+        calls.append(a)
+        return compare_alternatives(a, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("calc.report.content.compare_alternatives", counted)
+    monkeypatch.setattr("calc.report.writing.pdf", lambda page: b"")
+    assert main(["assess", str(tiny_csv), "--out", str(tmp_path), "--business-case", "--report"]) == 0
+    assert len(calls) == 1
+    shown = pd.read_csv(tmp_path / "alternatives.csv")
+    told = pd.read_csv(tmp_path / "report" / "tables" / "alternatives.csv")
+    assert list(shown["alternative"]) == list(told["alternative"])
+
+
+def test_without_a_business_case_there_is_nothing_to_write(tiny_csv: Path, tmp_path: Path) -> None:
+    content = gather(calc.assess(calc.read_inventory(tiny_csv)), business_case=False)
+    with pytest.raises(calc.InputError, match="holds no business case"):
+        write_business_case(content, tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import re
 import subprocess
@@ -12,13 +13,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 import calc
-from calc.language import LANGUAGES
-from calc.report import document, svg
+from calc.language import LANGUAGES, using
+from calc.report import document, svg, words
 from calc.report.content import Content, gather
 from calc.report.document import DocumentError, html, pdf
-from calc.report.figures import money, number, percent, short_money
+from calc.report.figures import money, number, percent
+from calc.report.slides import slides
 from tests.make import inventory
 from tests.office import tool
 
@@ -85,7 +88,7 @@ def test_it_holds_every_section_and_figure(content: Content) -> None:
     assert "November 23, 2026" in page
     assert content.simulation is not None and content.alternatives is not None
     for value in (a.comparison.tco_baseline, a.comparison.npv, content.simulation.quantiles().loc["npv", "P10"]):
-        assert money(float(value), "USD") in page or short_money(float(value), "USD") in page
+        assert number(float(value)) in page or words.amount(float(value), "USD") in page
     assert a.inventory.sources[0].sha256 in page and f">{a.hosts_after}<" in page
     for entry in content.alternatives.entries:
         assert entry.name.replace("'", "&#x27;") in page
@@ -213,12 +216,34 @@ def test_a_page_that_asks_for_something_gets_nothing(tmp_path: Path) -> None:
 
 
 def test_figures_follow_the_language() -> None:
-    from calc.language import using
-
-    assert (money(-1234.4, "USD"), percent(0.125, 1), number(1234.5, 1)) == ("−$1,234", "12.5%", "1,234.5")
-    assert short_money(-1_705_415, "EUR") == "−€1.71M" and short_money(870, "USD") == "$870"
+    assert (money(-1234.4, "USD"), percent(0.125, 1), number(1234.5, 1)) == ("−1,234 USD", "12.5%", "1,234.5")
+    assert (number(-0.3), number(-0.04, 1), number(float("nan"))) == ("0", "0.0", "–")
     with using("ko"):
-        assert short_money(1_705_415, "KRW") == "₩171만" and money(5, "USD") == "US$5"
+        assert money(5_000_000, "KRW") == "5,000,000 KRW"
+
+
+def test_one_is_written_as_one() -> None:
+    """One server, one year, one input: no word of it stands in the plural."""
+    alone = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %", "a,8,32,20"), calc.Scenario(horizon_years=1, failover_hosts=0)
+    )
+    content = gather(alone, business_case=False)
+    told = re.sub(r"<[^>]+>", " ", html(content, language="en", dated=DAY))
+    deck = Presentation(io.BytesIO(slides(content, language="en", dated=DAY)))
+    told += " ".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)
+    assert "1 server → 1 host without spare capacity" in told and "over 1 year against" in told
+    assert not re.findall(
+        r"(?<![\d.,])1 (?:\w+ )?(?:servers|hosts|years|inputs|months|workloads|pools|machines|rows)\b", told
+    )
+
+
+def test_loss_of_a_rack_and_a_stated_risk_are_told() -> None:
+    a = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %", *(f"s{i},8,64,20" for i in range(8))), calc.Scenario(racks=2)
+    )
+    page = html(gather(a, business_case=False), language="en", dated=DAY)
+    (line,) = words.racks_line(a)
+    assert page.count(line) == 2 and "1 × rack" in page  # in the summary and under Recovery
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-7.3, 0), (-1e6, 2e6), (3, 3), (0.001, 0.0042)])

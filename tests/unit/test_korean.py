@@ -136,7 +136,8 @@ def test_nothing_placed_is_said_in_korean() -> None:
         (99_996_000, "100.00 M USD", "1억 USD"),
         (115_300_000, "115.30 M USD", "1.15억 USD"),
         (1_512_000_000_000, "1,512,000.00 M USD", "1.51조 USD"),
-        (-1_153_000, "-1.15 M USD", "-115만 USD"),
+        (-1_153_000, "−1.15 M USD", "−115만 USD"),
+        (-0.3, "0 USD", "0 USD"),
     ],
 )
 def test_amounts_by_language(value: float, english_text: str, korean_text: str) -> None:

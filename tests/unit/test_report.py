@@ -110,7 +110,7 @@ def test_the_headline_holds_proof_and_doubt(answer: calc.Assessment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1_150_000, "1.15 M USD"), (312_400, "312 k USD"), (870, "870 USD"), (-12_345, "-12 k USD")]
+    ("value", "text"), [(1_150_000, "1.15 M USD"), (312_400, "312 k USD"), (870, "870 USD"), (-12_345, "−12 k USD")]
 )
 def test_amounts(value: float, text: str) -> None:
     assert words.amount(value, "USD") == text

@@ -73,6 +73,7 @@ ORDER = (
     "report",
     "handover",
     "cli_options",
+    "cli_compare",
     "cli_operation",
     "cli",
     "__main__",

@@ -210,6 +210,20 @@ def test_foreign_text_is_never_a_formula() -> None:
     assert set(nasty) <= set(found[0])
 
 
+def test_whole_numbers_are_written_whole_and_years_without_thousands(book: bytes) -> None:
+    """Excel writes 32 as "32." where decimals are left open, and 2026 as "2,026" where thousands are parted."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        styles = archive.read("xl/styles.xml").decode()
+        bodies = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    patterns = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', styles))
+    kinds = re.findall(r'<xf numFmtId="(\d+)"', styles.split("<cellXfs")[1])
+    cells = [found for body in bodies for found in re.findall(r'<c r="[A-Z]+\d+" s="(\d+)"><v>([-\d.]+)</v>', body)]
+    whole = [patterns.get(kinds[int(style)], "") for style, value in cells if float(value) == round(float(value))]
+    assert len(whole) > 500 and not [pattern for pattern in whole if pattern.endswith("#")]
+    years = {patterns.get(kinds[int(style)], "") for style, value in cells if value == "2026"}
+    assert years <= {"", "0"} and not {"#,##0", "3"} & {kinds[int(style)] for style, value in cells if value == "2026"}
+
+
 @pytest.mark.parametrize("code", list(LANGUAGES))
 def test_in_every_language_every_sheet_is_there(code: str) -> None:
     found = sheets(workbook(calc.assess(uniform(6)), language=code))
