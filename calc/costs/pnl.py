@@ -12,8 +12,9 @@ import pandas as pd
 
 from calc.costs.case import Case
 from calc.costs.fleet import LINES
-from calc.costs.one_offs import book_value
+from calc.costs.one_offs import leaving_years
 from calc.costs.pricing import Side
+from calc.costs.ramp import form_ramp
 from calc.scenario import Scenario
 
 
@@ -39,7 +40,7 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
     Parameters
     ----------
     removed : ndarray of bool, shape (S,), optional
-        Servers that leave now: their book value is written off in year 0 (less the resale).
+        Servers that leave: the book value of then is written off in the year in which each goes (less the resale).
 
     Returns
     -------
@@ -62,15 +63,18 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
     for fleet in side.fleets:
         if fleet.books_to is not None:
             total[horizon] += float(fleet.residual(scenario).sum())
-    book = book_value(case, scenario)
-    gone = np.zeros(len(book), dtype=bool) if removed is None else removed
+    book = case.book_value(scenario)
     age = np.maximum(0.0, scenario.start_year - case.purchase_year(scenario))
     years_left = np.maximum(1.0, np.ceil(life - age))
-    old = np.zeros(horizon + 1)
-    for year in range(1, horizon + 1):
-        old[year] = float(np.where((~gone) & (year <= years_left), book / years_left, 0.0).sum())
-    write_off = np.zeros(horizon + 1)
-    write_off[0] = float(book[gone].sum()) + float(flows["resale"].sum())
+    gone = np.full(len(book), horizon + 1)
+    if removed is not None:
+        years = leaving_years(case, form_ramp(case, scenario))
+        gone = np.where(removed & (years >= 0) & (years < horizon), years, gone)
+    old, write_off = np.zeros(horizon + 1), flows["resale"].copy()
+    for year in range(horizon + 1):
+        if year:
+            old[year] = float(np.where((year <= gone) & (year <= years_left), book / years_left, 0.0).sum())
+        write_off[year] += float((book * np.maximum(0.0, 1 - year / years_left))[gone == year].sum())
     table = pd.DataFrame(
         {
             "year": range(horizon + 1),
