@@ -12,7 +12,8 @@ from calc.assessment import Assessment
 from calc.catalogue import allowed_hosts
 from calc.costs.cashflow import present_value
 from calc.costs.complexity import migration_price
-from calc.costs.sides import host_coefficient, load_coefficient, subset, todays_servers
+from calc.costs.fleet import subset
+from calc.costs.sides import host_coefficient, load_coefficient, todays_servers
 from calc.demand import capacity
 from calc.language import joined, stored
 from calc.model import HostType

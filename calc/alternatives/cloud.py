@@ -10,7 +10,7 @@ import numpy as np
 from calc.alternatives.entries import Alternative, form_entry
 from calc.alternatives.split import Split, relaxed_split, split_bound
 from calc.assessment import Assessment
-from calc.costs.case import Case, build_case
+from calc.costs.case import Case, PoolFacts, build_case
 from calc.costs.cloud import CloudChoice, cloud_terms
 from calc.costs.pricing import target_side
 from calc.failover import Problem
@@ -23,7 +23,7 @@ from calc.scenario import Scenario
 _CUTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 
-def _case(a: Assessment, pools: list[Pool], cloud: np.ndarray) -> Case:
+def _case(a: Assessment, pools: list[Pool], choice: CloudChoice, cloud: np.ndarray) -> Case:
     """Case of a plan for some workloads, the others in the cloud or staying."""
     home = np.full(len(a.demand.table), -1, dtype=np.int64)
     hosts: list[HostType] = []
@@ -36,7 +36,29 @@ def _case(a: Assessment, pools: list[Pool], cloud: np.ndarray) -> Case:
         listed.append((pool.name, pool.rows, range(first, len(hosts))))
     staying = set(a.demand.table["server"][(home < 0) & ~cloud])
     retained = a.estate.servers["server"].isin(staying).to_numpy()
-    return build_case(a.estate, a.demand, listed, hosts, home, retained, a.scenario, cloud)
+    case = build_case(a.estate, a.demand, listed, hosts, home, retained, a.scenario, cloud)
+    return replace(case, pools=(*case.pools, _licensed(case, choice, cloud)))
+
+
+def _licensed(case: Case, choice: CloudChoice, cloud: np.ndarray) -> PoolFacts:
+    """What the workloads in the cloud need beside their instances: SQL Server, Red Hat and Oracle are brought along.
+
+    SQL Server is licensed by VM on the instance's vCPUs, Red Hat in pairs of VMs, Oracle by vCPU. Windows is in the price
+    that the scenario states for it.
+    """
+    vcpus = choice.table["vcpus"].to_numpy(float)
+    oracle = cloud & (case.kind == "oracle")
+    return PoolFacts(
+        stored("the cloud"),
+        (),
+        np.flatnonzero(cloud),
+        np.zeros(len(case.dimensions), dtype=np.int64),
+        0,
+        int((cloud & (case.kind == "rhel")).sum()),
+        int(oracle.sum()),
+        tuple(vcpus[cloud & (case.kind == "sql")]),
+        tuple(vcpus[oracle]),
+    )
 
 
 def what_stays(a: Assessment, mask: np.ndarray) -> Problem:
@@ -59,7 +81,7 @@ def in_cloud(a: Assessment, choice: CloudChoice, mask: np.ndarray, pools: list[P
         ``cloud`` or ``hybrid``.
     """
     scenario = a.scenario
-    case = _case(a, pools, mask)
+    case = _case(a, pools, choice, mask)
     side = target_side(case, scenario, extra=cloud_terms(choice, mask, scenario))
     title = stored("Cloud") if kind == "cloud" else stored("Hybrid")
     return form_entry(

@@ -7,18 +7,18 @@ hardware, right-sizing and consolidation.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from calc.catalogue import refresh_servers
 from calc.costs.case import Case
-from calc.costs.fleet import Fleet
-from calc.costs.licences import licence, windows_cores
+from calc.costs.fleet import Fleet, subset
+from calc.costs.licences import licence, windows_choice, windows_cores
 from calc.costs.pricing import Side, same_machines
 from calc.costs.rates import host_power_w
-from calc.costs.sides import server_ports, subset, todays_servers
+from calc.costs.sides import server_ports, todays_servers
 from calc.costs.support_terms import access_licences
 from calc.demand import Demand
 from calc.estate import Estate
@@ -149,11 +149,20 @@ def _bought(
 def _windows(
     case: Case, types: tuple[HostType, ...], chosen: np.ndarray, units: np.ndarray, scenario: Scenario
 ) -> np.ndarray | None:
-    """Where none is owned, a Windows server that is replaced needs a Standard licence again."""
+    """Where none is owned, a Windows server that is replaced needs a licence again: Standard, or what a host's VMs need."""
     if scenario.windows_licences != "none_owned":
         return None
-    cores = np.array([windows_cores(host.cores, host.sockets) for host in types])[chosen] * units
-    return np.where(case.windows_server, cores * licence("windows-standard").price_in(scenario), 0.0)
+    machines = [types[index] for index in chosen]
+    there = case.windows & ~case.physical
+    vms = np.bincount(case.work_server[there], minlength=len(chosen))
+    standard = licence("windows-standard").price_in(scenario)
+    found = np.zeros(len(chosen))
+    for at, (host, count) in enumerate(zip(machines, units.tolist(), strict=True)):
+        if vms[at]:
+            found[at] = count * windows_choice(host.cores, host.sockets, int(-(-vms[at] // count)), scenario)[2]
+        elif case.windows_server[at]:
+            found[at] = count * windows_cores(host.cores, host.sockets) * standard
+    return found
 
 
 def one_for_one(
@@ -178,7 +187,10 @@ def refresh(case: Case, needs: ServerNeeds, scenario: Scenario) -> list[Fleet]:
     while (start < horizon).any():
         now = start < horizon
         end = np.minimum(start + life, horizon)
-        fleets.append(subset(_bought(needs, types, chosen, units, scenario, start, end, case), now))
+        bought = _bought(needs, types, chosen, units, scenario, start, end, case)
+        if len(fleets) > 1:  # a licence bought with the first goes on, as with a plan's hosts
+            bought = replace(bought, guest_once=None)
+        fleets.append(subset(bought, now))
         start = end
     return fleets
 

@@ -53,6 +53,8 @@ class PoolFacts:
         Summed demand by packed dimension, in the units of the packing.
     windows_vms, rhel_guests, oracle_workloads : int
     sql_vcpus : tuple of float
+    oracle_vcpus : tuple of float
+        Of Oracle workloads in the cloud, which counts them instead of cores; empty for a pool of hosts.
     """
 
     name: str
@@ -63,6 +65,7 @@ class PoolFacts:
     rhel_guests: int
     oracle_workloads: int
     sql_vcpus: tuple[float, ...]
+    oracle_vcpus: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +93,10 @@ class Case:
         reading is a default, disk in use.
     pools : tuple of PoolFacts
     dimensions : tuple of str
-    rhel_vms : int
-        Red Hat workloads that are virtual already.
+    kind : ndarray of str, shape (W,)
+        Licence that each workload carries (`calc.guests.licence_class`).
+    windows : ndarray of bool, shape (W,)
+        Whether its operating system is a Windows Server.
     memory_w_per_gib : float
         Power of memory that ``idle_w`` and ``full_w`` hold.
     cloud : ndarray of bool, shape (W,)
@@ -102,6 +107,8 @@ class Case:
         Of each workload as a VM.
     support_end : ndarray of date or None, shape (W,)
         End of support of each Windows Server system.
+    reused : ndarray of bool, shape (S,)
+        Servers that become hosts of the plan.
     """
 
     server_names: tuple[str, ...]
@@ -129,12 +136,14 @@ class Case:
     disk_gib: np.ndarray
     pools: tuple[PoolFacts, ...]
     dimensions: tuple[str, ...]
-    rhel_vms: int
+    kind: np.ndarray
+    windows: np.ndarray
     memory_w_per_gib: float
     cloud: np.ndarray
     difficulty: np.ndarray
     work_vcpus: np.ndarray
     support_end: np.ndarray
+    reused: np.ndarray
 
     @property
     def hosted(self) -> np.ndarray:
@@ -175,6 +184,11 @@ class Case:
     def purchase_year(self, scenario: Scenario) -> np.ndarray:
         """Year each server was bought; at the end of its life where neither date nor CPU says it."""
         return np.where(self.year_known, self.server["purchase_year"], scenario.start_year - scenario.server_life_years)
+
+    def book_value(self, scenario: Scenario, year: int = 0) -> np.ndarray:
+        """Straight-line book value of each server so many years after the start of the first, shape (S,)."""
+        age = scenario.start_year + year - self.purchase_year(scenario)
+        return self.purchase_price(scenario) * np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
 
     def transfer_hours(self, scenario: Scenario) -> float:
         """Hours to copy the moved workloads' data once at the transfer rate."""
@@ -276,10 +290,12 @@ def build_case(
         disk_gib=table["disk_used_gib"].to_numpy(float),
         pools=tuple(facts),
         dimensions=demand.dimensions,
-        rhel_vms=int(((kind == "rhel") & ~physical).sum()),
+        kind=kind,
+        windows=windows,
         memory_w_per_gib=scenario.memory_w_per_gib,
         cloud=np.zeros(len(work), dtype=bool) if cloud is None else cloud,
         difficulty=difficulty(demand, scenario),
         work_vcpus=table["vcpus"].to_numpy(float),
         support_end=_support_ends(work["os"]),
+        reused=np.zeros(len(servers), dtype=bool),
     )

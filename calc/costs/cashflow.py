@@ -59,8 +59,8 @@ class Comparison:
     investment : float
         What the target spends more than the baseline in year 0.
     payback_months : float or None
-        First month at which the cumulative difference is no longer negative, interpolated
-        within the year; 0 when nothing is invested; None when it never comes.
+        Month from which on the cumulative difference is no longer negative, interpolated
+        within the year; 0 when it never was; None when it is negative at the horizon.
     roi : float or None
         savings / investment; None without an investment.
     irr : tuple of float
@@ -132,7 +132,10 @@ def rates_of_return(net: np.ndarray) -> tuple[float, ...]:
 
 
 def payback_months(net: np.ndarray) -> float | None:
-    """Months until the cumulative sum of yearly net amounts is no longer negative.
+    """Months until the cumulative sum of yearly net amounts is no longer negative, and stays so to the horizon.
+
+    What is earned back once and spent again, by hosts bought in steps, a subscription renewed or running costs above today's,
+    is not paid back.
 
     Examples
     --------
@@ -140,15 +143,17 @@ def payback_months(net: np.ndarray) -> float | None:
     21.0
     >>> payback_months(np.array([-100.0, 10.0])) is None
     True
+    >>> payback_months(np.array([10.0, -5.0, -20.0])) is None  # a resale in year 0 pays for nothing
+    True
     """
-    total = float(net[0])
-    if total >= 0:
+    total = np.cumsum(net)
+    below = np.flatnonzero(total < 0)
+    if not len(below):
         return 0.0
-    for year, amount in enumerate(net[1:], start=1):
-        if total + amount >= 0:
-            return MONTHS_PER_YEAR * (year - 1 + -total / float(amount))
-        total += float(amount)
-    return None
+    last = int(below[-1])
+    if last == len(total) - 1:
+        return None
+    return float(MONTHS_PER_YEAR * (last + float(-total[last]) / float(net[last + 1])))
 
 
 def to_frame(baseline: Flows, target: Flows) -> pd.DataFrame:

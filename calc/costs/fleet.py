@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calc.costs.rates import facility_rates
+from calc.language import stored
 from calc.scenario import Scenario
 from calc.units import MONTHS_PER_YEAR, W_PER_KW
 
@@ -71,6 +72,10 @@ class Fleet:
         Switch and storage ports of each unit; None is none.
     ports_of : {'server', 'host'}
         Whose settings say how many ports there are.
+    book_value : ndarray or None
+        Value left at the horizon of units that are owned already, by the rule of what is bought; None is none.
+    renewal : bool
+        Whether they take the place of units of the same side that have reached their life.
     kinds : ndarray of HostType or None
         What each unit is, where it is bought from the catalogue: its price has parts.
     books_to : str or None
@@ -98,6 +103,8 @@ class Fleet:
     network_ports: np.ndarray | None = None
     san_ports: np.ndarray | None = None
     ports_of: str = "server"
+    book_value: np.ndarray | None = None
+    renewal: bool = False
 
     @property
     def bought(self) -> np.ndarray:
@@ -200,7 +207,17 @@ class Fleet:
         return base * self.in_use(year, month, since=self.warranty_end)
 
     def residual(self, scenario: Scenario) -> np.ndarray:
-        """Straight-line value left at the horizon of every unit, with its network share."""
+        """Straight-line value left at the horizon of every unit, bought (with its network share) or owned already."""
+        return self.residual_of_purchases(scenario) + self.residual_of_owned(scenario)
+
+    def residual_of_owned(self, scenario: Scenario) -> np.ndarray:
+        """Value left at the horizon of units that were there already."""
+        if self.book_value is None:
+            return np.zeros(len(self.start))
+        return np.where(self.end >= scenario.horizon_years, self.book_value, 0.0)
+
+    def residual_of_purchases(self, scenario: Scenario) -> np.ndarray:
+        """Value left at the horizon of what was bought, with its network share."""
         horizon = scenario.horizon_years
         left = np.clip(1 - (horizon - self.start) / scenario.server_life_years, 0.0, 1.0)
         paid = (self.price + self.network_value(scenario)) * (1 + scenario.inflation) ** self.bought
@@ -215,7 +232,7 @@ class Fleet:
         names = ("price", "maintenance_per_year", "idle_w", "full_w", "rack_units", "licence_once", "licence_per_year")
         guest = {
             name: None if getattr(self, name) is None else getattr(self, name) * factor
-            for name in ("guest_once", "guest_per_year", "machines", "network_ports", "san_ports")
+            for name in ("guest_once", "guest_per_year", "machines", "network_ports", "san_ports", "book_value")
         }
         amounts = {name: getattr(self, name) * factor for name in names}
         return replace(self, utilisation=self.utilisation / factor, **amounts, **guest, **changes)  # type: ignore[arg-type]
@@ -248,3 +265,38 @@ def owned(
         end,
         label="servers today",
     )
+
+
+def subset(fleet: Fleet, keep: np.ndarray) -> Fleet:
+    """Some units of a fleet."""
+    arrays = {
+        name: value[keep]
+        for name in Fleet.__dataclass_fields__
+        if isinstance(value := getattr(fleet, name), np.ndarray)
+    }
+    return replace(fleet, **arrays)
+
+
+def renewed(fleet: Fleet, scenario: Scenario) -> list[Fleet]:
+    """A fleet, and what takes its place each time that it reaches its life within the horizon.
+
+    As a refresh renews servers, so that a horizon beyond the life of a server is the same on both sides. What is owned
+    already is kept to the horizon, as on the baseline; perpetual licences go on.
+    """
+    life, horizon = scenario.server_life_years, scenario.horizon_years
+    again = (fleet.price > 0) & (fleet.start + life < horizon)
+    if not again.any():
+        return [fleet]
+    zero = np.zeros(int(again.sum()))
+    following = subset(fleet, again)
+    following = replace(
+        following,
+        start=following.start + life,
+        warranty_end=following.warranty_end + life,
+        licence_once=zero,
+        guest_once=None if following.guest_once is None else zero,
+        renewal=True,
+        label=stored("{units}, renewed at the end of their life", units=fleet.label),
+    )
+    first = replace(fleet, end=np.where(again, fleet.start + life, fleet.end))
+    return [first, *renewed(following, scenario)]

@@ -15,12 +15,11 @@ import pandas as pd
 
 from calc.catalogue import Part, split_price
 from calc.costs.case import Case
-from calc.costs.fleet import Fleet
+from calc.costs.fleet import Fleet, subset
 from calc.costs.licence_terms import licence_terms
 from calc.costs.pricing import Side
 from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
 from calc.costs.rates import facility_rates
-from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, energy_figures, energy_formula, setting
 from calc.language import foreign, joined, stored
 from calc.model import HostType

@@ -10,9 +10,12 @@ import numpy as np
 from calc.costs.case import Case, PoolFacts
 from calc.costs.licences import (
     licence,
+    oracle_cloud_units,
     oracle_cores,
     rhel_choice,
     sql_choice,
+    sql_cores,
+    windows_choice,
     windows_cores,
     windows_units,
 )
@@ -52,56 +55,99 @@ def _assurance(label: str, units: float, price: Figure, scenario: Scenario, orig
     return yearly("guest licences", label, amount, "units * price * sa_fraction", figures, scenario, in_advance=True)
 
 
-def owned_windows(case: Case, keep: np.ndarray) -> int:
-    """Standard core licences of the Windows servers in ``keep``: each licensed once, physically."""
-    mask = case.windows_server & keep
-    return sum(
-        windows_cores(int(cores), int(sockets))
+def _physical(case: Case, mask: np.ndarray) -> list[tuple[int, int]]:
+    """(cores, sockets) of servers."""
+    return [
+        (int(cores), int(sockets))
         for cores, sockets in zip(case.server["cores"][mask], case.server["sockets"][mask], strict=True)
-    )
+    ]
 
 
-def _cores(case: Case, mask: np.ndarray) -> float:
-    return float(case.server["cores"][mask].sum())
+def _virtual(case: Case, carried: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Workloads that are VMs of the servers in ``keep`` and carry a product, and the hosts that they run on today.
+
+    Only the hosts on which one runs: what may move to others in a cluster is not in an inventory, so that what is owned
+    today is the least that it can be.
+    """
+    there = carried & ~case.physical & keep[case.work_server]
+    return there, _physical(case, np.bincount(case.work_server[there], minlength=len(keep)) > 0)
 
 
-def today_terms(case: Case, scenario: Scenario, keep: np.ndarray) -> list[Term]:
-    """What the guest licences of today's servers in ``keep`` cost: support and subscriptions, nothing bought."""
+def owned_windows(case: Case, scenario: Scenario, keep: np.ndarray) -> dict[str, int]:
+    """Core licences by edition of the servers in ``keep``: Standard once for one with its own Windows; what its VMs need for a host.
+
+    Today's hosts are counted for the VMs that run on them, each with its cheapest edition.
+    """
+    owned = {"windows-standard": 0, "windows-datacenter": 0}
+    for cores, sockets in _physical(case, case.windows_server & keep):
+        owned["windows-standard"] += windows_cores(cores, sockets)
+    there, _ = _virtual(case, case.windows, keep)
+    vms = np.bincount(case.work_server[there], minlength=len(keep))
+    for (cores, sockets), count in zip(_physical(case, vms > 0), vms[vms > 0].tolist(), strict=True):
+        edition, times, _ = windows_choice(cores, sockets, count, scenario)
+        owned[edition] += times * windows_cores(cores, sockets)
+    return owned
+
+
+def owned_sql(case: Case, scenario: Scenario, keep: np.ndarray) -> float:
+    """SQL Server core licences of the servers in ``keep``: all cores of one with its own, the cheapest rule for today's VMs."""
+    owned = sum(sql_cores(cores, sockets) for cores, sockets in _physical(case, case.sql_server & keep))
+    there, hosts = _virtual(case, case.kind == "sql", keep)
+    return owned + sql_choice(case.work_vcpus[there].tolist(), hosts, scenario.sql_edition)[1]
+
+
+def owned_oracle(case: Case, keep: np.ndarray) -> float:
+    """Cores licensed for Oracle on the servers in ``keep``: of those that run it, themselves or in a VM."""
+    _, hosts = _virtual(case, case.kind == "oracle", keep)
+    return oracle_cores(_physical(case, case.oracle_server & keep)) + oracle_cores(hosts)
+
+
+def today_terms(case: Case, scenario: Scenario, keep: np.ndarray, left: np.ndarray | None = None) -> list[Term]:
+    """What the guest licences of today's servers in ``keep`` cost: support and subscriptions, nothing bought.
+
+    Parameters
+    ----------
+    left : ndarray of bool, shape (W,), optional
+        Workloads that no longer run there.
+    """
     found: list[Term] = []
+    if left is not None and left.any():
+        # Their licences went with them: one that no longer runs carries nothing and stands on no server.
+        ends, kind = case.support_end.copy(), case.kind.copy()
+        ends[left], kind[left] = None, ""
+        case = replace(case, kind=kind, windows=case.windows & ~left, support_end=ends)
     if scenario.windows_licences == "perpetual":
-        found += _assurance(
-            "Windows Software Assurance, today's servers",
-            owned_windows(case, keep),
-            _price("windows-standard", scenario),
-            scenario,
-            "inventory",
-        )
+        for edition, units in owned_windows(case, scenario, keep).items():
+            label = stored("Software Assurance of {product}, today's servers", product=licence(edition).product)
+            found += _assurance(label, units, _price(edition, scenario), scenario, "inventory")
     if scenario.sql_licences == "perpetual":
         found += _assurance(
             "SQL Server Software Assurance, today's servers",
-            _cores(case, case.sql_server & keep),
+            owned_sql(case, scenario, keep),
             _price(f"sql-{scenario.sql_edition}", scenario),
             scenario,
             "inventory",
         )
     if scenario.oracle_licences == "perpetual":
         label, price = stored("Support of Oracle Database, today's servers"), _price("oracle-ee", scenario)
-        found += _oracle_support(label, _cores(case, case.oracle_server & keep), price, scenario, "inventory")
+        found += _oracle_support(label, owned_oracle(case, keep), price, scenario, "inventory")
     if scenario.rhel_subscription != "not_stated":
-        mask = case.rhel_server & keep
-        pairs = float(np.ceil(case.server["sockets"][mask] / 2).sum())
-        if keep.all():
-            pairs += -(-case.rhel_vms // 2)
-        price = _price(f"rhel-{scenario.rhel_subscription}", scenario)
-        found += yearly(
-            "guest licences",
-            "Red Hat subscriptions, today's servers",
-            pairs * price.value,
-            "pairs * price",
-            {"pairs": Figure(pairs, "pairs", "inventory"), "price": price},
-            scenario,
-            in_advance=True,
+        pairs = float(np.ceil(case.server["sockets"][case.rhel_server & keep] / 2).sum())
+        there, hosts = _virtual(case, case.kind == "rhel", keep)
+        name, virtual, _ = rhel_choice(
+            int(there.sum()), [sockets for _, sockets in hosts], scenario.rhel_subscription, scenario
         )
+        counts = {f"rhel-{scenario.rhel_subscription}": pairs}
+        counts[name] = (
+            counts.get(name, 0.0) + virtual
+        )  # of VMs: pairs, or Virtual Datacenter of their hosts, as in a plan
+        for product, licensed in counts.items():
+            price = _price(product, scenario)
+            label = stored("{product}, today's servers", product=licence(product).product)
+            figures = {"units": Figure(licensed, "licences", "inventory"), "price": price}
+            found += yearly(
+                "guest licences", label, licensed * price.value, "units * price", figures, scenario, in_advance=True
+            )
     here = keep[case.work_server]
     return found + security_updates(case, scenario, case.physical & here, ~case.physical & here)
 
@@ -118,31 +164,23 @@ def plan_terms(case: Case, hosts: tuple[HostType, ...], factor: np.ndarray, scen
     gone = ~case.retained
     if scenario.windows_licences == "perpetual":
         units = [windows_units(host) for host in hosts]
-        needed = sum(
-            count * times for (name, count), times in zip(units, factor, strict=True) if name == "windows-standard"
-        )
-        # Standard licences that are owned move to the hosts; Datacenter cannot be made of them.
-        found += _once(
-            "Windows Standard licences that move to the hosts",
-            min(needed, owned_windows(case, gone)),
-            _price("windows-standard", scenario),
-            "inventory",
-            sign=-1,
-        )
+        # Licences that are owned move to the hosts, each edition as what it is: Datacenter cannot be made of Standard.
+        for edition, owned in owned_windows(case, scenario, gone).items():
+            needed = sum(count * times for (name, count), times in zip(units, factor, strict=True) if name == edition)
+            label = stored("{product} licences that move to the hosts", product=licence(edition).product)
+            found += _once(label, min(needed, owned), _price(edition, scenario), "inventory", sign=-1)
     for pool in case.pools:
         times = float(factor[list(pool.hosts)].mean()) if pool.hosts else 1.0
         found += pool_terms(pool, [hosts[host] for host in pool.hosts], times, scenario)
     if scenario.sql_licences == "perpetual":
-        found += _credit(
-            "SQL Server", _cores(case, case.sql_server & gone), f"sql-{scenario.sql_edition}", found, scenario
-        )
+        found += _credit("SQL Server", owned_sql(case, scenario, gone), f"sql-{scenario.sql_edition}", found, scenario)
     if scenario.oracle_licences == "perpetual":
-        found += _credit("Oracle", _cores(case, case.oracle_server & gone), "oracle-ee", found, scenario)
+        found += _credit("Oracle", owned_oracle(case, gone), "oracle-ee", found, scenario)
     if any(pool.windows_vms for pool in case.pools):
         found += access_licences(0, scenario)
     nothing = np.zeros(len(case.physical), dtype=bool)
     found += security_updates(case, scenario, nothing, case.hosted)
-    return found + today_terms(case, scenario, case.retained)
+    return found + today_terms(case, scenario, case.retained, case.moved)
 
 
 def _oracle_support(label: str, units: float, price: Figure, scenario: Scenario, origin: str) -> list[Term]:
@@ -198,12 +236,19 @@ def pool_terms(pool: PoolFacts, hosts: Sequence[HostType], times: float, scenari
             in_advance=True,
         )
     if scenario.oracle_licences != "not_stated" and pool.oracle_workloads:
-        needed, price = oracle_cores(own) * times, _price("oracle-ee", scenario)
-        what = stored(
-            "every core that {oracle_workloads} workloads could reach, {name}",
-            oracle_workloads=pool.oracle_workloads,
-            name=pool.name,
-        )
+        price = _price("oracle-ee", scenario)
+        if pool.oracle_vcpus:
+            needed = float(oracle_cloud_units(pool.oracle_vcpus))
+            what = stored(
+                "every vCPU of {workloads} workloads, {name}", workloads=pool.oracle_workloads, name=pool.name
+            )
+        else:
+            needed = oracle_cores(own) * times
+            what = stored(
+                "every core that {oracle_workloads} workloads could reach, {name}",
+                oracle_workloads=pool.oracle_workloads,
+                name=pool.name,
+            )
         found += _once(stored("Oracle Database, {what}", what=what), needed, price)
         found += _oracle_support(
             stored("Support of Oracle Database, {what}", what=what), needed, price, scenario, "plan"

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from calc.costs.case import Case
-from calc.costs.fleet import Fleet
+from calc.costs.fleet import Fleet, subset
 from calc.costs.licences import licence, windows_units
 from calc.costs.rates import hypervisor_price
-from calc.costs.sides import subset
 from calc.costs.terms import Figure, Term, setting
 from calc.hypervisors import get
 from calc.language import foreign, joined, stored

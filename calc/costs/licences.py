@@ -219,11 +219,23 @@ def sql_choice(vcpus: Sequence[float], hosts: Sequence[tuple[int, int]], edition
     rule = licence(f"sql-{edition}")
     least = rule.minimum_per_server
     by_vm = sum(2 * -(-max(int(-(-count // 1)), least) // 2) for count in vcpus)
-    if edition == "enterprise":
-        by_host = sum(sockets * max(-(-cores // sockets), rule.minimum_per_cpu) for cores, sockets in hosts)
+    if edition == "enterprise" and hosts:
+        by_host = sum(sql_cores(cores, sockets) for cores, sockets in hosts)
         if by_host < by_vm:
             return "by host", by_host
     return "by VM", by_vm
+
+
+def sql_cores(cores: int, sockets: int) -> int:
+    """SQL Server core licences of one machine: all its cores, at least 4 a CPU, sold in pairs.
+
+    Examples
+    --------
+    >>> sql_cores(15, 1), sql_cores(16, 1), sql_cores(17, 1), sql_cores(4, 2)
+    (16, 16, 18, 8)
+    """
+    counted = sockets * max(-(-cores // sockets), licence("sql-standard").minimum_per_cpu)
+    return 2 * -(-counted // 2)
 
 
 def rhel_choice(
@@ -247,7 +259,7 @@ def rhel_choice(
     """
     pairs = -(-guests // 2)
     best = (f"rhel-{level}", pairs, pairs * float(_price(f"rhel-{level}", scenario)))
-    if level == "standard":
+    if level == "standard" and sockets:
         units = sum(-(-count // 2) for count in sockets)
         whole = units * float(_price("rhel-vdc-standard", scenario))
         if whole < best[2]:
@@ -258,12 +270,29 @@ def rhel_choice(
 def oracle_cores(hosts: Sequence[tuple[int, int]]) -> int:
     """Physical cores counted for Oracle: all that a workload could reach, if only one does.
 
+    A processor licence is two cores, and no half is sold: an odd core counts as two.
+
     Examples
     --------
     >>> oracle_cores([(32, 2)] * 10) * 0.5 * 47_500
     7600000.0
+    >>> oracle_cores([(15, 1)]), oracle_cores([(15, 1), (17, 1)])
+    (16, 32)
     """
-    return sum(cores for cores, _ in hosts)
+    return 2 * -(-sum(cores for cores, _ in hosts) // 2)
+
+
+def oracle_cloud_units(vcpus: Sequence[float]) -> int:
+    """Oracle licences in the cloud, in the units of the table (half a processor licence each): two vCPUs are one processor.
+
+    No core factor applies there. Every instance is rounded up to whole processors.
+
+    Examples
+    --------
+    >>> oracle_cloud_units([8, 3]) / 2 * 47_500
+    285000.0
+    """
+    return sum(2 * -(-int(-(-count // 1)) // 2) for count in vcpus)
 
 
 #: Cores of the smallest order that some sources report for per-core VMware subscriptions.

@@ -8,7 +8,7 @@ import numpy as np
 
 from calc.costs.case import Case
 from calc.costs.complexity import CLASSES, migration_class, migration_price
-from calc.costs.fleet import Fleet
+from calc.costs.fleet import Fleet, subset
 from calc.costs.ramp import Ramp
 from calc.costs.terms import Figure, Term, setting
 from calc.language import stored
@@ -22,9 +22,13 @@ def phased(plan: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
     return replace(plan, start=start, warranty_end=plan.warranty_end + start)
 
 
-def waiting(gone: Fleet, ramp: Ramp, scenario: Scenario) -> Fleet:
-    """Old servers until they are switched off: what running beside the new hosts costs."""
-    end = np.minimum(ramp.servers / MONTHS_PER_YEAR, scenario.horizon_years)
+def waiting(today: Fleet, case: Case, ramp: Ramp, scenario: Scenario) -> Fleet:
+    """Old servers until they are switched off: what running beside the new hosts costs.
+
+    One that becomes a host is charged as a host from the start, not twice.
+    """
+    end = np.minimum(ramp.servers / MONTHS_PER_YEAR, scenario.horizon_years)[~case.reused[~case.retained]]
+    gone = subset(today, ~case.retained & ~case.reused)
     return replace(gone, end=end, books_to="parallel running", label=stored("old servers until they are switched off"))
 
 
@@ -63,43 +67,38 @@ def migration(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
     ]
 
 
-def leaving(case: Case, gone: Fleet, scenario: Scenario) -> list[Term]:
-    """Wiping, disposal and resale of the servers that leave."""
-    if len(gone.start) == 0 or not case.moved.any():
+def leaving(case: Case, ramp: Ramp, scenario: Scenario) -> list[Term]:
+    """Wiping, disposal and resale of the servers that leave, each in the year in which it goes, at its value of then.
+
+    A server that is switched off after the horizon has not left by then, and one that becomes a host does not leave.
+    """
+    if not case.moved.any():
         return []
-    terms: list[Term] = []
-    count = Figure(len(gone.start), "servers", "plan")
     disposal = setting("disposal_per_server", scenario)
-    if disposal.value:
-        terms.append(
-            Term(
-                "disposal",
-                0,
-                stored("wiping and disposal"),
-                count.value * disposal.value,
-                "servers * disposal_per_server",
-                {"servers": count, "disposal_per_server": disposal},
-            )
-        )
-    if scenario.resale_fraction:
-        book = float(book_value(case, scenario)[~case.retained].sum())
-        terms.append(
-            Term(
-                "resale",
-                0,
-                stored("resale of removed servers"),
-                -book * scenario.resale_fraction,
-                "-book_value * resale_fraction",
-                {
-                    "book_value": Figure(book, scenario.currency, "estimate"),
-                    "resale_fraction": setting("resale_fraction", scenario),
-                },
-            )
-        )
+    years = leaving_years(case, ramp)
+    terms: list[Term] = []
+    for year in sorted({int(value) for value in years if 0 <= value < scenario.horizon_years}):
+        mask = years == year
+        count = Figure(int(mask.sum()), "servers", "plan")
+        if disposal.value:
+            figures = {"servers": count, "disposal_per_server": disposal, "inflation": setting("inflation", scenario)}
+            amount = count.value * disposal.value * (1 + scenario.inflation) ** year
+            formula = f"servers * disposal_per_server * (1 + inflation) ** {year}"
+            terms.append(Term("disposal", year, stored("wiping and disposal"), amount, formula, figures))
+        book = float(case.book_value(scenario, year)[mask].sum())
+        if scenario.resale_fraction and book:
+            figures = {
+                "book_value": Figure(book, scenario.currency, "estimate"),
+                "resale_fraction": setting("resale_fraction", scenario),
+            }
+            amount, formula = -book * scenario.resale_fraction, "-book_value * resale_fraction"
+            terms.append(Term("resale", year, stored("resale of removed servers"), amount, formula, figures))
     return terms
 
 
-def book_value(case: Case, scenario: Scenario) -> np.ndarray:
-    """Straight-line book value of today's servers in the first year, shape (S,)."""
-    age = scenario.start_year - case.purchase_year(scenario)
-    return case.purchase_price(scenario) * np.clip(1 - age / scenario.server_life_years, 0.0, 1.0)
+def leaving_years(case: Case, ramp: Ramp) -> np.ndarray:
+    """Year of the cash flow in which each server leaves, shape (S,); -1 where it stays or becomes a host."""
+    years = np.full(len(case.retained), -1, dtype=np.int64)
+    years[~case.retained] = np.floor(ramp.servers / MONTHS_PER_YEAR).astype(np.int64)
+    years[case.reused] = -1
+    return years

@@ -15,8 +15,9 @@ import pandas as pd
 from calc.costs.case import Case
 from calc.costs.cashflow import Flows
 from calc.costs.fleet import LINES
-from calc.costs.one_offs import book_value
+from calc.costs.one_offs import leaving_years
 from calc.costs.pricing import Side
+from calc.costs.ramp import form_ramp
 from calc.scenario import Scenario
 
 
@@ -52,8 +53,8 @@ class Books:
         Book value of today's servers in the first year.
     years_left : ndarray, shape (S,)
         Years over which it is written down.
-    gone : ndarray of bool, shape (S,)
-        Servers that leave now.
+    gone : ndarray of int, shape (S,)
+        Year in which each leaves; one after the horizon where it stays.
     life : int
         Years over which purchases are written down.
     """
@@ -71,10 +72,19 @@ class Books:
         """All purchases by year, shape (horizon + 1,)."""
         return np.sum(list(self.purchases.values()), axis=0)
 
-    @property
-    def write_off(self) -> float:
-        """Book value of what leaves now, less its resale."""
-        return float(self.book[self.gone].sum()) + float(self.flows["resale"].sum())
+    def value_left(self, year: int) -> np.ndarray:
+        """Book value of every server after so many years, shape (S,)."""
+        return np.asarray(self.book * np.maximum(0.0, 1 - year / self.years_left))
+
+    def write_off(self) -> np.ndarray:
+        """Book value of what leaves in each year, less its resale, shape (horizon + 1,)."""
+        years = range(len(self.bought))
+        value = np.array([float(self.value_left(year)[self.gone == year].sum()) for year in years])
+        return np.asarray(value + self.flows["resale"])
+
+    def written_down(self, year: int) -> np.ndarray:
+        """Servers that are written down in a year: there, and not yet at nothing, shape (S,)."""
+        return np.asarray((year > 0) & (year <= self.gone) & (year <= self.years_left))
 
     def expense(self) -> np.ndarray:
         """Cash of every year that is no purchase, no resale and no value left, shape (horizon + 1,)."""
@@ -83,10 +93,9 @@ class Books:
         return np.asarray(total)
 
     def old(self) -> np.ndarray:
-        """Depreciation of today's servers that stay, by year, shape (horizon + 1,)."""
-        horizon = len(self.bought) - 1
-        share = np.where(self.gone, 0.0, self.book / self.years_left)
-        return np.array([0.0] + [float(share[year <= self.years_left].sum()) for year in range(1, horizon + 1)])
+        """Depreciation of today's servers while they are there, by year, shape (horizon + 1,)."""
+        share = self.book / self.years_left
+        return np.array([float(share[self.written_down(year)].sum()) for year in range(len(self.bought))])
 
 
 #: Lines of the cash that no expense holds: the books write purchases down instead, and write off what leaves.
@@ -99,7 +108,7 @@ def form_books(side: Side, case: Case, scenario: Scenario, *, removed: np.ndarra
     Parameters
     ----------
     removed : ndarray of bool, shape (S,), optional
-        Servers that leave now: their book value is written off in year 0 (less the resale).
+        Servers that leave: the book value of then is written off in the year in which each goes (less the resale).
     """
     horizon, life = scenario.horizon_years, scenario.server_life_years
     bought = {kind: np.zeros(horizon + 1) for kind in ("hardware", "storage", "network", "licences")}
@@ -113,15 +122,18 @@ def form_books(side: Side, case: Case, scenario: Scenario, *, removed: np.ndarra
         if term.bought:
             bought["licences"][term.year] += term.amount
     standby = sum(float(fleet.residual(scenario).sum()) for fleet in side.fleets if fleet.books_to is not None)
-    book = book_value(case, scenario)
     age = np.maximum(0.0, scenario.start_year - case.purchase_year(scenario))
+    gone = np.full(len(age), horizon + 1)
+    if removed is not None:
+        years = leaving_years(case, form_ramp(case, scenario))
+        gone = np.where(removed & (years >= 0) & (years < horizon), years, gone)
     return Books(
         side.flows(scenario),
         bought,
         standby,
-        book,
+        case.book_value(scenario),
         np.maximum(1.0, np.ceil(life - age)),
-        np.zeros(len(book), dtype=bool) if removed is None else removed,
+        gone,
         life,
     )
 
@@ -141,15 +153,13 @@ def profit_and_loss(side: Side, case: Case, scenario: Scenario, *, removed: np.n
         in the scenario's currency, costs positive.
     """
     books = form_books(side, case, scenario, removed=removed)
-    write_off = np.zeros(scenario.horizon_years + 1)
-    write_off[0] = books.write_off
     table = pd.DataFrame(
         {
             "year": range(scenario.horizon_years + 1),
             "expense": books.expense(),
             "depreciation_of_purchases": depreciation(books.bought, books.life),
             "depreciation_of_todays_servers": books.old(),
-            "write_off": write_off,
+            "write_off": books.write_off(),
         }
     )
     table["total"] = table.drop(columns="year").sum(axis=1)

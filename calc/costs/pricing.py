@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calc.catalogue import catalogue
 from calc.costs.case import Case
 from calc.costs.cashflow import Flows, combine
-from calc.costs.fleet import Fleet
+from calc.costs.fleet import Fleet, renewed, subset
 from calc.costs.guest_terms import plan_terms, today_terms
 from calc.costs.licences import order_cores
 from calc.costs.one_offs import leaving, migration, phased, waiting
 from calc.costs.ramp import form_ramp
 from calc.costs.rates import hypervisor_price
-from calc.costs.sides import planned_hosts, repriced, shared_storage, subset, todays_servers
+from calc.costs.sides import planned_hosts, repriced, shared_storage, todays_servers
 from calc.costs.terms import Figure, Term, add_terms, setting, yearly
 from calc.hypervisors import get
 from calc.language import stored
@@ -37,7 +38,7 @@ class Side:
     labour : tuple of Term
         Administration labour: shown apart, in ``terms`` too only where the scenario counts it.
     machines, hosts, cores : float
-        What the user's own lines are multiplied by.
+        What the user's own lines are multiplied by; standby hosts are hosts too.
     """
 
     fleets: tuple[Fleet, ...]
@@ -51,9 +52,14 @@ class Side:
         """Cash flow by line."""
         return add_terms(combine(scenario, self.fleets), self.terms)
 
+    @property
+    def standing(self) -> tuple[Fleet, ...]:
+        """Machines and storage of the first year's state: standby too, without what leaves and what renews others."""
+        return tuple(f for f in self.fleets if f.books_to != "parallel running" and not f.renewal)
+
     def power_kw(self, scenario: Scenario) -> float:
-        """Mean IT power in the first year's state, standby machines left out."""
-        return sum(float(f.power_w(scenario, 0).sum()) for f in self.fleets if f.books_to is None) / W_PER_KW
+        """Mean IT power in the first year's state."""
+        return sum(float(f.power_w(scenario, 0).sum()) for f in self.standing) / W_PER_KW
 
 
 def baseline_side(case: Case, scenario: Scenario, keep: np.ndarray | None = None) -> Side:
@@ -100,23 +106,29 @@ def target_side(case: Case, scenario: Scenario, factor: np.ndarray | None = None
     plan = planned_hosts(hosts, case.host_load(scenario), scenario)
     if factor is not None:
         plan = plan.scaled(factor)
+    if case.reused.any():
+        own = np.array([float(host.owned) for host in hosts])
+        left = float(case.book_value(scenario, scenario.horizon_years)[case.reused].sum())
+        plan = replace(plan, book_value=own * left / max(1.0, own.sum()))
     ramp = form_ramp(case, scenario)
     plan = phased(plan, ramp, scenario)
     fleets = [plan, replace(subset(today, case.retained), label="servers that stay")]
     moving = float(case.disk_gib[case.hosted & case.physical].sum())
     if moving > 0:
         fleets.append(replace(shared_storage(moving, scenario), start=plan.start.min(keepdims=True)))
-    fleets += _standby(plan, hosts, scenario)
-    gone = subset(today, ~case.retained)
-    fleets.append(waiting(gone, ramp, scenario))
+    standby = standby_hosts(hosts, times, scenario)
+    fleets += _standby(standby, plan, scenario)
+    fleets = [part for fleet in fleets for part in renewed(fleet, scenario)]
+    fleets.append(waiting(today, case, ramp, scenario))
     terms = [
         *migration(case, ramp, scenario),
-        *leaving(case, gone, scenario),
+        *leaving(case, ramp, scenario),
         *plan_terms(case, hosts, times, scenario),
-        *_order_minimum(hosts, times, scenario),
+        *_order_minimum([*zip(hosts, times, strict=True), *standby.counted], scenario),
         *extra,
     ]
-    count, cores = float(times.sum()), float(sum(h.cores * t for h, t in zip(hosts, times, strict=True)))
+    every = [*zip(hosts, times, strict=True), *standby.counted]
+    count, cores = float(sum(t for _, t in every)), float(sum(h.cores * t for h, t in every))
     kept = float(case.retained.sum())
     return form_side(
         "target",
@@ -160,36 +172,67 @@ def form_side(
     return replace(side, terms=(*terms, *own, *counted))
 
 
-def _standby(plan: Fleet, hosts: tuple[HostType, ...], scenario: Scenario) -> list[Fleet]:
-    """Disaster-recovery and management hosts: bought, licensed and idle."""
+@dataclass(frozen=True, slots=True)
+class Standby:
+    """Hosts beside the plan, each with how many of it: for disaster recovery, and for backup and management."""
+
+    recovery: tuple[tuple[HostType, float], ...]
+    management: tuple[tuple[HostType, float], ...]
+
+    @property
+    def counted(self) -> tuple[tuple[HostType, float], ...]:
+        """All of them."""
+        return self.recovery + self.management
+
+
+def standby_hosts(hosts: Sequence[HostType], times: np.ndarray, scenario: Scenario) -> Standby:
+    """Hosts beside the plan. They are bought: where the plan uses what is owned already, there is no second one of it."""
+    if not len(hosts):
+        return Standby((), ())
+    known: dict[int, HostType] = {}
+    bought = [known.setdefault(id(host), _on_sale(host, scenario)) for host in hosts]
+    recovery: tuple[tuple[HostType, float], ...] = ()
+    management: tuple[tuple[HostType, float], ...] = ()
+    if scenario.dr_fraction > 0:
+        recovery = tuple((host, scenario.dr_fraction * float(t)) for host, t in zip(bought, times, strict=True))
+    if scenario.management_hosts:
+        cheapest = min(bought, key=lambda host: (host.price, host.id))
+        management = ((cheapest, float(scenario.management_hosts)),)
+    return Standby(recovery, management)
+
+
+def _on_sale(host: HostType, scenario: Scenario) -> HostType:
+    """The host itself where it is bought, else the cheapest of the catalogue that holds as much, or the largest."""
+    if not host.owned and (host.price > 0 or host.available is None):
+        return host
+    offered = sorted((h for h in catalogue(scenario) if h.role == "host"), key=lambda h: (h.price, h.id))
+    compute = host.cores * host.score_per_core
+    enough = [h for h in offered if h.cores * h.score_per_core >= compute and h.memory_gib >= host.memory_gib]
+    found = enough[0] if enough else max(offered, key=lambda h: (h.cores * h.score_per_core, h.memory_gib))
+    return replace(found, licence=host.licence, windows_vms=host.windows_vms)
+
+
+def _standby(standby: Standby, plan: Fleet, scenario: Scenario) -> list[Fleet]:
+    """Disaster-recovery and management hosts: bought, licensed and idle. Recovery comes with the plan's hosts."""
     found = []
-    if scenario.dr_fraction > 0 and len(hosts):
-        found.append(
-            replace(
-                plan.scaled(scenario.dr_fraction),
-                utilisation=np.zeros(len(hosts)),
-                books_to="disaster recovery",
-                label=stored("disaster-recovery hosts"),
-            )
-        )
-    if scenario.management_hosts and len(hosts):
-        cheapest = min(hosts, key=lambda host: (host.price, host.id))
-        count = scenario.management_hosts
-        found.append(
-            replace(
-                planned_hosts([cheapest] * count, np.zeros(count), scenario),
-                books_to="management hosts",
-                label=stored("backup and management hosts"),
-            )
-        )
+    for kinds, line, label in (
+        (standby.recovery, "disaster recovery", stored("disaster-recovery hosts")),
+        (standby.management, "management hosts", stored("backup and management hosts")),
+    ):
+        if kinds:
+            fleet = planned_hosts([host for host, _ in kinds], np.zeros(len(kinds)), scenario)
+            fleet = fleet.scaled(np.array([count for _, count in kinds]), books_to=line, label=label)
+            if line == "disaster recovery":
+                fleet = replace(fleet, start=plan.start, warranty_end=fleet.warranty_end + plan.start)
+            found.append(fleet)
     return found
 
 
-def _order_minimum(hosts: tuple[HostType, ...], times: np.ndarray, scenario: Scenario) -> list[Term]:
+def _order_minimum(counted: Sequence[tuple[HostType, float]], scenario: Scenario) -> list[Term]:
     rule = get(scenario.hypervisor)
     if not scenario.vmware_order_minimum or rule.licence_basis != "core" or rule.licence_term != "year":
         return []
-    needed = sum(rule.licence_units(host) * count for host, count in zip(hosts, times, strict=True))
+    needed = sum(rule.licence_units(host) * count for host, count in counted)
     ordered = order_cores(int(np.ceil(needed)), minimum=True)
     price = Figure(hypervisor_price(scenario), f"{scenario.currency} per core", f"table:hypervisors:{rule.id}")
     return yearly(

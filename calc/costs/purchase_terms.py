@@ -93,8 +93,11 @@ def _residual(label: str, fleet: Fleet, host: HostType | None, scenario: Scenari
     """What is left of the purchases of each year at the horizon, by the same prices."""
     left = np.clip(1 - (scenario.horizon_years - fleet.start) / scenario.server_life_years, 0.0, 1.0)
     left = left * (fleet.end >= scenario.horizon_years)
-    amounts = fleet.residual(scenario)
+    amounts, owned = fleet.residual_of_purchases(scenario), float(fleet.residual_of_owned(scenario).sum())
     found = []
+    if owned:
+        figures = {"book_value": Figure(owned, scenario.currency, "estimate")}
+        found.append(Term("residual value", scenario.horizon_years, label, -owned, "-book_value", figures))
     for start in sorted({int(value) for value in fleet.bought[amounts != 0]}):
         at = fleet.bought == start
         price = float(fleet.price[at].sum())

@@ -10,7 +10,7 @@ import numpy as np
 from calc.catalogue import estimated_ids, estimated_price
 from calc.costs.case import Case
 from calc.costs.cashflow import present_value
-from calc.costs.fleet import Fleet, owned
+from calc.costs.fleet import Fleet, owned, renewed
 from calc.costs.licences import windows_cost
 from calc.costs.rates import facility_rates, host_power_w, licence_cost
 from calc.model import HostType
@@ -45,22 +45,13 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
         horizon if end is None else end,
     )
     network, san = server_ports(np.ones(len(idle)), scenario)
-    return replace(fleet, network_ports=network, san_ports=san)
+    left = case.book_value(scenario, scenario.horizon_years)
+    return replace(fleet, network_ports=network, san_ports=san, book_value=left)
 
 
 def server_ports(units: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """(network, SAN) ports of servers, today's or like for like."""
     return units * scenario.network_ports_per_server, units * scenario.san_ports_per_server
-
-
-def subset(fleet: Fleet, keep: np.ndarray) -> Fleet:
-    """Some units of a fleet."""
-    arrays = {
-        name: value[keep]
-        for name in Fleet.__dataclass_fields__
-        if isinstance(value := getattr(fleet, name), np.ndarray)
-    }
-    return replace(fleet, **arrays)
 
 
 def planned_hosts(hosts: Sequence[HostType], mean_units: np.ndarray, scenario: Scenario) -> Fleet:
@@ -142,8 +133,13 @@ def storage_price_per_gib(scenario: Scenario) -> float:
 
 
 def shared_storage(usable_gib: float, scenario: Scenario) -> Fleet:
-    """Storage bought for data that lies on local disks today."""
-    watts = np.array([usable_gib / 1024 * scenario.storage_w_per_tb])
+    """Storage bought for data that lies on local disks today; raw disks draw the power."""
+    raw = (
+        scenario.storage_protection / (1 - scenario.storage_slack)
+        if scenario.storage_design == "hyperconverged"
+        else 1.0
+    )
+    watts = np.array([usable_gib * raw / 1024 * scenario.storage_w_per_tb])
     price = np.array([usable_gib * storage_price_per_gib(scenario)])
     zero = np.zeros(1)
     return Fleet(
@@ -169,8 +165,8 @@ def host_coefficient(host: HostType, scenario: Scenario) -> float:
     Purchase, maintenance, licence, space and idle energy; the energy of the load itself depends
     little on where a workload runs and is priced with the finished plan.
     """
-    flows = planned_hosts([host], np.zeros(1), scenario).lines(scenario)
-    return sum(present_value(amounts, scenario.discount_rate) for amounts in flows.values())
+    fleets = renewed(planned_hosts([host], np.zeros(1), scenario), scenario)
+    return sum(present_value(amounts, scenario.discount_rate) for f in fleets for amounts in f.lines(scenario).values())
 
 
 def load_coefficient(host: HostType, scenario: Scenario) -> float:

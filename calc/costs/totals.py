@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from calc.costs.pricing import Side
 from calc.gaps import AssumedInput
@@ -34,21 +37,20 @@ class HardwareTotals:
 
 
 def hardware_totals(side: Side, scenario: Scenario) -> HardwareTotals:
-    """Machines, rack units, power, energy and ports of one side; machines booked to another side are not counted."""
+    """Machines, rack units, power, energy and ports of one side: standby hosts too, what leaves not."""
     power_kw = side.power_kw(scenario)
+
+    def ports(counts: Iterable[np.ndarray | None]) -> float:
+        return sum(float(each.sum()) for each in counts if each is not None)
+
     return HardwareTotals(
         round(side.machines),
         round(side.cores),
-        sum(float(fleet.rack_units.sum()) for fleet in side.fleets if fleet.books_to is None),
+        sum(float(fleet.rack_units.sum()) for fleet in side.standing),
         power_kw,
         power_kw * scenario.pue * scenario.hours_per_year,
-        *(
-            sum(float(ports.sum()) for ports in counts if ports is not None)
-            for counts in (
-                [fleet.network_ports for fleet in side.fleets if fleet.books_to is None],
-                [fleet.san_ports for fleet in side.fleets if fleet.books_to is None],
-            )
-        ),
+        ports(fleet.network_ports for fleet in side.standing),
+        ports(fleet.san_ports for fleet in side.standing),
     )
 
 
@@ -56,7 +58,7 @@ def held_at_full_load(sides: dict[str, Side], scenario: Scenario) -> tuple[Assum
     """Machines of both sides whose growing utilisation is held at 100 % for their energy, counted as assumed."""
     counts = (
         ("server today", sum(fleet.reach_full(scenario) for fleet in sides["baseline"].fleets)),
-        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].fleets if fleet.books_to is None)),
+        ("host", sum(fleet.reach_full(scenario) for fleet in sides["target"].standing)),
     )
     return tuple(
         AssumedInput(

@@ -82,7 +82,7 @@ def plain(value: float, digits: int = 6) -> str:
         return "–"
     places = 0 if value == 0 else max(0, digits - 1 - math.floor(math.log10(abs(value))))
     pattern = "#,##0" + ("." + "#" * places if places else "")
-    return str(numbers.format_decimal(round(value, places), format=pattern, locale=locale())).replace("-", _MINUS)
+    return str(numbers.format_decimal(round(value, places), format=pattern, locale=locale())).replace("-", MINUS)
 
 
 def money(value: float, currency: str) -> str:

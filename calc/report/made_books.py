@@ -75,7 +75,7 @@ def _amount(books: Books, column: str, year: int) -> float:
         return float(depreciation(books.bought, books.life)[year])
     if column == "depreciation_of_todays_servers":
         return float(books.old()[year])
-    return books.write_off if year == 0 else 0.0
+    return float(books.write_off()[year])
 
 
 def _expense(books: Books, side: str, year: int) -> _Way:
@@ -124,7 +124,7 @@ def _same(books: Books, kind: str, side: str, year: int) -> str:
 
 
 def _old(books: Books, side: str, year: int) -> _Way:
-    stays = ~books.gone & (books.book > 0) & (year <= books.years_left) & (year > 0)
+    stays = books.written_down(year) & (books.book > 0)
     parts = []
     for left in np.unique(books.years_left[stays]):
         group = stays & (books.years_left == left)
@@ -141,16 +141,15 @@ def _old(books: Books, side: str, year: int) -> _Way:
 
 
 def _write_off(books: Books, side: str, year: int) -> _Way:
-    if year:
-        return say("nothing in this year"), "", []
-    value, resale = float(books.book[books.gone].sum()), float(books.flows["resale"].sum())
+    leaves = books.gone == year
+    value, resale = float(books.value_left(year)[leaves].sum()), float(books.flows["resale"][year])
     parts = []
     if value:
-        count = int((books.gone & (books.book > 0)).sum())
+        count = int((leaves & (books.value_left(year) > 0)).sum())
         name = say_many(
             "book value of {count:,} server that leaves", "book value of {count:,} servers that leave", count
         )
         parts.append(Part(name, value))
     if resale:
         parts.append(Part(say("less what their resale brings"), resale, f"resale.{side}"))
-    return say("book value of what leaves − resale"), "", parts
+    return say("book value of what leaves − resale") if parts else say("nothing in this year"), "", parts

@@ -56,7 +56,7 @@ def measure(a: Assessment, key: str) -> Made:
     if key in ("payback", "discounted_payback"):
         flow = net / (1 + (rate if key == "discounted_payback" else 0.0)) ** np.arange(len(net))
         months = c.payback_months if key == "payback" else c.discounted_payback_months
-        note = say("The parts are the savings up to each year, summed: earned back where they turn positive.")
+        note = say("The parts are the savings up to each year, summed: earned back where they turn positive for good.")
         return Made(
             title, words.months(months), _crossing(np.cumsum(flow)), note, by_year(np.cumsum(flow), "net.{}".format)
         )
@@ -82,12 +82,12 @@ def _discounted(rate: str) -> str:
 
 def _crossing(total: np.ndarray) -> str:
     """The interpolation of the payback, with its numbers."""
-    if total[0] >= 0:
-        return say("nothing is invested in year 0")
-    after = np.flatnonzero(total >= 0)
-    if not len(after):
-        return say("the sum never turns positive")
-    year = int(after[0])
+    below = np.flatnonzero(total < 0)
+    if not len(below):
+        return say("the sum is never negative")
+    year = int(below[-1]) + 1
+    if year == len(total):
+        return say("the sum is negative at the horizon")
     lack, gain = -float(total[year - 1]), float(total[year] - total[year - 1])
     return f"{MONTHS_PER_YEAR} × ({year - 1} + {lack:,.2f} / {gain:,.2f})"
 

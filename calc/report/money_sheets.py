@@ -295,7 +295,8 @@ class MoneySheets:
                 none if c.roi is None else c.roi,
             ),
             "payback_months": (
-                f'IF(COUNT({own_name}!{months})=0,"{say("never")}",MIN({own_name}!{months}))',
+                # The last time the sum turns: what is earned back and spent again is not paid back.
+                f'IF({whole(sum_row, last - 1)}<0,"{say("never")}",MAX({own_name}!{months}))',
                 payback,
             ),
         }

@@ -38,7 +38,8 @@ class LicenceSettings(Settings):
         title="Windows Server licences",
         json_schema_extra={"group": "licences"},
         description="not_stated: not in the money. none_owned: bought for the hosts (OEM licences end with their server). "
-        "perpetual: a Standard licence for each Windows server is owned and moves to the hosts; the rest is bought. "
+        "perpetual: a Standard licence for each Windows server is owned, and what its VMs need today for each virtualised host; they "
+        "move to the hosts, the rest is bought. "
         "Standard, stacked, against Datacenter is chosen by pool, and the packing sees it.",
     )
     sql_licences: Literal["not_stated", "none_owned", "perpetual"] = Field(

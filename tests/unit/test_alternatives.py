@@ -13,6 +13,7 @@ import calc
 from calc import reference
 from calc.alternatives import Alternative, compare_alternatives, reusable_hosts
 from calc.alternatives.cloud import hybrid, in_cloud, splits_to_try, what_stays
+from calc.alternatives.reuse import reused, with_owned
 from calc.alternatives.split import relaxed_split, split_bound
 from calc.costs.carbon import emissions
 from calc.costs.cashflow import per_year, present_value
@@ -242,6 +243,28 @@ def test_reused_hosts_are_young_owned_limited_and_still_maintained(alternatives:
     assert own == int(reuse.note.split()[0])
     _, embodied = emissions(reuse.side, reuse.scenario)  # what is there already was made already
     assert embodied.sum() == pytest.approx((len(reuse.case.hosts) - own) * reuse.scenario.embodied_kg_per_host)
+
+
+def test_a_reused_host_is_neither_sold_nor_run_twice_and_keeps_its_value() -> None:
+    """Six servers of 2025 with two thirds of an estate's work: what becomes a host does not leave."""
+    header = "hostname,cores,memory_gib,CPU p95 %,Mem p95 %,Purchase date,Purchase price"
+    rows = [f"s{i},32,512,10,10,{'2025-01-01' if i < 6 else '2014-01-01'},10000" for i in range(12)]
+    settings = {"resale_fraction": 0.5, "disposal_per_server": 60.0, "horizon_years": 3, "inflation": 0.0}
+    answer = calc.assess(inventory(header, *rows), calc.Scenario(**FLAT | settings))
+    again = with_owned(answer)
+    assert again is not None
+    entry = reused(answer, calc.assess(answer.inventory, again))
+    used = sum(host.owned for host in entry.case.hosts)
+    assert used and used == int(entry.case.reused.sum()) == int(entry.note.split()[0])
+    assert entry.flows["disposal"].sum() == pytest.approx((12 - used) * 60)
+    age = 2026 - answer.case.purchase_year(answer.scenario)[0]
+    assert entry.flows["resale"].sum() == pytest.approx(-0.5 * (6 - used) * 10_000 * (1 - age / 5))
+    waiting = next(fleet for fleet in entry.side.fleets if fleet.books_to == "parallel running")
+    assert len(waiting.start) == 12 - used
+    plan = entry.side.fleets[0]
+    assert plan.residual_of_owned(again).sum() == pytest.approx(used * 10_000 * (1 - (age + 3) / 5))
+    total = recompute(entry.ledger())["amount"].sum()
+    assert total == pytest.approx(entry.comparison.tco_target)
 
 
 def test_without_stated_prices_the_cloud_is_not_recommended() -> None:

@@ -15,7 +15,6 @@ from calc.costs.cashflow import per_year, present_value, rates_of_return
 from calc.costs.complexity import CLASSES, migration_class
 from calc.costs.fleet_terms import purchases
 from calc.costs.ledger import evaluate, recompute
-from calc.costs.one_offs import book_value
 from calc.costs.pnl import profit_and_loss
 from calc.costs.ramp import form_ramp
 from calc.costs.scope import excluded
@@ -51,6 +50,43 @@ FLAT: dict[str, object] = {
 
 def _scenario(**settings: object) -> calc.Scenario:
     return calc.Scenario(**{**FLAT, **settings})
+
+
+def test_what_is_owned_keeps_its_value_at_the_horizon_by_the_rule_of_what_is_bought() -> None:
+    """Bought in 2025 for 10,000 with a life of five years: 0.2 of it is left at the start of 2029, three years on."""
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
+    found = inventory(header, "a,8,32,20,2025-01-01,10000", "b,8,32,20,2015-01-01,10000")
+    answer = calc.assess(found, _scenario(start_year=2026, horizon_years=3))
+    bought = answer.case.purchase_year(answer.scenario)[0]
+    left = 10_000 * (1 - (2029 - bought) / 5)
+    assert 1_900 < left < 4_100
+    assert answer.flows["baseline"]["residual value"].tolist() == pytest.approx([0, 0, 0, -left])
+    hosts = len(answer.hosts)
+    of_storage = answer.flows["target"]["storage"][0]
+    assert answer.flows["target"]["residual value"][3] == pytest.approx(-0.4 * (hosts * 10_000 + of_storage))
+    assert answer.explain("residual_value.baseline.year3").amount == pytest.approx(-left)
+    again = recompute(answer.ledger())
+    assert again.loc[again["side"] == "baseline", "amount"].sum() == pytest.approx(answer.comparison.tco_baseline)
+
+
+def test_hosts_are_renewed_when_the_horizon_outlasts_their_life() -> None:
+    """Seven years with a life of five: bought again after five, with three fifths of the price left at the end."""
+    answer = calc.assess(uniform(10), _scenario(horizon_years=7, inflation=0.02, carbon_kg_per_kwh=0.4))
+    hosts, target = len(answer.hosts), answer.flows["target"]
+    again = 1.02**5
+    assert target["hardware"].tolist() == pytest.approx([hosts * 10_000, 0, 0, 0, 0, hosts * 10_000 * again, 0, 0])
+    bought = hosts * 10_000 + target["storage"][0]
+    assert target["residual value"][7] == pytest.approx(-0.6 * bought * again)
+    warranty = target["maintenance"]
+    assert warranty[4] > 0 and warranty[5] > 0 and warranty[6] == warranty[7] == 0  # three years of the new ones
+    assert answer.after.servers == hosts and answer.after.rack_units == hosts  # renewed, not more
+    _, made = emissions(answer.sides["target"], answer.scenario)
+    assert made[5] == made[0] > 0
+    table = recompute(answer.ledger())
+    assert table.loc[table["side"] == "target", "amount"].sum() == pytest.approx(answer.comparison.tco_target)
+    assert answer.flows["baseline"]["hardware"].sum() == 0  # keeping renews nothing: that is what it means
+    perpetual = calc.assess(uniform(10), _scenario(horizon_years=7, hypervisor="hyperv"))
+    assert np.flatnonzero(perpetual.flows["target"]["hypervisor"]).tolist() == [0]  # a perpetual licence goes on
 
 
 def test_network_ports_are_a_share_of_what_is_bought_and_kept_up_with_it() -> None:
@@ -214,9 +250,84 @@ def test_disposal_and_resale_count_what_leaves() -> None:
     found = inventory(header, "a,8,32,20,2024,10000", "b,8,32,20,2010,10000")
     answer = calc.assess(found, _scenario(disposal_per_server=60.0, resale_fraction=0.5, start_year=2026))
     assert answer.flows["target"]["disposal"][0] == pytest.approx(120)
-    left = book_value(answer.case, answer.scenario)
+    left = answer.case.book_value(answer.scenario)
     assert left[1] == 0 and 5_000 <= left[0] <= 7_000  # two of five years are gone
     assert answer.flows["target"]["resale"][0] == pytest.approx(-0.5 * left[0])
+
+
+def test_a_server_is_disposed_of_and_sold_in_the_year_in_which_it_goes() -> None:
+    """Ten servers bought in 2025, five a year: the second five are worth a fifth of their price less."""
+    header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
+    rows = [f"s{i},8,32,20,2025-01-01,10000" for i in range(10)]
+    answer = calc.assess(
+        inventory(header, *rows),
+        _scenario(
+            disposal_per_server=60.0,
+            resale_fraction=0.5,
+            inflation=0.02,
+            start_year=2026,
+            migration_workloads_per_month=10 / 24,
+            parallel_overlap_months=0.0,
+        ),
+    )
+    target = answer.flows["target"]
+    first = 10_000 * (1 - (2026 - answer.case.purchase_year(answer.scenario)[0]) / 5)
+    assert target["disposal"].tolist() == pytest.approx([5 * 60, 5 * 60 * 1.02, 0, 0, 0, 0])
+    by_hand = [-0.5 * 5 * first, -0.5 * 5 * (first - 2_000), 0, 0, 0, 0]
+    assert target["resale"].tolist() == pytest.approx(by_hand)
+    books = profit_and_loss(answer.sides["target"], answer.case, answer.scenario, removed=~answer.retained)
+    years = np.ceil(5 - (2026 - answer.case.purchase_year(answer.scenario)[0]))
+    assert books["write_off"].tolist()[:2] == pytest.approx(
+        [5 * first + by_hand[0], 5 * first * (1 - 1 / years) + by_hand[1]]
+    )
+    assert books["depreciation_of_todays_servers"].tolist() == pytest.approx([0, 5 * first / years, 0, 0, 0, 0])
+
+
+def test_a_server_that_never_leaves_is_neither_sold_nor_disposed_of() -> None:
+    answer = calc.assess(
+        uniform(10), _scenario(migration_workloads_per_month=10 / 120, disposal_per_server=60.0, horizon_years=5)
+    )
+    assert answer.flows["target"]["disposal"].sum() == pytest.approx(5 * 60)  # half of them in ten years' move
+
+
+def test_standby_hosts_count_as_machines() -> None:
+    plain = calc.assess(uniform(10), _scenario())
+    line = ({"name": "agent", "amount": 10.0, "per": "host"},)
+    more = calc.assess(uniform(10), _scenario(dr_fraction=1.0, management_hosts=2, own_lines=line))
+    hosts = len(plain.hosts)
+    assert more.after.servers == plain.after.servers + hosts + 2
+    assert more.after.rack_units == plain.after.rack_units + hosts + 2
+    assert more.after.power_kw == pytest.approx(plain.after.power_kw + (hosts + 2) * 0.1)
+    assert more.flows["target"]["own lines"].tolist() == pytest.approx([0, *[10 * (2 * hosts + 2)] * 5])
+
+
+def test_standby_of_an_owned_host_is_bought() -> None:
+    owned = {**HOST, "price": 0.0, "available": 20, "maintenance_per_year": 100.0}
+    scenario = _scenario(custom_host_types=(owned,), host_policy="mixed", dr_fraction=1.0, management_hosts=1)
+    answer = calc.assess(uniform(10), scenario)
+    assert answer.flows["target"]["hardware"].sum() == 0
+    # The cheapest catalogue host with at least 32 x 9.0 points and 256 GiB.
+    types = [h for h in catalogue(scenario) if h.role == "host" and h.cores * h.score_per_core >= 288]
+    cheapest = min(h.price for h in types if h.memory_gib >= 256)
+    assert answer.flows["target"]["disaster recovery"][0] == pytest.approx(len(answer.hosts) * cheapest)
+    assert answer.flows["target"]["management hosts"][0] == pytest.approx(cheapest)
+
+
+def test_the_order_minimum_counts_standby_cores_too() -> None:
+    """One host of 32 cores: 40 more to order; with one for recovery 8, with a third none."""
+    for recovery, management, missing in ((0.0, 0, 40), (1.0, 0, 8), (1.0, 1, 0)):
+        scenario = _scenario(
+            hypervisor="vsphere",
+            hypervisor_price=100.0,
+            vmware_order_minimum=True,
+            failover_hosts=0,
+            dr_fraction=recovery,
+            management_hosts=management,
+        )
+        answer = calc.assess(uniform(1), scenario)
+        assert len(answer.hosts) == 1
+        own = 32 * 100.0
+        assert answer.flows["target"]["hypervisor"][0] == pytest.approx(own + missing * 100.0), missing
 
 
 def test_disaster_recovery_and_management_hosts_have_lines_of_their_own() -> None:
@@ -315,7 +426,7 @@ def test_profit_and_loss_holds_the_same_money_as_cash_but_later() -> None:
 def test_what_is_removed_before_its_life_is_written_off_outside_cash() -> None:
     header = "hostname,cores,memory_gib,CPU p95 %,Purchase date,Purchase price"
     answer = calc.assess(inventory(header, "a,8,32,20,2025,8000"), _scenario())
-    book = book_value(answer.case, answer.scenario).sum()
+    book = answer.case.book_value(answer.scenario).sum()
     assert book > 0
     table = profit_and_loss(answer.sides["target"], answer.case, answer.scenario, removed=~answer.retained)
     assert table["write_off"].iloc[0] == pytest.approx(book)
@@ -358,6 +469,9 @@ def test_a_hyperconverged_design_needs_a_price_and_counts_protection() -> None:
         ),
     )
     assert answer.flows["target"]["storage"][0] == pytest.approx(750 * 2 / 0.75 * 0.5)
+    storage = next(fleet for fleet in answer.sides["target"].fleets if fleet.label == "storage")
+    watts = 2.0 * 750 * 2 / 0.75 / 1024  # raw disks turn, not usable space
+    assert storage.power_w(answer.scenario, 1).sum() == pytest.approx(watts)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,9 @@ def test_npv_payback_and_roi_by_hand() -> None:
         ([-100, 10], None),
         ([0, 5], 0.0),
         ([10, -5], 0.0),
+        ([10, -5, -10], None),  # a resale in year 0, then dearer every year: nothing is paid back
+        ([-100, 120, -60, 80], 12 * (2 + 40 / 80)),  # earned back, spent again on the second half of the hosts
+        ([10, -30, 5, 40], 12 * (2 + 15 / 40)),
         ([-12, 0, 12], 24),
     ],
 )

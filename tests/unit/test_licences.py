@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 
 import calc
+from calc.alternatives.cloud import in_cloud
 from calc.catalogue import catalogue
 from calc.costs import licences
 from calc.costs.cashflow import per_year, present_value
+from calc.costs.cloud import choose_instances
+from calc.costs.ledger import recompute
+from calc.costs.licences import sql_cores
 from calc.costs.pnl import profit_and_loss
 from calc.costs.rates import licence_cost
 from calc.costs.scope import excluded
 from calc.guests import is_windows, licence_class
 from calc.licence_plan import compare_licence_plans, fullest_windows
 from calc.scenario import Scenario
-from tests.make import inventory
+from tests.make import host_row, inventory, rvtools, vm_row
 
 
 @pytest.mark.parametrize(
@@ -438,3 +442,109 @@ def test_a_licence_price_of_ones_own_beats_the_table_and_chooses_the_edition() -
     assert answer.flows["target"]["guest licences"][0] == pytest.approx(2 * 16 * 1.0)
     with pytest.raises(calc.ScenarioError, match=r"licence_prices.*windows-home.*known"):
         Scenario(licence_prices={"windows-home": 1.0})
+
+
+VIRTUAL = {
+    "host_types": ("h",),
+    "custom_host_types": (HOST,),
+    "hypervisor": "kvm",
+    "inflation": 0.0,
+    "horizon_years": 3,
+}
+_WINDOWS = "Microsoft Windows Server 2019 (64-bit)"
+_RED_HAT = "Red Hat Enterprise Linux 8 (64-bit)"
+
+
+def _guest(name: str, host: str, os: str, memory_mib: int = 8192) -> list[object]:
+    return [*vm_row(name, host, memory_mib=memory_mib)[:-1], os]
+
+
+def _virtual_estate(vms: list[list[object]], **settings: object) -> calc.Assessment:
+    hosts = [host_row("hv1", usage=10), host_row("hv2", usage=10)]  # two CPUs of 8 cores each
+    found = calc.read_inventory(rvtools(hosts, vms), name="made.xlsx")
+    return calc.assess(found, calc.Scenario(**VIRTUAL, **settings))  # type: ignore[arg-type]
+
+
+def test_a_virtualised_estate_owns_what_its_hosts_need_today() -> None:
+    """12 Windows VMs on one host of 16 cores are Datacenter, 4 on the other Standard twice: 16 and 32 core licences."""
+    vms = [_guest(f"a{i:02d}", "hv1", _WINDOWS) for i in range(12)] + [
+        _guest(f"b{i}", "hv2", _WINDOWS) for i in range(4)
+    ]
+    answer = _virtual_estate(vms, windows_licences="perpetual", count_sa=True)
+    datacenter, standard = 16 * 423.1875, 32 * 73.5
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([(datacenter + standard) / 4] * 3 + [0])
+    # Two hosts with N+1: each may have to run all 16, so both take Datacenter. One of them is owned, Standard is of no use.
+    assert answer.hosts["host_type"].tolist() == ["h+dc", "h+dc"]
+    target = answer.flows["target"]["guest licences"]
+    assert target.tolist() == pytest.approx([datacenter + 2 * datacenter / 4, *[2 * datacenter / 4] * 2, 0])
+    table = recompute(answer.ledger())
+    assert table.loc[table["side"] == "baseline", "amount"].sum() == pytest.approx(answer.comparison.tco_baseline)
+    # A refresh without owned licences buys what the VMs of each new machine need.
+    bought = _virtual_estate(vms, windows_licences="none_owned").flows["refresh"]["guest licences"]
+    assert bought.sum() > 0
+
+
+def test_red_hat_is_as_cheap_today_as_the_rule_allows() -> None:
+    """8 guests on one host with two CPUs: Virtual Datacenter (2,655) beats four pairs (3,196) today as in the plan."""
+    answer = _virtual_estate([_guest(f"r{i}", "hv1", _RED_HAT) for i in range(8)], rhel_subscription="standard")
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([2_655.0] * 3 + [0])
+    few = _virtual_estate([_guest(f"r{i}", "hv1", _RED_HAT) for i in range(4)], rhel_subscription="standard")
+    assert few.flows["baseline"]["guest licences"].tolist() == pytest.approx([2 * 799.0] * 3 + [0])
+
+
+def test_what_moved_away_is_not_licensed_on_the_host_that_stays() -> None:
+    """A VM larger than a new host keeps its old one; the three that move need two pairs there and one for it here."""
+    small = {**HOST, "memory_gib": 128}
+    vms = [_guest("big", "hv1", _RED_HAT, 200 * 1024), *(_guest(f"r{i}", "hv1", _RED_HAT) for i in range(3))]
+    found = calc.read_inventory(rvtools([host_row("hv1")], vms), name="made.xlsx")
+    settings = {**VIRTUAL, "custom_host_types": (small,), "rhel_subscription": "standard"}
+    answer = calc.assess(found, calc.Scenario(**settings))  # type: ignore[arg-type]
+    assert answer.servers_retained == 1 and answer.unplaced["workload"].tolist() == ["big"]
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([2 * 799.0] * 3 + [0])
+    assert answer.flows["target"]["guest licences"].tolist() == pytest.approx([3 * 799.0] * 3 + [0])
+
+
+@pytest.mark.parametrize(("cores", "sockets", "counted"), [(2, 1, 4), (4, 2, 8), (15, 1, 16), (16, 1, 16), (17, 1, 18)])
+def test_sql_server_on_a_machine_counts_at_least_4_a_cpu_in_pairs(cores: int, sockets: int, counted: int) -> None:
+    assert sql_cores(cores, sockets) == counted
+    row = f"s,{cores},16,5,{sockets},Microsoft Windows Server 2019,SQL Server 2019"
+    scenario = calc.Scenario(**VIRTUAL, sql_licences="perpetual", count_sa=True)  # type: ignore[arg-type]
+    answer = calc.assess(inventory(ESTATE, row), scenario)
+    today = counted * 1972.5 * 0.25
+    assert answer.flows["baseline"]["guest licences"].tolist() == pytest.approx([today] * 3 + [0])
+
+
+def test_half_a_processor_of_oracle_is_not_sold() -> None:
+    odd = {**HOST, "cores": 15}
+    scenario = calc.Scenario(
+        **{**VIRTUAL, "custom_host_types": (odd,), "failover_hosts": 0, "oracle_licences": "none_owned"}  # type: ignore[arg-type]
+    )
+    answer = calc.assess(inventory(ESTATE, "o,4,16,5,1,Ubuntu,Oracle Database"), scenario)
+    assert len(answer.hosts) == 1
+    assert answer.flows["target"]["guest licences"][0] == pytest.approx(8 * 47_500)  # 7.5 processors
+
+
+def test_licences_go_with_their_workloads_to_the_cloud() -> None:
+    """What is counted on hosts is counted in the cloud: SQL Server and Oracle by vCPU, Red Hat by pairs of VMs."""
+    rows = [
+        "s,4,16,5,1,Microsoft Windows Server 2019,SQL Server 2019",
+        "o,4,16,5,1,Ubuntu,Oracle Database",
+        *(f"r{i},4,16,5,1,Red Hat Enterprise Linux 8,Web" for i in range(3)),
+    ]
+    settings = {"sql_licences": "none_owned", "oracle_licences": "none_owned", "rhel_subscription": "standard"}
+    answer = calc.assess(inventory(ESTATE, *rows), calc.Scenario(**VIRTUAL, **settings))  # type: ignore[arg-type]
+    choice = choose_instances(answer.demand, answer.scenario, "on_demand")
+    assert choice.fits.all()
+    entry = in_cloud(answer, choice, choice.fits, [], "cloud")
+    vcpus = choice.table.set_index("workload")["vcpus"]
+    sql, oracle = max(4, vcpus["s"]) * 1972.5, vcpus["o"] / 2 * 47_500
+    yearly = sql * 0.25 + 2 * 799
+    assert entry.flows["guest licences"].tolist() == pytest.approx([sql + oracle + yearly, yearly, yearly, 0])
+    total = recompute(entry.ledger())["amount"].sum()
+    assert total == pytest.approx(entry.comparison.tco_target)
+    # Owned licences move to the cloud too: 4 cores of SQL Server and 4 of Oracle.
+    owned = answer.scenario.varied(sql_licences="perpetual", oracle_licences="perpetual")
+    again = calc.assess(inventory(ESTATE, *rows), owned)
+    moved = in_cloud(again, choice, choice.fits, [], "cloud")
+    less = min(4, max(4, vcpus["s"])) * 1972.5 + min(4, vcpus["o"]) * 23_750
+    assert moved.flows["guest licences"][0] == pytest.approx(sql + oracle + yearly - less)
