@@ -115,7 +115,12 @@ class PriceSettings(Settings):
         description="No published price was found: required for a hyperconverged design.",
     )
     storage_protection: float = setting(
-        "storage_protection", "Storage protection", "Raw over usable: hyperconverged, and disks of like-for-like servers.", group="money", ge=1, le=5
+        "storage_protection",
+        "Storage protection",
+        "Raw over usable: hyperconverged, and disks of like-for-like servers.",
+        group="money",
+        ge=1,
+        le=5,
     )
     storage_slack: float = setting(
         "storage_slack", "Storage kept free", "Hyperconverged only.", group="money", ge=0, lt=1

@@ -55,7 +55,7 @@ DEMAND = (
 CALIBRATION_PLANS = 20
 #: Draws tried for them: some ask for more than any host of the plan has, and give no full plan.
 _TRIES = 4
-_WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores")
+_WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores", "vmware_order_minimum_cores")
 
 #: What an answer is held against: keeping today's servers, or replacing each at the end of its life.
 Against = Literal["keep", "refresh"]
