@@ -15,6 +15,7 @@ import pandas as pd
 from calc.backtest import RiskChoice
 from calc.catalogue import allowed_hosts
 from calc.costs.alternatives import ServerNeeds, idle_servers, one_for_one, refresh_side, server_needs, steps
+from calc.costs.carbon_terms import EMBODIED, OPERATIONAL, carbon_terms
 from calc.costs.case import Case, build_case
 from calc.costs.cashflow import Comparison, Flows, compare, tco, to_frame
 from calc.costs.ledger import Explanation, explain, ledger_table, side_terms
@@ -179,13 +180,18 @@ class Assessment:
         return ledger_table(self._terms(("baseline", "target")), self.scenario)
 
     def explain(self, key: str) -> Explanation:
-        """How one amount comes about, e.g. ``explain("energy.target.year2")``.
+        """How one amount comes about, e.g. ``explain("energy.target.year2")``; see `calc.costs.ledger.explain`.
+
+        Carbon too, in kgCO2e: ``operational_carbon.target.year2``, ``embodied_carbon.target``.
 
         Raises
         ------
         InputError
             When there is no such amount.
         """
+        if key.partition(".")[0].replace("_", " ") in (OPERATIONAL, EMBODIED):
+            carbon = {name: carbon_terms(side, self.case, self.scenario) for name, side in self.sides.items()}
+            return explain(key, carbon, self.scenario, "kgCO2e")
         return explain(key, self._terms(tuple(self.sides)), self.scenario)
 
     def _terms(self, names: tuple[str, ...]) -> dict[str, list[Term]]:

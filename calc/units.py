@@ -8,6 +8,9 @@ GiB and the reading is recorded with the column.
 from __future__ import annotations
 
 MIB_PER_GIB = 1024
+GIB_PER_TIB = 1024
+#: Disks are sold by the decimal terabyte.
+GIB_PER_TB = 1e12 / 2**30
 MBIT_PER_GBIT = 1000
 MONTHS_PER_YEAR = 12
 HOURS_PER_MONTH = 730

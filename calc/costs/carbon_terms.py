@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from calc.costs.carbon import grid_carbon
 from calc.costs.case import Case
-from calc.costs.fleet_terms import groups_of
+from calc.costs.fleet_terms import groups_of, power_figures
 from calc.costs.pricing import Side
 from calc.costs.terms import Figure, Term, setting
 from calc.scenario import Scenario
-from calc.units import W_PER_KW
 
 OPERATIONAL, EMBODIED = "operational carbon", "embodied carbon"
 
@@ -31,14 +30,13 @@ def carbon_terms(side: Side, case: Case, scenario: Scenario) -> list[Term]:
     each = {"embodied_kg_per_host": setting("embodied_kg_per_host", scenario)}
     found = []
     for fleet in side.fleets:
-        for label, part, _, measured, _ in groups_of(fleet, case):
+        for label, part, _, measured, host in groups_of(fleet, case):
             for year in range(scenario.horizon_years + 1):
-                kw = float(part.power_w(scenario, year).sum()) / W_PER_KW if year else 0.0
-                if kw:
-                    figures = {"power_kw": Figure(kw, "kW", "inventory" if measured else "estimate"), **shared}
+                kw, power, drawn = power_figures(part, host, measured, year, scenario)
+                if year and kw:
                     kg = kw * scenario.pue * scenario.hours_per_year * grid.kg_per_kwh
-                    formula = "power_kw * pue * hours_per_year * kg_per_kwh"
-                    found.append(Term(OPERATIONAL, year, label, kg, formula, figures))
+                    formula = f"{drawn} * pue * hours_per_year * kg_per_kwh"
+                    found.append(Term(OPERATIONAL, year, label, kg, formula, power | shared))
                 new = 0.0 if part.machines is None else float(part.machines[part.bought == year].sum())
                 if new:
                     figures = {"new_machines": Figure(new, "machines", "plan"), **each}

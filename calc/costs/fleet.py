@@ -78,6 +78,10 @@ class Fleet:
         Whether they take the place of units of the same side that have reached their life.
     kinds : ndarray of HostType or None
         What each unit is, where it is bought from the catalogue: its price has parts.
+    stored_on : {'', 'shared', 'hyperconverged', 'disks'}
+        Of storage, what it is and so what a GiB costs (`calc.costs.rates.storage_price_per_gib`); "" of machines.
+    servers : ndarray of int or None
+        Of today's servers, the position of each in the case; None of what is new.
     books_to : str or None
         One line that takes every amount of the fleet, as for disaster recovery; None keeps them apart.
     """
@@ -105,6 +109,8 @@ class Fleet:
     ports_of: str = "server"
     book_value: np.ndarray | None = None
     renewal: bool = False
+    stored_on: str = ""
+    servers: np.ndarray | None = None
 
     @property
     def bought(self) -> np.ndarray:

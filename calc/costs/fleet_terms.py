@@ -19,12 +19,12 @@ from calc.costs.fleet import Fleet, subset
 from calc.costs.licence_terms import licence_terms
 from calc.costs.pricing import Side
 from calc.costs.purchase_terms import port_figures, purchase_terms, whole_price
-from calc.costs.rates import facility_rates
+from calc.costs.rates import facility_rates, host_power_w
 from calc.costs.terms import Figure, Term, energy_figures, energy_formula, setting
 from calc.language import foreign, joined, stored
 from calc.model import HostType
 from calc.scenario import Scenario
-from calc.units import W_PER_KW
+from calc.units import GIB_PER_TIB, W_PER_KW
 
 
 def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
@@ -32,7 +32,7 @@ def fleet_terms(fleet: Fleet, case: Case, scenario: Scenario) -> list[Term]:
     found: list[Term] = []
     for label, part, stated, measured, host in groups_of(fleet, case):
         found += purchase_terms(label, part, host, scenario)
-        found += _running(label, part, stated, measured, host, scenario)
+        found += _running(label, part, stated, measured, host, case, scenario)
     found += licence_terms(fleet, case, scenario)
     if fleet.books_to is not None:
         found = [
@@ -80,18 +80,16 @@ def groups_of(fleet: Fleet, case: Case) -> Iterator[tuple[str, Fleet, bool, bool
                 fleet.kinds[int(np.argmax(mask))],
             )
         return
-    if fleet.label in ("servers today", "servers that stay"):
-        keep = np.ones(len(case.retained), dtype=bool) if fleet.label == "servers today" else case.retained
-        if int(keep.sum()) == len(fleet.start):
-            stated, measured = case.maintenance_stated[keep], ~np.isnan(case.server["power_w"][keep])
-            for paid, known in itertools.product((True, False), repeat=2):
-                mask = (stated == paid) & (measured == known)
-                if mask.any():
-                    upkeep = stored("maintenance stated") if paid else stored("maintenance estimated")
-                    power = stored("power measured") if known else stored("power modelled")
-                    text = stored("{label}: {upkeep}, {power}", label=foreign(fleet.label), upkeep=upkeep, power=power)
-                    yield text, subset(fleet, mask), paid, known, None
-            return
+    if fleet.servers is not None:
+        stated, measured = case.maintenance_stated[fleet.servers], ~np.isnan(case.server["power_w"][fleet.servers])
+        for paid, known in itertools.product((True, False), repeat=2):
+            mask = (stated == paid) & (measured == known)
+            if mask.any():
+                upkeep = stored("maintenance stated") if paid else stored("maintenance estimated")
+                power = stored("power measured") if known else stored("power modelled")
+                text = stored("{label}: {upkeep}, {power}", label=foreign(fleet.label), upkeep=upkeep, power=power)
+                yield text, subset(fleet, mask), paid, known, None
+        return
     yield fleet.label, fleet, False, False, None
 
 
@@ -100,7 +98,7 @@ def _level(scenario: Scenario) -> dict[str, Figure]:
 
 
 def _running(
-    label: str, fleet: Fleet, stated: bool, measured: bool, host: HostType | None, scenario: Scenario
+    label: str, fleet: Fleet, stated: bool, measured: bool, host: HostType | None, case: Case, scenario: Scenario
 ) -> list[Term]:
     found = []
     rates = facility_rates(scenario)
@@ -108,33 +106,68 @@ def _running(
         general, energy = (1 + scenario.inflation) ** year, (1 + scenario.energy_escalation) ** year
         upkeep = float(fleet.maintenance(scenario, year).sum())
         if upkeep:
-            found.append(_maintenance(label, fleet, stated, year, upkeep, host, scenario))
-        power = Figure(
-            float(fleet.power_w(scenario, year).sum()) / W_PER_KW, "kW", "inventory" if measured else "estimate"
-        )
-        if rates.energy_per_kw_year and power.value:
-            figures = {"power_kw": power, **energy_figures(scenario)}
-            formula = energy_formula(year)
-            found.append(Term("energy", year, label, power.value * rates.energy_per_kw_year * energy, formula, figures))
-        if rates.space_per_kw_year and power.value:
+            found.append(_maintenance(label, fleet, stated, year, upkeep, host, case, scenario))
+        kw, power, drawn = power_figures(fleet, host, measured, year, scenario)
+        if rates.energy_per_kw_year and kw:
+            figures = {**power, **energy_figures(scenario)}
+            text = energy_formula(drawn, year)
+            found.append(Term("energy", year, label, kw * rates.energy_per_kw_year * energy, text, figures))
+        if rates.space_per_kw_year and kw:
             figures = {
-                "power_kw": power,
+                **power,
                 "colocation_per_kw_month": setting("colocation_per_kw_month", scenario),
                 **_level(scenario),
             }
-            formula = f"power_kw * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
-            found.append(Term("space", year, label, power.value * rates.space_per_kw_year * general, formula, figures))
+            formula = f"{drawn} * colocation_per_kw_month * 12 * (1 + inflation) ** {year}"
+            found.append(Term("space", year, label, kw * rates.space_per_kw_year * general, formula, figures))
         found += _ports(label, fleet, fleet.in_use(year), year, scenario)
         units = float((fleet.rack_units * fleet.in_use(year)).sum())
         if rates.space_per_unit_year and units:
             figures = {
-                "rack_units": Figure(units, "U", "inventory"),
+                "rack_units": Figure(units, "U", "inventory" if host is None else "plan"),
                 "rack_unit_per_month": setting("rack_unit_per_month", scenario),
                 **_level(scenario),
             }
             formula = f"rack_units * rack_unit_per_month * 12 * (1 + inflation) ** {year}"
             found.append(Term("space", year, label, units * rates.space_per_unit_year * general, formula, figures))
     return found
+
+
+def power_figures(
+    fleet: Fleet, host: HostType | None, measured: bool, year: int, scenario: Scenario
+) -> tuple[float, dict[str, Figure], str]:
+    """Mean power of a group in a year in kW, and how it comes about: figures and formula.
+
+    Of machines of the catalogue from the model's idle and full power, their number and their mean utilisation; of
+    storage from its size; else as one sum.
+    """
+    kw = float(fleet.power_w(scenario, year).sum()) / W_PER_KW
+    if fleet.stored_on and kw:
+        per_tib = setting("storage_w_per_tb", scenario)
+        raw = Figure(kw * W_PER_KW * GIB_PER_TIB / per_tib.value, "GiB raw", "estimate")
+        return (
+            kw,
+            {"raw_gib": raw, "storage_w_per_tb": per_tib},
+            f"raw_gib / {GIB_PER_TIB} * storage_w_per_tb / {W_PER_KW}",
+        )
+    if host is None or not kw:
+        return kw, {"power_kw": Figure(kw, "kW", "inventory" if measured else "estimate")}, "power_kw"
+    idle, full = host_power_w(host, scenario)
+    running = float((fleet.idle_w * fleet.in_use(year)).sum()) / idle if idle else 0.0
+    above = kw * W_PER_KW - running * idle
+    table = "setting:custom_host_types" if host.role == "user" else f"table:host_types:{host.id.split('+')[0]}"
+    figures = {"machines_in_use": Figure(running, "machines", "plan"), "idle_w": Figure(host.idle_w, "W", table)}
+    drawn = "idle_w"
+    if idle > host.idle_w:
+        beyond = max(0.0, host.memory_gib - host.tested_memory_gib)
+        figures["gib_beyond_the_test"] = Figure(beyond, "GiB", table)
+        figures["memory_w_per_gib"] = setting("memory_w_per_gib", scenario)
+        drawn += " + gib_beyond_the_test * memory_w_per_gib"
+    if running and full > idle:
+        figures["full_w"] = Figure(host.full_w, "W", table)
+        figures["mean_utilisation"] = Figure(above / (running * (full - idle)), "fraction", "estimate")
+        drawn += " + (full_w - idle_w) * mean_utilisation"
+    return kw, figures, f"machines_in_use * ({drawn}) / {W_PER_KW}"
 
 
 def _ports(label: str, fleet: Fleet, share: np.ndarray, year: int, scenario: Scenario) -> list[Term]:
@@ -149,14 +182,22 @@ def _ports(label: str, fleet: Fleet, share: np.ndarray, year: int, scenario: Sce
 
 
 def _maintenance(
-    label: str, fleet: Fleet, stated: bool, year: int, upkeep: float, host: HostType | None, scenario: Scenario
+    label: str,
+    fleet: Fleet,
+    stated: bool,
+    year: int,
+    upkeep: float,
+    host: HostType | None,
+    case: Case,
+    scenario: Scenario,
 ) -> Term:
     amount = upkeep * (1 + scenario.inflation) ** year
     fraction = scenario.maintenance_fraction
-    paid = float((fleet.price * fleet.in_use(year, since=fleet.warranty_end)).sum())
+    due = fleet.in_use(year, since=fleet.warranty_end)
+    paid = float((fleet.price * due).sum())
     by_price = paid * (1 + scenario.network_fraction) * fraction
-    if host is not None and math.isclose(by_price, upkeep, rel_tol=1e-12):
-        figures, price = whole_price(paid, host, scenario)
+    if (host is not None or fleet.stored_on) and math.isclose(by_price, upkeep, rel_tol=1e-12):
+        figures, price = whole_price(paid, host, fleet.stored_on, scenario)
         figures |= {name: setting(name, scenario) for name in ("network_fraction", "maintenance_fraction")}
         formula = f"{price} * (1 + network_fraction) * maintenance_fraction * (1 + inflation) ** {year}"
         return Term("maintenance", year, label, amount, formula, figures | _level(scenario))
@@ -167,6 +208,10 @@ def _maintenance(
             )
         }
         formula = "maintenance"
+    elif fleet.servers is not None:
+        figures, formula = _old_prices(fleet.servers, due, case, scenario)
+        figures["maintenance_fraction"] = setting("maintenance_fraction", scenario)
+        formula = f"({formula}) * maintenance_fraction"
     else:
         figures = {
             "price_out_of_warranty": Figure(upkeep / fraction, scenario.currency, "estimate"),
@@ -176,3 +221,25 @@ def _maintenance(
     return Term(
         "maintenance", year, label, amount, f"{formula} * (1 + inflation) ** {year}", figures | _level(scenario)
     )
+
+
+def _old_prices(servers: np.ndarray, due: np.ndarray, case: Case, scenario: Scenario) -> tuple[dict[str, Figure], str]:
+    """What the servers out of warranty cost when they were bought: as stated, else by threads and memory."""
+    figures: dict[str, Figure] = {}
+    parts = []
+    own = case.price_stated[servers]
+    if (due * own).any():
+        stated = float((due * own * np.where(own, case.server["purchase_price"][servers], 0.0)).sum())
+        figures["stated_prices"] = Figure(stated, scenario.currency, "inventory")
+        parts.append("stated_prices")
+    if (due * ~own).any():
+        for name, unit, key, origin in (
+            ("threads", "threads", "host_price_per_thread", "estimate"),
+            ("memory_gib", "GiB", "host_price_per_gib", "inventory"),
+        ):
+            figures[f"{name}_out_of_warranty"] = Figure(
+                float((due * ~own * case.server[name][servers]).sum()), unit, origin
+            )
+            figures[key] = setting(key, scenario)
+            parts.append(f"{name}_out_of_warranty * {key}")
+    return figures, " + ".join(parts)

@@ -15,7 +15,7 @@ from calc.costs.case import Case
 from calc.costs.fleet import LINES
 from calc.costs.fleet_terms import fleet_terms
 from calc.costs.pricing import Side
-from calc.costs.terms import Figure, Term
+from calc.costs.terms import Figure, Term, setting
 from calc.errors import InputError
 from calc.language import joined, stored
 from calc.scenario import LEVELLED, Scenario
@@ -63,11 +63,13 @@ def provenance(figure: Figure, scenario: Scenario) -> Provenance:
         source = f"data/reference/{table}.csv, {key}"
         if len(row_):
             own = "licence_source" if table == "hypervisors" else "source"
-            own = "price_source" if table == "host_types" and figure.unit not in ("threads", "GiB") else own
+            own = "price_source" if table == "host_types" and figure.unit == scenario.currency else own
             year = int(row_["price_year"].iloc[0]) if table in ("licences", "hypervisors") else None
             text = f"{source}: {row_[own].iloc[0]}"
             return Provenance("reference", _raised(text, year, scenario), str(row_["as_of"].iloc[0]))
         return Provenance("reference", source, "")
+    if kind == "key":
+        return Provenance("plan", stored("a sum: explained by {key}", key=name), "")
     plain = {
         "inventory": Provenance("file", stored("counted from the inventory"), ""),
         "plan": Provenance("plan", stored("an outcome of the plan"), ""),
@@ -180,7 +182,26 @@ def ledger_table(terms: Mapping[str, list[Term]], scenario: Scenario) -> pd.Data
                         "as_of": trace.as_of,
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+_COLUMNS = (
+    "term",
+    "key",
+    "side",
+    "line",
+    "year",
+    "pool",
+    "label",
+    "amount",
+    "formula",
+    "figure",
+    "value",
+    "unit",
+    "origin",
+    "source",
+    "as_of",
+)
 
 
 def recompute(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -243,6 +264,8 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [f"{self.key} = {self.amount:,.2f} {self.currency}"]
+        if not self.terms:
+            lines.append("  no amount: nothing of this answer is on this line")
         for _, part in self.rows.groupby("term", sort=False):
             first = part.iloc[0]
             lines += [f"  {first['label']}: {first['amount']:,.2f} = {first['formula']}"]
@@ -252,43 +275,45 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
+def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario, unit: str = "") -> Explanation:
     """Explain one amount.
 
     Parameters
     ----------
     key : str
-        ``line.side.yearN``, or ``line.side`` for all years; spaces of a line are underscores.
-        Also ``tco.side``, and ``savings`` and ``npv`` of keeping against the plan, by year.
+        ``line.side.yearN``, or ``line.side`` for all years; spaces of a line are underscores. Also ``tco.side`` and
+        ``tco.side.yearN`` for all lines together; and ``savings`` and ``npv`` against keeping, or against another side
+        as ``npv.refresh``, by year.
+    terms : mapping of str to list of Term
+        Of every side.
+    unit : str, optional
+        Of the amounts; the scenario's currency by default.
 
     Raises
     ------
     InputError
         When there is no such line, side or year; the message lists what there is.
     """
-    parts = key.split(".")
-    if key in ("savings", "npv"):
-        return _difference(key, terms, scenario)
-    if parts[0] == "tco" and len(parts) == 2 and parts[1] in terms:
-        side = parts[1]
-        found = terms[side]
-        total = sum(term.amount for term in found)
-        return Explanation(key, total, scenario.currency, tuple(found), ledger_table({side: found}, scenario))
-    line = parts[0].replace("_", " ")
-    side = parts[1] if len(parts) > 1 else ""
-    if line not in LINES or side not in terms or len(parts) > 3:
+    kind, *rest = key.split(".")
+    if kind in ("savings", "npv") and len(rest) < 2:
+        against = rest[0] if rest else "baseline"
+        if against in terms and against != "target":
+            return _difference(key, kind, against, terms, scenario)
+    line, side = kind.replace("_", " "), rest[0] if rest else ""
+    known = dict.fromkeys((*LINES, *(term.line for found in terms.values() for term in found)))
+    if (line != "tco" and line not in known) or side not in terms or len(rest) > 2:
         raise InputError(
             stored(
                 "{key!r} is not an amount of this answer; write line.side or line.side.yearN, lines: {lines}; sides: "
                 "{terms}",
                 key=key,
-                lines=", ".join(name.replace(" ", "_") for name in LINES),
+                lines=", ".join(name.replace(" ", "_") for name in known),
                 terms=", ".join(terms),
             )
         )
-    chosen = [term for term in terms[side] if term.line == line]
-    if len(parts) == 3:
-        number = parts[2].removeprefix("year")
+    chosen = [term for term in terms[side] if line in ("tco", term.line)]
+    if len(rest) == 2:
+        number = rest[1].removeprefix("year")
         if not number.isdigit() or int(number) > scenario.horizon_years:
             raise InputError(
                 stored("{key!r}: write year0 … year{horizon_years}", key=key, horizon_years=scenario.horizon_years)
@@ -297,27 +322,29 @@ def explain(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Ex
     return Explanation(
         key,
         sum(term.amount for term in chosen),
-        scenario.currency,
+        unit or scenario.currency,
         tuple(chosen),
         ledger_table({side: chosen}, scenario),
     )
 
 
-def _difference(key: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
-    """Savings or net present value as one term a year: baseline less target, discounted for the latter."""
+def _difference(key: str, kind: str, against: str, terms: Mapping[str, list[Term]], scenario: Scenario) -> Explanation:
+    """Savings or net present value as one term a year: the other side less target, discounted for the latter."""
     found = []
     for year in range(scenario.horizon_years + 1):
         before, after = (
-            Figure(sum(t.amount for t in terms[side] if t.year == year), scenario.currency, "plan")
-            for side in ("baseline", "target")
+            Figure(
+                sum(t.amount for t in terms[side] if t.year == year), scenario.currency, f"key:tco.{side}.year{year}"
+            )
+            for side in (against, "target")
         )
-        figures = {"baseline": before, "target": after}
-        formula, amount = "baseline - target", before.value - after.value
-        if key == "npv":
-            figures["discount_rate"] = Figure(scenario.discount_rate, "fraction/year", "setting:discount_rate")
-            formula = f"(baseline - target) / (1 + discount_rate) ** {year}"
+        figures = {against: before, "target": after}
+        formula, amount = f"{against} - target", before.value - after.value
+        if kind == "npv":
+            figures["discount_rate"] = setting("discount_rate", scenario)
+            formula = f"({against} - target) / (1 + discount_rate) ** {year}"
             amount /= (1 + scenario.discount_rate) ** year
-        found.append(Term(key, year, stored("year {year}", year=year), amount, formula, figures))
+        found.append(Term(kind, year, stored("year {year}", year=year), amount, formula, figures))
     return Explanation(
         key,
         sum(term.amount for term in found),

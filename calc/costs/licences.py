@@ -20,8 +20,8 @@ from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
 
-#: Standard is stacked up to this many times; beyond it Datacenter is cheaper on every host.
-MOST_STACKED = 5
+#: Standard is stacked no more often than this, however cheap it is stated to be: each time is one more host type to pack.
+MOST_STACKED = 12
 #: Windows VMs allowed on a Datacenter host: no limit by licence.
 ANY_NUMBER = 1_000_000
 
@@ -145,7 +145,7 @@ def windows_choice(cores: int, sockets: int, vms: int, scenario: Scenario | None
 
 
 def variants(hosts: Iterable[HostType], scenario: Scenario) -> tuple[HostType, ...]:
-    """Each host type as it may be licensed for Windows: none, Standard once to five times, Datacenter.
+    """Each host type as it may be licensed for Windows: none, Standard as often as it is cheaper than Datacenter, Datacenter.
 
     The packing then sees a limit on Windows VMs and a price for it. A Hyper-V host is a Windows
     server itself, so it has no variant without a licence. Of a type that exists in a limited number
@@ -153,12 +153,13 @@ def variants(hosts: Iterable[HostType], scenario: Scenario) -> tuple[HostType, .
     Windows, or with Hyper-V Datacenter.
     """
     found = []
+    stacked = most_stacked(scenario)
     for host in hosts:
         if scenario.hypervisor != "hyperv":
             found.append(replace(host, windows_vms=0))
         if host.available is not None and scenario.hypervisor != "hyperv":
             continue
-        for times in range(1, MOST_STACKED + 1 if host.available is None else 1):
+        for times in range(1, stacked + 1 if host.available is None else 1):
             found.append(
                 replace(
                     host,
@@ -178,6 +179,18 @@ def variants(hosts: Iterable[HostType], scenario: Scenario) -> tuple[HostType, .
             )
         )
     return tuple(found)
+
+
+def most_stacked(scenario: Scenario) -> int:
+    """How often Standard on all cores is cheaper than Datacenter on them: five times at the table's prices, on every host.
+
+    Examples
+    --------
+    >>> most_stacked(Scenario()), most_stacked(Scenario(licence_prices={"windows-datacenter": 60.0}))
+    (5, 0)
+    """
+    once, whole = (licence(f"windows-{edition}").price_in(scenario) for edition in ("standard", "datacenter"))
+    return sum(times * once < whole for times in range(1, MOST_STACKED + 1))
 
 
 def windows_units(host: HostType) -> tuple[str, int]:
@@ -293,18 +306,3 @@ def oracle_cloud_units(vcpus: Sequence[float]) -> int:
     285000.0
     """
     return sum(2 * -(-int(-(-count // 1)) // 2) for count in vcpus)
-
-
-#: Cores of the smallest order that some sources report for per-core VMware subscriptions.
-ORDER_MINIMUM_CORES = 72
-
-
-def order_cores(cores: int, *, minimum: bool) -> int:
-    """Core subscriptions to order: what the hosts need, or the order minimum where it applies.
-
-    Examples
-    --------
-    >>> order_cores(64, minimum=True), order_cores(64, minimum=False), order_cores(80, minimum=True)
-    (72, 64, 80)
-    """
-    return max(cores, ORDER_MINIMUM_CORES) if minimum and cores else cores

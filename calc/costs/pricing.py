@@ -12,7 +12,6 @@ from calc.costs.case import Case
 from calc.costs.cashflow import Flows, combine
 from calc.costs.fleet import Fleet, renewed, subset
 from calc.costs.guest_terms import plan_terms, today_terms
-from calc.costs.licences import order_cores
 from calc.costs.one_offs import leaving, migration, phased, waiting
 from calc.costs.ramp import form_ramp
 from calc.costs.rates import hypervisor_price
@@ -233,15 +232,15 @@ def _order_minimum(counted: Sequence[tuple[HostType, float]], scenario: Scenario
     if not scenario.vmware_order_minimum or rule.licence_basis != "core" or rule.licence_term != "year":
         return []
     needed = sum(rule.licence_units(host) * count for host, count in counted)
-    ordered = order_cores(int(np.ceil(needed)), minimum=True)
+    minimum = setting("vmware_order_minimum_cores", scenario)
     price = Figure(hypervisor_price(scenario), f"{scenario.currency} per core", f"table:hypervisors:{rule.id}")
     return yearly(
         "hypervisor",
-        "order minimum of 72 cores",
-        max(0.0, ordered - needed) * price.value,
-        "(ordered_cores - needed_cores) * price",
+        stored("order minimum beyond what the hosts need"),
+        max(0.0, minimum.value - needed) * price.value if needed else 0.0,
+        "(vmware_order_minimum_cores - needed_cores) * price",
         {
-            "ordered_cores": Figure(ordered, "cores", "plan"),
+            "vmware_order_minimum_cores": minimum,
             "needed_cores": Figure(needed, "cores", "plan"),
             "price": price,
         },

@@ -9,10 +9,12 @@ import numpy as np
 
 from calc.catalogue import Part, estimated_ids, split_price
 from calc.costs.fleet import Fleet
+from calc.costs.rates import storage_price_per_gib
 from calc.costs.terms import Figure, Term, setting
-from calc.language import foreign, joined
+from calc.language import foreign, joined, stored
 from calc.model import HostType
 from calc.scenario import Scenario
+from calc.units import GIB_PER_TB
 
 #: Whole price of a machine that nobody quoted.
 _ESTIMATE = (
@@ -33,7 +35,7 @@ def purchase_terms(label: str, fleet: Fleet, host: HostType | None, scenario: Sc
     for start in sorted({int(value) for value in fleet.bought[fleet.price != 0]}):
         price = float(fleet.price[fleet.bought == start].sum())
         rise, risen = (1 + scenario.inflation) ** start, f"* (1 + inflation) ** {start}"
-        for part, formula, figures in _parts(price, host, scenario):
+        for part, formula, figures in _parts(price, host, fleet.stored_on, scenario):
             amount = price * rise if part is None or host is None else price / host.price * part.amount * rise
             name = label if part is None else joined((foreign(label), foreign(part.name)), ": ")
             found.append(Term(fleet.line, start, name, amount, f"{formula} {risen}", figures | level))
@@ -71,7 +73,7 @@ def _connected(
     if scenario.ports_priced:
         figures, formula = port_figures(fleet, at & _new(fleet), _port_prices(scenario))
     else:
-        figures, formula = whole_price(price, host, scenario)
+        figures, formula = whole_price(price, host, fleet.stored_on, scenario)
         figures = figures | {"network_fraction": setting("network_fraction", scenario)}
         formula = f"{formula} * network_fraction"
     text = f"({formula}) * (1 + inflation) ** {start}"
@@ -101,7 +103,7 @@ def _residual(label: str, fleet: Fleet, host: HostType | None, scenario: Scenari
     for start in sorted({int(value) for value in fleet.bought[amounts != 0]}):
         at = fleet.bought == start
         price = float(fleet.price[at].sum())
-        figures, formula = whole_price(price, host, scenario)
+        figures, formula = whole_price(price, host, fleet.stored_on, scenario)
         share = float((fleet.price * left)[at].sum()) / price if price else 0.0
         figures |= {"inflation": setting("inflation", scenario), "life_left": Figure(share, "share", "plan")}
         if scenario.ports_priced:
@@ -144,8 +146,12 @@ def _estimate(host: HostType, scenario: Scenario) -> dict[str, Figure]:
     }
 
 
-def whole_price(price: float, host: HostType | None, scenario: Scenario) -> tuple[dict[str, Figure], str]:
-    """The price in one piece: figures and formula."""
+def whole_price(
+    price: float, host: HostType | None, stored_on: str, scenario: Scenario
+) -> tuple[dict[str, Figure], str]:
+    """The price in one piece: figures and formula, of a machine or of storage."""
+    if stored_on:
+        return _stored(price, stored_on, scenario)
     if host is None:
         return {"price": Figure(price, scenario.currency, "estimate")}, "price"
     stated = _stated(host, scenario)
@@ -154,11 +160,34 @@ def whole_price(price: float, host: HostType | None, scenario: Scenario) -> tupl
     return {"count": _count(price, host), **_estimate(host, scenario)}, f"count * {_ESTIMATE}"
 
 
-def _parts(price: float, host: HostType | None, scenario: Scenario) -> list[tuple[Part | None, str, dict[str, Figure]]]:
+def _stored(price: float, stored_on: str, scenario: Scenario) -> tuple[dict[str, Figure], str]:
+    """Storage as GiB at a price each; its sum holds defaults where the disk in use is not given."""
+    each = storage_price_per_gib(stored_on, scenario)
+    figures = {"stored_gib": Figure(price / each if each else 0.0, "GiB", "estimate")}
+    if stored_on == "shared":
+        return figures | {"storage_price_per_gib": setting("storage_price_per_gib", scenario)}, (
+            "stored_gib * storage_price_per_gib"
+        )
+    figures["storage_protection"] = setting("storage_protection", scenario)
+    if stored_on == "hyperconverged":
+        own = Figure(
+            scenario.storage_price_per_raw_gib or 0.0,
+            stored("{currency} per GiB raw", currency=scenario.currency),
+            "setting:storage_price_per_raw_gib",
+        )
+        figures |= {"storage_slack": setting("storage_slack", scenario), "storage_price_per_raw_gib": own}
+        return figures, "stored_gib * storage_protection / (1 - storage_slack) * storage_price_per_raw_gib"
+    figures["host_disk_price_per_tb"] = setting("host_disk_price_per_tb", scenario)
+    return figures, f"stored_gib * storage_protection / {GIB_PER_TB} * host_disk_price_per_tb"
+
+
+def _parts(
+    price: float, host: HostType | None, stored_on: str, scenario: Scenario
+) -> list[tuple[Part | None, str, dict[str, Figure]]]:
     """(part, formula, figures) of a price; one entry without a part where it cannot be split."""
     parts = () if host is None else split_price(host, scenario)
     if host is None or len(parts) < 2:
-        figures, formula = whole_price(price, host, scenario)
+        figures, formula = whole_price(price, host, stored_on, scenario)
         return [(None, formula, figures)]
     count = _count(price, host)
     unit = {
@@ -184,7 +213,7 @@ def _parts(price: float, host: HostType | None, scenario: Scenario) -> list[tupl
             each = Figure(part.amount / host.sockets, scenario.currency, f"table:cpu_prices:{host.cpu_model}")
             of["CPU"]["cpu_price"] = each
         found.append((part, f"count * {unit[part.name]}", {"count": count, **of[part.name]}))
-    whole, formula = whole_price(price, host, scenario)
+    whole, formula = whole_price(price, host, "", scenario)
     for part in others:
         whole = {**of[part.name], **whole}
     less = " - ".join(unit[part.name] for part in others)

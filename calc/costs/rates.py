@@ -11,7 +11,7 @@ from calc import hypervisors, reference
 from calc.language import stored
 from calc.model import HostType
 from calc.scenario import Scenario
-from calc.units import MONTHS_PER_YEAR
+from calc.units import GIB_PER_TB, GIB_PER_TIB, MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,34 @@ def host_power_w(host: HostType, scenario: Scenario) -> tuple[float, float]:
     """(idle, full) power of a host in W, with the memory beyond its SPECpower test."""
     extra = max(0.0, host.memory_gib - host.tested_memory_gib) * scenario.memory_w_per_gib
     return host.idle_w + extra, host.full_w + extra
+
+
+def storage_price_per_gib(stored_on: str, scenario: Scenario) -> float:
+    """Price of one usable GiB.
+
+    Parameters
+    ----------
+    stored_on : {'shared', 'hyperconverged', 'disks'}
+        Shared storage; raw disks in the hosts, with protection and free space; mirrored disks of a server of its own.
+    """
+    if stored_on == "shared":
+        return scenario.money("storage_price_per_gib")
+    if stored_on == "hyperconverged":
+        return (scenario.storage_price_per_raw_gib or 0.0) * _raw(stored_on, scenario)
+    return scenario.money("host_disk_price_per_tb") / GIB_PER_TB * _raw(stored_on, scenario)
+
+
+def storage_w_per_gib(stored_on: str, scenario: Scenario) -> float:
+    """Power of one usable GiB in W: raw disks draw it."""
+    return _raw(stored_on, scenario) / GIB_PER_TIB * scenario.storage_w_per_tb
+
+
+def _raw(stored_on: str, scenario: Scenario) -> float:
+    """Raw GiB of one usable GiB; of shared storage what is bought is usable."""
+    if stored_on == "shared":
+        return 1.0
+    free = 1 - scenario.storage_slack if stored_on == "hyperconverged" else 1.0
+    return scenario.storage_protection / free
 
 
 def hypervisor_price(scenario: Scenario) -> float:

@@ -12,7 +12,13 @@ from calc.costs.case import Case
 from calc.costs.cashflow import present_value
 from calc.costs.fleet import Fleet, owned, renewed
 from calc.costs.licences import windows_cost
-from calc.costs.rates import facility_rates, host_power_w, licence_cost
+from calc.costs.rates import (
+    facility_rates,
+    host_power_w,
+    licence_cost,
+    storage_price_per_gib,
+    storage_w_per_gib,
+)
 from calc.model import HostType
 from calc.scenario import Scenario
 from calc.units import W_PER_KW
@@ -46,7 +52,7 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
     )
     network, san = server_ports(np.ones(len(idle)), scenario)
     left = case.book_value(scenario, scenario.horizon_years)
-    return replace(fleet, network_ports=network, san_ports=san, book_value=left)
+    return replace(fleet, network_ports=network, san_ports=san, book_value=left, servers=np.arange(len(left)))
 
 
 def server_ports(units: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
@@ -124,23 +130,11 @@ def repriced(hosts: Sequence[HostType], scenario: Scenario) -> tuple[HostType, .
     return tuple(known[id(host)] for host in hosts)
 
 
-def storage_price_per_gib(scenario: Scenario) -> float:
-    """Price of one usable GiB: of shared storage, or of raw disks with protection and free space."""
-    if scenario.storage_design == "hyperconverged":
-        raw = scenario.storage_price_per_raw_gib or 0.0
-        return raw * scenario.storage_protection / (1 - scenario.storage_slack)
-    return scenario.money("storage_price_per_gib")
-
-
 def shared_storage(usable_gib: float, scenario: Scenario) -> Fleet:
     """Storage bought for data that lies on local disks today; raw disks draw the power."""
-    raw = (
-        scenario.storage_protection / (1 - scenario.storage_slack)
-        if scenario.storage_design == "hyperconverged"
-        else 1.0
-    )
-    watts = np.array([usable_gib * raw / 1024 * scenario.storage_w_per_tb])
-    price = np.array([usable_gib * storage_price_per_gib(scenario)])
+    design = scenario.storage_design
+    watts = np.array([usable_gib * storage_w_per_gib(design, scenario)])
+    price = np.array([usable_gib * storage_price_per_gib(design, scenario)])
     zero = np.zeros(1)
     return Fleet(
         "storage",
@@ -156,6 +150,7 @@ def shared_storage(usable_gib: float, scenario: Scenario) -> Fleet:
         np.zeros(1, dtype=np.int64),
         np.full(1, scenario.horizon_years, dtype=np.int64),
         label="storage",
+        stored_on=design,
     )
 
 

@@ -70,9 +70,9 @@ def setting(name: str, scenario: Scenario, unit: str = "") -> Figure:
     return Figure(float(value), unit or str(extra.get("unit", "")), f"setting:{name}")
 
 
-def energy_formula(year: int) -> str:
-    """What a mean power costs in a year."""
-    return f"power_kw * pue * hours_per_year * electricity_per_kwh * (1 + energy_escalation) ** {year}"
+def energy_formula(power: str, year: int) -> str:
+    """What a mean power, given as a formula in kW, costs in a year."""
+    return f"{power} * pue * hours_per_year * electricity_per_kwh * (1 + energy_escalation) ** {year}"
 
 
 def energy_figures(scenario: Scenario) -> dict[str, Figure]:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from calc.assessment import Assessment
 from calc.costs.carbon import emissions
-from calc.costs.carbon_terms import EMBODIED, OPERATIONAL, carbon_terms
-from calc.costs.ledger import ledger_table
 from calc.language import say
 from calc.report.figures import number
 from calc.report.made import Made, Part, side_name
 
-#: Kinds of keys, and the line of the terms behind each.
-CARBON = {"carbon": "", "operational_carbon": OPERATIONAL, "embodied_carbon": EMBODIED}
+#: Kinds of keys.
+CARBON = ("carbon", "operational_carbon", "embodied_carbon")
 
 
 def carbon_made_of(a: Assessment, kind: str, side: str, year: int) -> Made:
@@ -47,14 +45,9 @@ def carbon_made_of(a: Assessment, kind: str, side: str, year: int) -> Made:
         total = float((operational + embodied)[: year + 1].sum())
         note = say("What is bought already was made already: only new machines add embodied carbon.")
         return Made(name, kilograms(total), say("sum over the years"), note, tuple(parts))
-    terms = [
-        term
-        for term in carbon_terms(a.sides[side], a.case, a.scenario)
-        if term.line == CARBON[kind] and term.year == year
-    ]
-    rows = ledger_table({side: terms}, a.scenario) if terms else None
-    formula = "" if terms else say("nothing in this year")
-    return Made(name, kilograms(sum(term.amount for term in terms)), formula, terms=rows)
+    found = a.explain(f"{kind}.{side}.year{year}")
+    formula = "" if found.terms else say("nothing in this year")
+    return Made(name, kilograms(found.amount), formula, terms=found.rows if found.terms else None)
 
 
 def kilograms(amount: float) -> str:

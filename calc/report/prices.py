@@ -1,7 +1,7 @@
 """The prices and rates that the ledger rests on, each once: what a reader of the workbook may change.
 
 A price is *live* when changing it in the ledger alone gives what pricing the plan again gives. Some are held inside figures
-that were summed over machines (an estimated price of today's servers holds the price per thread): changing those in the
+that were summed over machines (the power of today's servers holds that of their memory): changing those in the
 ledger moves only a part, and the workbook says so. Which is which is found by trying.
 """
 

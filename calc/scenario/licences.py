@@ -29,9 +29,17 @@ class LicenceSettings(Settings):
     )
     vmware_order_minimum: bool = Field(
         default=False,
-        title="Order minimum of 72 cores",
+        title="Order minimum of VMware",
         json_schema_extra={"group": "licences"},
         description="Sources conflict on whether Broadcom still asks it; applies to per-core subscriptions only.",
+    )
+    vmware_order_minimum_cores: int = setting(
+        "vmware_order_minimum_cores",
+        "Cores of the smallest order",
+        "Paid for where the order minimum is counted and the hosts need fewer.",
+        group="licences",
+        ge=1,
+        le=10_000,
     )
     windows_licences: Literal["not_stated", "none_owned", "perpetual"] = Field(
         default="not_stated",

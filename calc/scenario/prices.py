@@ -39,8 +39,8 @@ class PriceSettings(Settings):
     )
     host_disk_price_per_tb: float | None = setting(
         "host_disk_price_per_tb",
-        "Price of a disk in a host",
-        "Splits the price of a host into its parts; the sum stays.",
+        "Price of a disk in a server",
+        "Of the mirrored disks that a like-for-like server brings for its data; it also splits the price of a host into its parts.",
         group="money",
         ge=0,
     )
@@ -115,7 +115,12 @@ class PriceSettings(Settings):
         description="No published price was found: required for a hyperconverged design.",
     )
     storage_protection: float = setting(
-        "storage_protection", "Storage protection", "Raw over usable, hyperconverged only.", group="money", ge=1, le=5
+        "storage_protection",
+        "Storage protection",
+        "Raw over usable: hyperconverged, and disks of like-for-like servers.",
+        group="money",
+        ge=1,
+        le=5,
     )
     storage_slack: float = setting(
         "storage_slack", "Storage kept free", "Hyperconverged only.", group="money", ge=0, lt=1

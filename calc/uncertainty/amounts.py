@@ -70,6 +70,12 @@ def overhead(a: Assessment, r: Readings, values: Mapping[str, float]) -> np.ndar
     return np.where(r.physical, 1 + values["cpu_overhead"], 1.0)
 
 
+def memory_overhead(a: Assessment, values: Mapping[str, float]) -> np.ndarray:
+    """Factor of the hypervisor on the memory of each workload, shape (W,)."""
+    table = a.demand.table["memory_overhead"].to_numpy(float)
+    return np.full(len(table), 1 + values["memory_overhead"]) if "memory_overhead" in values else table
+
+
 def use_and_peak(r: Readings, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """(utilisation of each workload, factor from its reading to its peak)."""
     use = np.where(r.guessed, scenario.cpu_mean_default, r.utilisation)
@@ -98,11 +104,7 @@ def form_amounts(a: Assessment, r: Readings, scenario: Scenario, values: Mapping
     use, factor = use_and_peak(r, scenario)
     growth = (1 + scenario.cpu_growth_per_year) ** scenario.horizon_years
     cpu = cpu_units(r, scenario, values) * overhead(a, r, values)
-    memory = memory_gib(r, scenario)
-    if "memory_overhead" in values:
-        memory = memory * (1 + values["memory_overhead"])
-    else:
-        memory = memory * a.demand.table["memory_overhead"].to_numpy(float)
+    memory = memory_gib(r, scenario) * memory_overhead(a, values)
     vcpus = r.vcpus
     if scenario.vcpu_sizing == "right_sized":
         asked = np.maximum(1.0, rounded_up(r.vcpus * (use * factor * growth) / scenario.vcpu_utilisation_target))

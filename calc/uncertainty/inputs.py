@@ -58,7 +58,6 @@ NOT_SWUNG = {
     "management_hosts": "an option, not a doubt",
     "dr_fraction": "an option, not a doubt",
     "host_boot_disk_tb": "splits the price of a host, its sum stays",
-    "host_disk_price_per_tb": "splits the price of a host, its sum stays",
 }
 #: Start of the name of an input that is the price of a licence.
 LICENCE = "licence:"

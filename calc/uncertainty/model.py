@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from calc.assessment import Assessment
-from calc.costs.alternatives import ServerNeeds, refresh_side
+from calc.costs.alternatives import ServerNeeds, refresh_side, replaceable
 from calc.costs.case import Case
 from calc.costs.cashflow import payback_months, per_year, present_value
 from calc.costs.flip import host_price_flip
@@ -32,6 +32,7 @@ from calc.uncertainty.amounts import (
     form_amounts,
     level_of,
     memory_gib,
+    memory_overhead,
     overhead,
     readings_of,
     score,
@@ -54,7 +55,7 @@ DEMAND = (
 CALIBRATION_PLANS = 20
 #: Draws tried for them: some ask for more than any host of the plan has, and give no full plan.
 _TRIES = 4
-_WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores")
+_WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores", "vmware_order_minimum_cores")
 
 #: What an answer is held against: keeping today's servers, or replacing each at the end of its life.
 Against = Literal["keep", "refresh"]
@@ -212,13 +213,17 @@ class Model:
 
         base, low, high = (servers[name].to_numpy(float) for name in _SCORES)
         level = level_of(base, low, high, values.get("cpu_score", 0.0))
-        cores = servers["cores"].to_numpy(float)
+        cores, virtualised = servers["cores"].to_numpy(float), servers["virtualised"].to_numpy(bool)
+        memory = memory_gib(r, scenario)
         return ServerNeeds(
             of_servers(cpu_units(r, scenario, values)),
-            of_servers(memory_gib(r, scenario)),
+            np.where(virtualised, of_servers(memory * memory_overhead(self.assessment, values)), of_servers(memory)),
+            of_servers(r.vcpus),
             case.utilisation(scenario) * cores * level,
             cores,
             servers["memory_gib"].to_numpy(float),
+            virtualised,
+            replaceable(servers),
         )
 
 

@@ -15,6 +15,7 @@ import pytest
 import calc
 from calc.catalogue import split_price
 from calc.costs.cashflow import payback_months, per_year, present_value
+from calc.costs.pnl import profit_and_loss
 from calc.model import HostType
 from tests.make import inventory
 
@@ -93,13 +94,38 @@ def test_azure_net_present_value(azure: calc.Assessment) -> None:
     assert azure.comparison.npv == pytest.approx(documented)
 
 
-def test_azure_labour_counts_every_hour_of_the_year() -> None:
+def test_azure_labour_counts_every_hour_of_the_year(azure: calc.Assessment) -> None:
     """VMs / VMs per administrator x 730 x 12 at an hourly rate: 4.2 times a working year of 2,080 hours."""
-    rate = 96_800 * 1.25 / 2080
-    documented = SERVERS / 76 * 730 * 12 * rate
-    ours = SERVERS / 76 * 96_800 * 1.25
-    assert documented / ours == pytest.approx(8760 / 2080)
-    assert documented / ours == pytest.approx(4.2, abs=0.05)
+    paid = {"admin_salary_per_year": 96_800.0, "admin_loading": 1.25, "servers_per_admin_physical": 76.0}
+    ours = calc.assess(azure.inventory, azure.scenario.varied(**paid)).sides["baseline"].labour
+    documented = SERVERS / 76 * 730 * 12 * (96_800 * 1.25 / 2080)
+    assert [documented / term.amount for term in ours] == pytest.approx([8760 / 2080] * 5)
+    assert documented / ours[0].amount == pytest.approx(4.2, abs=0.05)
+
+
+def test_azure_storage_power(azure: calc.Assessment) -> None:
+    # TB x 10 x 0.0001 kW x load factor 2.0 x PUE 1.80; 1 TB is 1,024 GB there as here.
+    documented_kw = SERVERS * DISK_GIB / 1024 * 10 * 0.0001 * 2.0 * 1.80
+    storage = next(fleet for fleet in azure.sides["target"].fleets if fleet.stored_on == "shared")
+    assert storage.power_w(azure.scenario, 1).sum() / 1000 * 1.80 == pytest.approx(documented_kw)
+
+
+def test_azure_depreciates_servers_over_four_years(azure: calc.Assessment) -> None:
+    answer = calc.assess(azure.inventory, azure.scenario.varied(server_life_years=4, horizon_years=4))
+    table = profit_and_loss(answer.sides["target"], answer.case, answer.scenario)
+    bought = sum(answer.flows["target"][line][0] for line in ("hardware", "storage", "network"))
+    assert table["depreciation_of_purchases"].tolist() == pytest.approx([0, *[bought / 4] * 4])
+
+
+def test_azure_extended_security_updates() -> None:
+    # 75, 100 and 125 % of the licence in the three years after the end of support, here of 12 January 2027.
+    rows = [f"s{i:03d},{CORES},{MEMORY_GIB},20,Microsoft Windows Server 2016" for i in range(10)]
+    scenario = calc.Scenario(count_esu=True, inflation=0.0, price_indexing="none", host_types=("dl380-g11-64c-1024",))
+    answer = calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %,os", *rows), scenario)
+    licence = 10 * CORES * 1176 / 16
+    assert answer.flows["baseline"]["guest licences"] == pytest.approx(
+        [0, 0.75 * licence, licence, 1.25 * licence, 0, 0]
+    )
 
 
 ASG_SERVERS, ASG_HOSTS, ASG_RATIO = 400, 24, 17

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import calc
+from calc.costs.carbon import emissions
+from calc.costs.cashflow import per_year, present_value
 from calc.costs.ledger import ORIGINS, evaluate, recompute, resting_on
 from tests.make import inventory
 
@@ -134,7 +136,7 @@ def test_an_explanation_sums_to_the_cash_flow_and_reads_as_text() -> None:
     answer = calc.assess(inventory(HEADER, *ROWS))
     found = answer.explain("energy.target.year2")
     assert found.amount == pytest.approx(answer.flows["target"]["energy"][2])
-    assert "power_kw * pue * hours_per_year" in str(found) and "Uptime Institute" in str(found)
+    assert "mean_utilisation) / 1000 * pue * hours_per_year" in str(found) and "Uptime Institute" in str(found)
     assert answer.explain("energy.target").amount == pytest.approx(answer.flows["target"]["energy"].sum())
     assert answer.explain("parallel_running.target.year1").amount > 0
 
@@ -146,6 +148,59 @@ def test_totals_are_explained_year_by_year() -> None:
     assert answer.explain("tco.target").amount == pytest.approx(answer.comparison.tco_target)
     assert len(answer.explain("npv").terms) == answer.scenario.horizon_years + 1
     assert "discount_rate" in str(answer.explain("npv"))
+
+
+def test_a_total_leads_on_to_its_years_and_those_to_their_lines() -> None:
+    answer = calc.assess(inventory(HEADER, *ROWS))
+    year = answer.explain("npv").rows.set_index(["label", "figure"]).loc[("year 2", "target")]
+    assert "tco.target.year2" in year["source"]
+    found = answer.explain("tco.target.year2")
+    assert found.amount == pytest.approx(year["value"]) == pytest.approx(per_year(answer.flows["target"])[2])
+    against = answer.explain("npv.refresh")
+    net = per_year(answer.flows["refresh"]) - per_year(answer.flows["target"])
+    assert against.amount == pytest.approx(present_value(net, answer.scenario.discount_rate))
+
+
+def test_a_line_without_an_amount_says_so() -> None:
+    found = calc.assess(inventory(HEADER, *ROWS)).explain("guest_licences.target")
+    assert found.amount == 0 and found.rows.empty
+    assert "nothing of this answer is on this line" in str(found)
+
+
+def test_carbon_is_explained_as_money_is() -> None:
+    answer = calc.assess(inventory(HEADER, *ROWS))
+    operational, embodied = emissions(answer.sides["target"], answer.scenario)
+    found = answer.explain("operational_carbon.target.year2")
+    assert found.amount == pytest.approx(operational[2]) and found.currency == "kgCO2e"
+    again = recompute(found.rows)["amount"].sum()
+    assert again == pytest.approx(operational[2])
+    assert answer.explain("embodied_carbon.target").amount == pytest.approx(embodied.sum())
+
+
+def test_power_price_and_storage_lead_back_to_the_catalogue_and_the_inventory() -> None:
+    answer = calc.assess(inventory(HEADER, *ROWS), calc.Scenario(host_types=("dl380-g11-64c-1024",)))
+    rows = answer.explain("energy.target.year2").rows
+    figure = rows[rows["label"].str.startswith("hosts")].set_index("figure")
+    assert figure.at["idle_w", "value"] == 225 and figure.at["full_w", "value"] == 584
+    assert "SPECpower" in figure.at["idle_w", "source"] and "price" not in figure.at["idle_w", "source"]
+    assert figure.at["machines_in_use", "value"] == answer.hosts_after
+    held = answer.explain("storage.target.year0").rows.set_index("figure")
+    moved = answer.case.disk_gib[answer.case.hosted & answer.case.physical].sum()
+    assert (
+        held.at["stored_gib", "value"] == pytest.approx(moved) and "Azure" in held.at["storage_price_per_gib", "source"]
+    )
+    kept = answer.explain("maintenance.baseline.year5").rows.set_index("figure")
+    assert {"threads_out_of_warranty", "host_price_per_thread", "memory_gib_out_of_warranty"} <= set(kept.index)
+
+
+@pytest.mark.parametrize("side", ["refresh", "without_idle"])
+def test_the_other_baselines_recompute_too(estate_csv: Path, side: str) -> None:
+    answer = calc.assess(calc.read_inventory(estate_csv))
+    again = recompute(answer.explain(f"tco.{side}").rows)
+    by_year = again.groupby("year")["amount"].sum().reindex(range(answer.scenario.horizon_years + 1), fill_value=0.0)
+    assert by_year.to_numpy() == pytest.approx(per_year(answer.flows[side]))
+    labels = answer.explain(f"energy.{side}.year1").rows["label"]
+    assert labels.str.contains("power modelled").any()  # of today's servers, told apart on every side
 
 
 @pytest.mark.parametrize("key", ["energie.target.year2", "energy.goal", "energy.target.year99", "energy.target.yearx"])

@@ -60,6 +60,16 @@ def test_every_host_type_becomes_seven_licence_variants() -> None:
     assert len(licences.variants([host], Scenario(hypervisor="hyperv"))) == 6  # the host is a Windows server itself
 
 
+def test_standard_is_stacked_as_often_as_ones_own_prices_make_it_cheaper() -> None:
+    host = catalogue(Scenario())[0]
+    own = Scenario(
+        windows_licences="none_owned", licence_prices={"windows-standard": 40.0, "windows-datacenter": 401.0}
+    )
+    assert [entry.windows_vms for entry in licences.variants([host], own)] == [*range(0, 21, 2), licences.ANY_NUMBER]
+    dear = Scenario(windows_licences="none_owned", licence_prices={"windows-standard": 500.0})
+    assert [entry.windows_vms for entry in licences.variants([host], dear)] == [0, licences.ANY_NUMBER]
+
+
 def test_a_limited_type_has_one_variant_so_that_its_number_holds() -> None:
     host = replace(catalogue(Scenario())[0], available=3)
     assert [entry.windows_vms for entry in licences.variants([host], Scenario())] == [0]
@@ -114,13 +124,6 @@ def test_oracle_counts_every_core_that_could_be_reached() -> None:
     # Published: 10 hosts x 32 cores x core factor 0.5 x 47,500 = 7.6 M (redresscompliance.com)
     cores = licences.oracle_cores([(32, 2)] * 10)
     assert cores * licences.licence("oracle-ee").price == 7_600_000
-
-
-@pytest.mark.parametrize(
-    ("cores", "minimum", "ordered"), [(71, True, 72), (72, True, 72), (73, True, 73), (16, False, 16), (0, True, 0)]
-)
-def test_vmware_order_minimum(cores: int, minimum: bool, ordered: int) -> None:
-    assert licences.order_cores(cores, minimum=minimum) == ordered
 
 
 @pytest.mark.parametrize(
@@ -249,6 +252,14 @@ def test_the_order_minimum_is_paid_beyond_what_the_hosts_need() -> None:
     more = minimum.flows["target"]["hypervisor"] - plain.flows["target"]["hypervisor"]
     assert more.tolist() == pytest.approx([(72 - 32) * 350.0] * 5 + [0])
     assert np.isclose(plain.flows["target"]["hypervisor"][0], 32 * 350)
+    rows_ = minimum.explain("hypervisor.target.year0").rows.set_index("figure")
+    assert "renewalintel" in rows_.at["vmware_order_minimum_cores", "source"]
+    for least, beyond in ((31, 0), (32, 0), (33, 1)):
+        found = calc.assess(
+            inventory(ESTATE, *rows),
+            calc.Scenario(**settings, vmware_order_minimum=True, vmware_order_minimum_cores=least),
+        )
+        assert found.flows["target"]["hypervisor"][0] == pytest.approx((32 + beyond) * 350)
 
 
 def test_plans_with_and_without_licences_are_compared() -> None:

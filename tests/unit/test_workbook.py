@@ -186,7 +186,8 @@ def test_prices_say_whether_they_are_the_whole_change(answer: calc.Assessment) -
     prices = price_list(answer, terms)
     by_name = {price.name: price for price in prices.values()}
     assert by_name["pue"].live and by_name["discount_rate"].live
-    assert by_name["host_price_per_thread"].live is False  # today's servers' estimated maintenance holds it too
+    assert by_name["host_price_per_thread"].live  # of hosts, and of today's servers that it estimates
+    assert by_name["memory_w_per_gib"].live is False  # today's power, summed over servers, holds it too
     for key, price in prices.items():
         value = price.figure.value * 1.1
         scenario = changed_scenario(answer, price.name, price.figure, value)
