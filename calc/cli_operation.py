@@ -31,7 +31,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--failures", type=int, choices=(1, 2), help="hosts that fail at once (default: the scenario's)"
     )
     recover.add_argument(
-        "--racks", type=whole(2), metavar="N", help="also fail each of N racks, adding hosts where needed"
+        "--racks",
+        type=whole(2),
+        metavar="N",
+        help="also fail each of N racks (default: the scenario's), adding hosts where needed",
     )
     migrate = commands.add_parser("migrate", help="waves with dates, lifecycle of hosts and servers")
     migrate.add_argument("--start", type=day, required=True, metavar="YYYY-MM-DD", help="day hosts can be ordered from")
@@ -109,18 +112,20 @@ def _recover(answer: Assessment, options: argparse.Namespace) -> int:
         )
     )
     held = passed == total
-    if options.racks:
-        plans = survive_racks(answer, options.racks)
+    racks = options.racks or answer.scenario.racks
+    if racks:
+        plans = survive_racks(answer, racks)
         added = sum(len(plan.added) for plan in plans)
         held_racks = all(plan.proof.holds for plan in plans)
         print(
-            f"Any one of {options.racks} racks: {'survived' if held_racks else 'not survived'}"
+            f"Any one of {racks} racks: {'survived' if held_racks else 'not survived'}"
             + (f" with {added} host{'s' if added > 1 else ''} added." if added else ".")
         )
         rows = [(rack, host) for plan in plans for rack, hosts in plan.racks.items() for host in hosts]
         tables["racks.csv"] = pd.DataFrame(rows, columns=["rack", "host"])
     _write(options.out, tables)
-    return 0 if held or failures > answer.scenario.failover_hosts else 1
+    promised = (held or failures > answer.scenario.failover_hosts) and answer.survives
+    return 0 if promised else 1
 
 
 def _migrate(answer: Assessment, options: argparse.Namespace) -> int:

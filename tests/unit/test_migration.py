@@ -190,6 +190,38 @@ def test_half_way_nothing_breaks(estate_csv: Path, failures: int) -> None:
                 assert used <= left, (pool, number)
 
 
+def test_half_way_no_rack_takes_what_has_moved_with_it(estate_csv: Path) -> None:
+    """A plan that survives any rack does so after every wave: what is left holds all that has moved, pool by pool."""
+    answer = calc.assess(calc.read_inventory(estate_csv), calc.Scenario(racks=4, failover_hosts=0, effort="quick"))
+    plan = plan_migration(answer, rules())
+    assert plan.waves["survives"].all()
+    hosts = answer.hosts.set_index("host")
+    names = answer.demand.dimensions
+    need = dict(zip(answer.demand.table["workload"], answer.demand.amounts.tolist(), strict=True))
+    for number, part in enumerate(plan.parts, start=1):
+        moved = plan.workloads[plan.workloads["wave"] <= number]
+        for pool, mine in hosts.loc[list(part.hosts)].groupby("pool"):
+            here = moved[moved["host"].isin(mine.index)]
+            for rack in mine["rack"].unique():
+                left = mine[mine["rack"] != rack]
+                for k, name in enumerate(names):
+                    used = sum(need[one][k] for one in here["workload"])
+                    assert used <= left[f"{name}_capacity_failover"].sum(), (pool, number, rack)
+
+
+def test_a_move_without_an_end_is_refused_in_words() -> None:
+    answer = calc.assess(inventory(HEADER, "a,8,32,20,10,X,prod"), ONE_MODEL)
+    for changes, words in (
+        ({"link_mbps": 1e-9}, "days to copy the data"),
+        ({"people": 1e-5}, "more people, or longer windows"),
+        ({"windows_per_week": 1e-6}, "days of windows"),
+    ):
+        with pytest.raises(InputError, match=words):
+            plan_migration(answer, rules(**changes))
+    with pytest.raises(InputError, match="calendar ends"):
+        plan_migration(answer, MigrationRules(dt.date(9999, 1, 1)))
+
+
 def test_every_switch_is_inside_its_window_and_copies_do_not_overlap(estate_csv: Path) -> None:
     plan = plan_migration(calc.assess(calc.read_inventory(estate_csv)), rules())
     table = plan.waves
