@@ -21,6 +21,8 @@ from calc.assessment import Assessment
 from calc.units import MIB_PER_GIB
 
 _LONGEST = 60
+#: vSphere takes memory in multiples of 4 MiB, Hyper-V of 2; anything else is refused.
+_MEMORY_STEP_MIB = 4
 _OTHER = re.compile(r"[^A-Za-z0-9._-]+")
 #: Names that Windows keeps for devices: a file or VM cannot be called so.
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -41,7 +43,7 @@ class Machine:
     uuid : str
         The same on every run for the same inventory.
     memory_mib : int
-        Memory of the guest, without the hypervisor's overhead.
+        Memory of the guest, without the hypervisor's overhead; a multiple of 4.
     disk_gib : int
     disk_basis : {'installed', 'in use'}
         Where the disk size comes from.
@@ -196,7 +198,7 @@ def target(assessment: Assessment) -> Target:
                     for column in ("pool", "arch", "os", "environment", "application", "owner", "site", "zone")
                 },
                 vcpus=int(entry["vcpus"]),
-                memory_mib=max(1, math.ceil(round(guest_gib * MIB_PER_GIB, 6))),
+                memory_mib=_MEMORY_STEP_MIB * max(1, math.ceil(round(guest_gib * MIB_PER_GIB / _MEMORY_STEP_MIB, 6))),
                 disk_gib=max(1, math.ceil(size)),
                 disk_basis="installed" if known else "in use",
                 network=nets[str(entry["site"]), str(entry["zone"])],

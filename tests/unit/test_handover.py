@@ -103,6 +103,17 @@ def test_the_size_of_a_machine_by_hand() -> None:
     assert (by_name["a"].disk_basis, by_name["b"].disk_basis, by_name["b"].disk_gib) == ("installed", "in use", 159)
 
 
+def test_memory_is_what_every_hypervisor_takes() -> None:
+    # 20 GiB x 1.07^5 = 28.05 GiB = 28,724.3 MiB: to the next 4, as vSphere (4) and Hyper-V (2) refuse what lies between.
+    answer = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", "a,8,32,30,50"),
+        calc.Scenario(memory_growth_per_year=0.07),
+    )
+    (machine,) = target(answer).machines
+    assert machine.memory_mib == 28_728
+    assert f"-MemoryBytes {28_728 * 1024**2} " in hyperv.script(target(answer))
+
+
 @given(st.lists(st.text(max_size=80), max_size=12))
 def test_names_are_safe_and_unique(texts: list[str]) -> None:
     names = safe_names(texts)
