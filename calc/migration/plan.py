@@ -261,7 +261,7 @@ def _hosts(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules
     for host in assessment.hosts["host"]:
         # A spare that no wave needs is in service with the last one: the plan is complete then.
         number = first.get(host, len(parts) - 1)
-        needed = dates[number].day
+        needed = dates[number].copy_from.date()  # a copy needs a host that takes it, days before anything runs there
         rows.append((host, number + 1, needed - build - lead, needed - build, needed))
     return pd.DataFrame(rows, columns=["host", "wave", "order_by", "delivered", "in_service"])
 

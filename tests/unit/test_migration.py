@@ -107,11 +107,12 @@ def test_dates_by_hand() -> None:
     server = plan.servers.iloc[0]
     assert (server["migrated"], server["verified"]) == (dt.date(2026, 1, 17), dt.date(2026, 1, 27))
     assert server["decommissioned"] == plan.finished == dt.date(2026, 2, 1)
-    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 17)}
-    assert set(plan.hosts["delivered"]) == {dt.date(2026, 1, 14)} and set(plan.hosts["order_by"]) == {
-        dt.date(2026, 1, 7)
+    # The copy starts ten minutes before Saturday, on a host that is there: in service on Friday the 16th.
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 16)}
+    assert set(plan.hosts["delivered"]) == {dt.date(2026, 1, 13)} and set(plan.hosts["order_by"]) == {
+        dt.date(2026, 1, 6)
     }
-    assert plan.parallel_months == pytest.approx(15 / 365 * 12)  # from 17 January to 1 February
+    assert plan.parallel_months == pytest.approx(16 / 365 * 12)  # from 16 January to 1 February
     # 27 days of 365 in year 1, nothing afterwards.
     assert plan.still_running(2).tolist() == [[27 / 365, 0.0]]
     assert wave["downtime_h"] == pytest.approx(45 * 0.05 * 8.589934592 / 620 / 3.6 + 0.5)
@@ -127,6 +128,7 @@ def test_a_slow_link_holds_a_wave_up_and_says_so() -> None:
     assert wave["date"] == dt.date(2026, 1, 31)
     assert wave["why_later"] == "the copy of its data takes until 2026-01-24 22:36"
     assert wave["copy_to"] == dt.datetime(2026, 1, 31)  # no earlier than it must be
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 21)}  # 238.6 h before: the copy has a host to go to
 
 
 def test_applications_stay_together_and_test_goes_first() -> None:
