@@ -286,6 +286,26 @@ def test_ansible_reads_the_inventory_and_runs_no_template(goal: Target, tmp_path
     assert not Path("/tmp/broken").exists()
 
 
+def test_no_machine_is_called_like_a_host_of_the_plan_or_a_group(tmp_path: Path) -> None:
+    program = tool("ansible-inventory")
+    rows = [
+        f"{name},4,16,20,Shop" for name in ("all", "Ungrouped", "localhost", "host-01", "machines", "application_shop")
+    ]
+    goal = target(calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %,application", *rows)))
+    assert "host-01" in {host.name for host in goal.hosts}
+    path = tmp_path / "inventory.yml"
+    path.write_text(ansible.inventory(goal), encoding="utf-8")
+    order = [program, "-i", str(path), "--list"]
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "ANSIBLE_LOCAL_TEMP": str(tmp_path)}
+    done = subprocess.run(order, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    found = json.loads(done.stdout)
+    # Every machine and every host is one of its own, and none has taken a group's place.
+    assert len(found["_meta"]["hostvars"]) == len(goal.machines) + len(goal.hosts)
+    assert set(found["machines"]["hosts"]) == {machine.name for machine in goal.machines}
+    assert "model" not in found["_meta"]["hostvars"]["host-01-2"]
+
+
 def test_every_foreign_text_is_tagged_unsafe(goal: Target) -> None:
     text = ansible.inventory(goal)
     for line in text.splitlines():
