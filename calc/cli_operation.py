@@ -12,7 +12,7 @@ import pandas as pd
 from calc.assessment import Assessment, assess
 from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
-from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, tell, whole
+from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, share_or_none, tell, whole
 from calc.errors import InputError
 from calc.executor import open_executor
 from calc.language import say, stored
@@ -54,7 +54,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test.add_argument("--train-days", type=whole(1), required=True, metavar="D", help="days that are planned on")
     test.add_argument("--ceiling", type=share, metavar="SHARE", help="share of CPU that may be planned (a scenario's)")
     test.add_argument(
-        "--risk", type=share, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
+        "--risk", type=share_or_none, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
     )
 
 

@@ -44,6 +44,9 @@ def test_backtest_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found["workloads"] == 60 and found["hours"] == 672 and len(found["replays"]) == 4
     assert found["risk"]["met"] and sum(row["chosen"] for row in found["risk"]["frontier"]) == 1
+    assert main([*order, "--train-days", "21", "--risk", "0"]) == 0  # none at all, as the page takes it too
+    chosen = [row for row in json.loads(capsys.readouterr().out)["risk"]["frontier"] if row["chosen"]]
+    assert [row["over"] for row in chosen] == [0.0]
 
 
 @pytest.mark.parametrize(
