@@ -147,9 +147,7 @@ def verdict(proof: Proof, loaded: Loaded, promised: bool) -> None:
             **values,
         )
     )
-    if not proof.cases:
-        st.warning(say("There are too few hosts for that many failures."))
-    elif proof.holds:
+    if proof.holds:
         st.success(text)
     elif promised:
         st.error(text)
@@ -166,7 +164,12 @@ def domains(answer: calc.Assessment) -> None:
     """Racks that fail as a whole, and sites."""
     st.header(say("A whole rack"))
     racks = st.number_input(
-        say("Racks that each pool is spread over"), min_value=2, max_value=40, value=4, step=1, key="racks"
+        say("Racks that each pool is spread over"),
+        min_value=2,
+        max_value=40,
+        value=answer.scenario.racks or 4,
+        step=1,
+        key=f"racks_{answer.scenario.racks}",
     )
     plans = remembered(
         "rack_plans", f"{st.session_state['current_job']}-{racks}", lambda: survive_racks(answer, int(racks))

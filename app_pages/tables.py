@@ -16,7 +16,7 @@ _DECIMALS = 3
 
 
 def show_table(frame: Any, place: Any = st, **options: Any) -> None:
-    """A table to read: numbers and dates as the reader's place writes them.
+    """A table to read: numbers and dates as the reader's place writes them, nothing where there is none.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def show_table(frame: Any, place: Any = st, **options: Any) -> None:
         For `st.dataframe`; a ``column_config`` of its own stands before this rule.
     """
     config = local_config(getattr(frame, "data", frame)) | options.pop("column_config", {})
-    place.dataframe(frame, hide_index=True, column_config=config, **options)
+    place.dataframe(frame, hide_index=True, column_config=config, placeholder="", **options)
 
 
 def local_config(frame: pd.DataFrame) -> dict[str, Any]:

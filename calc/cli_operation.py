@@ -12,7 +12,7 @@ import pandas as pd
 from calc.assessment import Assessment, assess
 from calc.backtest import HostSize, back_test, choose_percentile
 from calc.backtest.reading import read_history
-from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, tell, whole
+from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, share_or_none, tell, whole
 from calc.errors import InputError
 from calc.executor import open_executor
 from calc.language import say, stored
@@ -31,7 +31,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--failures", type=int, choices=(1, 2), help="hosts that fail at once (default: the scenario's)"
     )
     recover.add_argument(
-        "--racks", type=whole(2), metavar="N", help="also fail each of N racks, adding hosts where needed"
+        "--racks",
+        type=whole(2),
+        metavar="N",
+        help="also fail each of N racks (default: the scenario's), adding hosts where needed",
     )
     migrate = commands.add_parser("migrate", help="waves with dates, lifecycle of hosts and servers")
     migrate.add_argument("--start", type=day, required=True, metavar="YYYY-MM-DD", help="day hosts can be ordered from")
@@ -51,7 +54,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test.add_argument("--train-days", type=whole(1), required=True, metavar="D", help="days that are planned on")
     test.add_argument("--ceiling", type=share, metavar="SHARE", help="share of CPU that may be planned (a scenario's)")
     test.add_argument(
-        "--risk", type=share, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
+        "--risk", type=share_or_none, metavar="SHARE", help="choose the percentile that keeps this risk, e.g. 0.001"
     )
 
 
@@ -109,18 +112,20 @@ def _recover(answer: Assessment, options: argparse.Namespace) -> int:
         )
     )
     held = passed == total
-    if options.racks:
-        plans = survive_racks(answer, options.racks)
+    racks = options.racks or answer.scenario.racks
+    if racks:
+        plans = survive_racks(answer, racks)
         added = sum(len(plan.added) for plan in plans)
         held_racks = all(plan.proof.holds for plan in plans)
         print(
-            f"Any one of {options.racks} racks: {'survived' if held_racks else 'not survived'}"
+            f"Any one of {racks} racks: {'survived' if held_racks else 'not survived'}"
             + (f" with {added} host{'s' if added > 1 else ''} added." if added else ".")
         )
         rows = [(rack, host) for plan in plans for rack, hosts in plan.racks.items() for host in hosts]
         tables["racks.csv"] = pd.DataFrame(rows, columns=["rack", "host"])
     _write(options.out, tables)
-    return 0 if held or failures > answer.scenario.failover_hosts else 1
+    promised = (held or failures > answer.scenario.failover_hosts) and answer.survives
+    return 0 if promised else 1
 
 
 def _migrate(answer: Assessment, options: argparse.Namespace) -> int:

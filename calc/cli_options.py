@@ -52,6 +52,16 @@ def share(text: str) -> float:
     return value
 
 
+def share_or_none(text: str) -> float:
+    """A kind of argument: a share from 0 up to 1."""
+    try:
+        if float(text) == 0:
+            return 0.0
+    except ValueError:
+        pass  # `share` says what is wrong with it
+    return share(text)
+
+
 def day(text: str) -> dt.date:
     """A kind of argument: a date."""
     try:

@@ -25,12 +25,32 @@ _FREQUENCY = re.compile(r"\b\d+(?:\.\d+)?\s*[gm]hz\b", re.IGNORECASE)
 _FIRST_GENERATION = re.compile(r"(e[357]-\d{4}l?)\s+0$")
 _ARCHITECTURES = (
     (re.compile(r"ultrasparc|sparc"), "sparc"),
-    (re.compile(r"\bpower ?\d|power\d"), "ppc64"),
-    (re.compile(r"itanium"), "ia64"),
-    (re.compile(r"ampere|altra|kunpeng|graviton|neoverse|cortex|thunderx|grace"), "arm64"),
-    (re.compile(r"\bz1[0-9]\b|s390"), "s390x"),
+    (re.compile(r"\bpower ?\d|power\d|powerpc|\bppc"), "ppc64"),
+    (re.compile(r"itanium|\bia-?64\b"), "ia64"),
+    (
+        re.compile(
+            r"ampere|altra|kunpeng|taishan|graviton|neoverse|cortex|thunderx|\bgrace\b|a64fx|phytium|\bft-?2000"
+            r"|\bapple m\d|x-?gene|centriq|opteron a11|aarch64|\barm(v\d\w*|64)?\b"
+        ),
+        "arm64",
+    ),
+    (re.compile(r"\bz1[0-9]\b|s390|\bzec12|\bz1(96|14)\b|linuxone|\bibm z\b|system z"), "s390x"),
     (re.compile(r"\bpa-?risc|\bpa-?8[5-9]00"), "hppa"),
     (re.compile(r"\balpha ?(server|21[0-9]64|ev[4-7])|\bev[5-7]\b"), "alpha"),
+    (re.compile(r"\brisc-?v"), "riscv64"),
+    (re.compile(r"\bmips"), "mips"),
+    (re.compile(r"loongson|loongarch"), "loongarch64"),
+)
+#: Systems that run on one instruction set, or say in their name on which; HP-UX and OpenVMS before 9 ran on an older one too.
+_OF_SYSTEMS = (
+    (re.compile(r"\baix\b|\bibm i\b|os/400|i5/os|\bppc64|powerpc|\bibm power\b"), "ppc64"),
+    (re.compile(r"pa-?risc"), "hppa"),
+    (re.compile(r"hp-?ux|openvms\D*[1-8]\.|\bia64\b|itanium"), "ia64"),
+    (re.compile(r"\bz/(os|vm|vse)\b|s390"), "s390x"),
+    (re.compile(r"tru64|digital unix"), "alpha"),
+    (re.compile(r"sparc"), "sparc"),
+    (re.compile(r"aarch64|\barm64\b"), "arm64"),
+    (re.compile(r"\brisc-?v"), "riscv64"),
 )
 
 
@@ -207,8 +227,19 @@ def architecture(cpu_model: str) -> str:
     >>> architecture("IBM POWER8"), architecture("Intel Xeon E5-2680")
     ('ppc64', 'x86_64')
     """
-    text = str(cpu_model).lower()
-    for pattern, arch in _ARCHITECTURES:
-        if pattern.search(text):
-            return arch
-    return "x86_64"
+    return _first(_ARCHITECTURES, cpu_model) or "x86_64"
+
+
+def architecture_of_system(os: str) -> str:
+    """Instruction set that an operating system cannot do without; "" where it runs on x86, or may.
+
+    Examples
+    --------
+    >>> architecture_of_system("AIX 7.2"), architecture_of_system("Solaris 10"), architecture_of_system("Debian 12")
+    ('ppc64', '', '')
+    """
+    return _first(_OF_SYSTEMS, os)
+
+
+def _first(patterns: tuple[tuple[re.Pattern[str], str], ...], text: str) -> str:
+    return next((arch for pattern, arch in patterns if pattern.search(str(text).lower())), "")

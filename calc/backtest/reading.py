@@ -7,6 +7,7 @@ all, e.g. MHz) and ``memory_gib``.
 from __future__ import annotations
 
 import io
+import zlib
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ def read_history(data: bytes, name: str) -> tuple[History, int]:
     packed = "gzip" if data[:2] == b"\x1f\x8b" else None
     try:
         frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, compression=packed)
-    except (ValueError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
         raise InputError(stored("{name}: this is not a CSV file: {error}", name=name, error=error)) from None
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
@@ -52,15 +53,28 @@ def read_history(data: bytes, name: str) -> tuple[History, int]:
                 columns=", ".join(COLUMNS),
             )
         )
+    if frame.empty:
+        raise InputError(stored("{name}: there is no row below the header", name=name))
     numbers = {
         column: pd.to_numeric(frame[column], errors="coerce") for column in ("cpu_mean", "cpu_max", "memory_gib")
     }
-    hours = pd.to_datetime(frame["hour"], errors="coerce", format="mixed")
-    for column, values in (("hour", hours), *numbers.items()):
-        bad = values.isna() | (False if column == "hour" else values < 0)
+    try:
+        hours = pd.to_datetime(frame["hour"], errors="coerce", format="mixed")
+    except ValueError:
+        raise InputError(
+            stored(
+                "{name}, column 'hour': some times have another offset from UTC than others, or none; write all of them "
+                "in local time without an offset",
+                name=name,
+            )
+        ) from None
+    unnamed = frame["workload"].str.strip() == ""
+    for column, values in (("workload", frame["workload"].mask(unnamed)), ("hour", hours), *numbers.items()):
+        bad = values.isna() | (values < 0 if column in numbers else False)
         if bad.any():
             row = int(bad.to_numpy().argmax())
-            need = stored("a timestamp") if column == "hour" else stored("a number of zero or more")
+            needs = {"workload": stored("a name"), "hour": stored("a timestamp")}
+            need = needs.get(column, stored("a number of zero or more"))
             raise InputError(
                 stored(
                     "{name}, row {row}, column {column!r} = {iloc!r}: {need} is needed",
@@ -93,7 +107,27 @@ def read_history(data: bytes, name: str) -> tuple[History, int]:
                 iloc=frame["workload"].iloc[row],
             )
         )
+    _no_wrong_date(hours, name)
     table = pd.DataFrame({"workload": frame["workload"], "hour": hours, **numbers})
     mean = table.pivot(index="workload", columns="hour", values="cpu_mean")
     highest = table.pivot(index="workload", columns="hour", values="cpu_max")
     return History.from_frames(mean, highest, table.groupby("workload")["memory_gib"].max())
+
+
+def _no_wrong_date(hours: pd.Series, name: str) -> None:
+    """Refuse where most hours from the first to the last have no row: one wrong date makes centuries of filled hours."""
+    read = hours.drop_duplicates().sort_values(ignore_index=True)
+    between = int((read.iloc[-1] - read.iloc[0]) / pd.Timedelta(hours=1)) + 1
+    if between > 2 * len(read):
+        after = int(read.diff().argmax())
+        raise InputError(
+            stored(
+                "{name}: of {between:,} hours from the first to the last only {read:,} have a row, and none lies between "
+                "{before} and {after}; is a date wrong? If not, leave out what lies before or after",
+                name=name,
+                between=between,
+                read=len(read),
+                before=str(read[after - 1]),
+                after=str(read[after]),
+            )
+        )

@@ -161,7 +161,7 @@ def prove(
     ----------
     loaded : Loaded
     failures : int
-        Hosts that fail together (1 or 2); more than 10,000 combinations are sampled.
+        Hosts that fail together (1 or 2), all of a pool that has fewer; more than 10,000 combinations are sampled.
     domains : mapping of str to sequence of str, optional
         Instead of combinations: named sets of hosts that fail together (racks, sites).
     kind : str
@@ -214,8 +214,9 @@ def _combinations(loaded: Loaded, failures: int, seed: int) -> tuple[list[str], 
     hosts = len(loaded.hosts)
     if failures < 1:
         raise InputError(stored("failures = {failures}: at least one host must fail", failures=failures))
-    if failures > hosts:
-        return [], [], True
+    failures = min(
+        failures, hosts
+    )  # a pool with fewer hosts than may fail loses all of them: no case would prove nothing
     total = 1
     for step in range(failures):
         total = total * (hosts - step) // (step + 1)

@@ -38,13 +38,13 @@ def _foreign(text: str) -> _Unsafe:
     return _Unsafe(one_line(text))
 
 
-def _group_names(prefix: str, values: list[str]) -> dict[str, str]:
-    """A valid and unique group name for each value."""
+def _group_names(prefix: str, values: list[str], taken: set[str]) -> dict[str, str]:
+    """A valid and unique group name for each value, none of them a machine's."""
     names = safe_names((f"{prefix}_{value}" for value in values), prefix)
     found: dict[str, str] = {}
     for value, name in zip(values, names, strict=True):
         plain = re.sub(r"\W", "_", name).lower()
-        while plain in found.values():
+        while plain in found.values() or plain in taken:
             plain += "_"
         found[value] = plain
     return found
@@ -81,10 +81,11 @@ def inventory(target: Target) -> str:
     (``on_…``), environment (``environment_…``), application and site.
     """
     groups: dict[str, object] = {}
+    taken = {machine.name for machine in target.machines}
     for prefix, column in (("on", "host"), ("environment",) * 2, ("application",) * 2, ("site",) * 2):
         of = {machine.name: str(getattr(machine, column)) for machine in target.machines}
         values = list(dict.fromkeys(value for value in of.values() if value))
-        for value, name in _group_names(prefix, values).items():
+        for value, name in _group_names(prefix, values, taken).items():
             members = dict.fromkeys(machine for machine, its in of.items() if its == value)
             groups[name] = {"hosts": members, "vars": {f"{prefix}_name": _foreign(value)}}
     hosts = {

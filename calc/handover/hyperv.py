@@ -44,6 +44,9 @@ function New-PlannedVM {{
     if (Get-VM -ComputerName $On -Name $Name -ErrorAction SilentlyContinue) {{
         throw "The machine $Name exists on $On already."
     }}
+    if ($Generation -eq 1 -and ($Processors -gt 64 -or $MemoryBytes -gt 1099511627776)) {{
+        throw "The machine $Name has more than the 64 processors and 1 TB of generation 1: run with -Generation 2."
+    }}
     if (-not $PSCmdlet.ShouldProcess("$Name on $On", 'Make the virtual machine')) {{ return }}
     $disk = Join-Path $DiskFolder "$Name.vhdx"
     New-VHD -ComputerName $On -Path $disk -SizeBytes $DiskBytes -Dynamic | Out-Null

@@ -21,11 +21,15 @@ from calc.assessment import Assessment
 from calc.units import MIB_PER_GIB
 
 _LONGEST = 60
+#: vSphere takes memory in multiples of 4 MiB, Hyper-V of 2; anything else is refused.
+_MEMORY_STEP_MIB = 4
 _OTHER = re.compile(r"[^A-Za-z0-9._-]+")
 #: Names that Windows keeps for devices: a file or VM cannot be called so.
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 #: virsh takes a word of digits for the number of a running machine, and a UUID for its UUID.
 _NUMBERS = re.compile(r"^(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", re.IGNORECASE)
+#: Groups that every Ansible inventory has, ours, and the name it takes for the machine that it runs on.
+ANSIBLE_WORDS = ("all", "ungrouped", "localhost", "machines", "virtualisation_hosts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Machine:
     uuid : str
         The same on every run for the same inventory.
     memory_mib : int
-        Memory of the guest, without the hypervisor's overhead.
+        Memory of the guest, without the hypervisor's overhead; a multiple of 4.
     disk_gib : int
     disk_basis : {'installed', 'in use'}
         Where the disk size comes from.
@@ -113,18 +117,18 @@ class Target:
         return tuple(machine for machine in self.machines if machine.name != machine.workload)
 
 
-def safe_names(texts: Iterable[str], stem: str = "vm") -> list[str]:
+def safe_names(texts: Iterable[str], stem: str = "vm", taken: Iterable[str] = ()) -> list[str]:
     """One safe and unique name for each text, in order.
 
     Letters with accents lose them; runs of anything else but ``A-Z a-z 0-9 . _ -`` become one
-    dash; what is left empty is numbered; a name met before, in whatever case, gets a number.
+    dash; what is left empty is numbered; a name met before or ``taken``, in whatever case, gets a number.
 
     Examples
     --------
     >>> safe_names(["db01", "DB01", "web 1; rm -rf /", "서버", "Zürich", "01"])
     ['db01', 'DB01-2', 'web-1-rm--rf', 'vm-4', 'Zurich', 'vm-01']
     """
-    used: set[str] = set()
+    used = {name.lower() for name in taken}
     found = []
     for number, text in enumerate(texts, start=1):
         plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode()
@@ -170,7 +174,8 @@ def target(assessment: Assessment) -> Target:
     home = dict(zip(assessment.placement["workload"], assessment.placement["host"], strict=True))
     rows = [row for row, name in enumerate(table["workload"]) if name in home]
     placed = table.iloc[rows]
-    names = safe_names(placed["workload"])
+    # A server called like a host of the plan would be the same machine to Ansible, and one called `all` all there is.
+    names = safe_names(placed["workload"], taken=(*assessment.hosts["host"], *ANSIBLE_WORDS))
     sites = list(dict.fromkeys(placed["site"].astype(str)))
     segments = list(dict.fromkeys(zip(placed["site"].astype(str), placed["zone"].astype(str), strict=True)))
     stores = dict(zip(sites, safe_names((f"vm-{site}" for site in sites), "vm-site"), strict=True))
@@ -196,7 +201,7 @@ def target(assessment: Assessment) -> Target:
                     for column in ("pool", "arch", "os", "environment", "application", "owner", "site", "zone")
                 },
                 vcpus=int(entry["vcpus"]),
-                memory_mib=max(1, math.ceil(round(guest_gib * MIB_PER_GIB, 6))),
+                memory_mib=_MEMORY_STEP_MIB * max(1, math.ceil(round(guest_gib * MIB_PER_GIB / _MEMORY_STEP_MIB, 6))),
                 disk_gib=max(1, math.ceil(size)),
                 disk_basis="installed" if known else "in use",
                 network=nets[str(entry["site"]), str(entry["zone"])],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from calc.cpu import architecture
+from calc.cpu import architecture, architecture_of_system
 from calc.inventory import cells
 from calc.inventory.reading import Table
 from calc.inventory.tables import SERVER_NUMBERS, SERVER_TEXT, Mapping, Origin
@@ -200,16 +200,21 @@ def origin_frame(frame: pd.DataFrame, origins: dict[str, Origin]) -> pd.DataFram
 
 
 def infer_architecture(frame: pd.DataFrame, origins: pd.DataFrame, file: str) -> None:
-    """The instruction set: as stated, else from the processor's name, else x86_64."""
+    """The instruction set: as stated, else from the processor's name, else what the system needs, else x86_64."""
     stated = (frame["arch"] != "").to_numpy()
     from_name = (frame["cpu_model"] != "").to_numpy()
     spelt = {text: _spelt(text) for text in frame["arch"].unique()}
     inferred = frame["cpu_model"].map({text: architecture(text) for text in frame["cpu_model"].unique()})
-    frame["arch"] = np.where(stated, frame["arch"].map(spelt), inferred)
+    needed = frame["os"].map({text: architecture_of_system(text) for text in frame["os"].unique()})
+    # No x86 processor runs AIX: the system is believed where the processor's name is blank, or means nothing to us.
+    by_os = ~stated & (inferred == "x86_64").to_numpy() & (needed != "").to_numpy()
+    frame["arch"] = np.where(stated, frame["arch"].map(spelt), np.where(by_os, needed, inferred))
     by_name = Origin("inferred", stored("instruction set of the CPU model's name"), file)
+    by_system = Origin("inferred", stored("instruction set that the operating system needs"), file)
     by_default = Origin("assumed", stored("x86_64 where nothing else is said"), file)
     column = origins["arch"].to_numpy(object).copy()
-    for mask, origin in ((~stated & from_name, by_name), (~stated & ~from_name, by_default)):
+    open_ = ~stated & ~by_os
+    for mask, origin in ((open_ & from_name, by_name), (by_os, by_system), (open_ & ~from_name, by_default)):
         for index in np.flatnonzero(mask):
             column[index] = origin
     origins["arch"] = column

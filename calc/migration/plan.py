@@ -17,6 +17,7 @@ from calc.migration.groups import form_groups
 from calc.migration.rules import MigrationRules
 from calc.migration.waves import Wave, plan_waves
 from calc.scenario import MoveStep
+from calc.scenario.entries import MOST_MONTHS
 from calc.units import MONTHS_PER_YEAR
 
 _DAYS_PER_YEAR = 365
@@ -133,7 +134,7 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     Raises
     ------
     InputError
-        When no workload is placed.
+        When no workload is placed, or the move would take longer than a scenario can hold.
 
     Notes
     -----
@@ -145,6 +146,7 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     if not groups:
         raise InputError(stored("no workload of this plan is placed on a host: there is nothing to migrate"))
     parts = plan_waves(assessment, groups, rules)
+    _in_time(parts, rules)
     dates = _dates(parts, rules)
     rows = _workloads(assessment, parts, dates, rules)
     servers = _servers(assessment, rows, rules)
@@ -159,6 +161,32 @@ class _Dates:
     day: dt.date
     last_day: dt.date
     why_later: str
+
+
+def _in_time(parts: list[Wave], rules: MigrationRules) -> None:
+    """Refuse a move without an end in sight, before its dates leave the calendar."""
+    most = MOST_MONTHS * _DAYS_PER_YEAR / MONTHS_PER_YEAR
+    copies = rules.copy_h(sum(group.data_gib for part in parts for group in part.groups)) / 24
+    windows = (1 + sum(part.windows for part in parts)) * 7 / rules.windows_per_week  # the first may be a window away
+    fixed = 7 * rules.lead_time_weeks + rules.build_days + rules.verify_days + rules.decommission_days
+    # Copies and windows wait for each other: together they never take longer than one after the other.
+    if fixed + copies + windows > most:
+        raise InputError(
+            stored(
+                "this move would take up to {years:,.0f} years: {copies:,.0f} days to copy the data, {windows:,.0f} days of "
+                "windows and {fixed:,.0f} days of delivery, building, verifying and removal; {most:.0f} years are the "
+                "most. Take a faster link, more people, or longer windows",
+                years=(fixed + copies + windows) / _DAYS_PER_YEAR,
+                copies=copies,
+                windows=windows,
+                fixed=fixed,
+                most=most / _DAYS_PER_YEAR,
+            )
+        )
+    if (dt.date.max - rules.start).days <= most:
+        raise InputError(
+            stored("the move starts on {start}: the calendar ends too soon after that", start=str(rules.start))
+        )
 
 
 def _dates(parts: list[Wave], rules: MigrationRules) -> list[_Dates]:
@@ -233,7 +261,7 @@ def _hosts(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules
     for host in assessment.hosts["host"]:
         # A spare that no wave needs is in service with the last one: the plan is complete then.
         number = first.get(host, len(parts) - 1)
-        needed = dates[number].day
+        needed = dates[number].copy_from.date()  # a copy needs a host that takes it, days before anything runs there
         rows.append((host, number + 1, needed - build - lead, needed - build, needed))
     return pd.DataFrame(rows, columns=["host", "wave", "order_by", "delivered", "in_service"])
 

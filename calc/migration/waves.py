@@ -3,7 +3,8 @@
 Greedy, one window after the other: what was begun goes on, then the group that frees most value
 an hour. Test before production: an application's production moves only in a later window than
 all of its test and development. Hosts come into service when the plan places something on them,
-and earlier where what runs so far would not survive the failures that the plan promises.
+and earlier where what runs so far would not survive what the plan promises: the failure of hosts,
+and the loss of a rack.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from calc.failover.loaded import Loaded
 from calc.migration.groups import Group, window_h
 from calc.migration.rules import MigrationRules
 from calc.recovery.arrays import loaded_pools
+from calc.resilience import PoolPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,7 @@ class Wave:
     brought_forward : tuple of str
         Of these, the ones that nothing is placed on yet: they are there to survive a failure.
     survives : bool
-        Whether what has moved so far survives the failures that were asked for.
+        Whether what has moved so far survives the failures, of hosts and of a rack, that were asked for.
     """
 
     groups: tuple[Group, ...]
@@ -117,6 +119,7 @@ def plan_waves(assessment: Assessment, groups: list[Group], rules: MigrationRule
     list of Wave
     """
     pools = loaded_pools(assessment)
+    plans = [pool.plan for pool in assessment.pools if len(pool.plan.host_types)]
     item_of = {
         workload: (number, item)
         for number, pool in enumerate(pools)
@@ -138,7 +141,7 @@ def plan_waves(assessment: Assessment, groups: list[Group], rules: MigrationRule
         survives = True
         for number in sorted(touched):
             running[number] |= np.isin(np.arange(len(running[number])), pools[number].home[moved[number]])
-            survives &= _bring_forward(assessment, pools[number], moved[number], running[number], k, number)
+            survives &= _bring_forward(plans[number], pools[number], moved[number], running[number], k)
         in_service = [
             host
             for pool, on in zip(pools, running, strict=True)
@@ -155,27 +158,26 @@ def plan_waves(assessment: Assessment, groups: list[Group], rules: MigrationRule
     return waves
 
 
-def _bring_forward(
-    assessment: Assessment, pool: Loaded, moved: np.ndarray, running: np.ndarray, failures: int, number: int
-) -> bool:
-    """Put hosts into service until what has moved survives; True when it does."""
-    if failures == 0:
-        return True
-    while True:
-        part = so_far(pool, moved, running)
-        if len(part.hosts) > failures and prove(part, failures).holds:
-            return True
+def _bring_forward(plan: PoolPlan, pool: Loaded, moved: np.ndarray, running: np.ndarray, failures: int) -> bool:
+    """Put hosts into service until what has moved survives what the plan promises; True when it does."""
+    rack_of = dict(zip(pool.hosts, plan.rack_of, strict=True)) if plan.rack_of else {}
+    while not _survives(so_far(pool, moved, running), failures, rack_of):
         if running.all():
             # Every host of the plan runs, and what has moved is a part of it: where the plan as a
             # whole survives, the same re-placement serves its part.
-            whole = assessment.pools[_pool_number(assessment, number)].plan.proof
-            return whole is not None and whole.passed == whole.cases
+            return plan.survives
         running[np.flatnonzero(~running)[0]] = True
+    return True
 
 
-def _pool_number(assessment: Assessment, number: int) -> int:
-    """Position in the plan of the ``number``-th pool that has hosts."""
-    return [index for index, pool in enumerate(assessment.pools) if len(pool.plan.host_types)][number]
+def _survives(part: Loaded, failures: int, rack_of: dict[str, str]) -> bool:
+    """Whether any failure that was asked for, of hosts and of a rack, can be re-placed half-way."""
+    if failures and not (len(part.hosts) > failures and prove(part, failures).holds):
+        return False
+    racks: dict[str, list[str]] = {}
+    for host in part.hosts if rack_of else ():
+        racks.setdefault(rack_of[host], []).append(host)
+    return not racks or prove(part, domains=racks, kind="rack").holds
 
 
 def so_far(pool: Loaded, moved: np.ndarray, running: np.ndarray) -> Loaded:

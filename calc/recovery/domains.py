@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from calc.assessment import Assessment
+from calc.costs.sides import host_coefficient
+from calc.demand import Demand
 from calc.errors import InputError
 from calc.failover.failures import Proof, prove
 from calc.failover.loaded import Loaded
@@ -58,7 +60,8 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
     ----------
     assessment : Assessment
     racks : int or mapping of str to sequence of str
-        How many racks each pool is spread over, or the hosts of each rack.
+        How many racks each pool is spread over, or the hosts of each rack. A plan that was made for so
+        many racks (``Scenario.racks``) keeps its hosts in its own.
 
     Returns
     -------
@@ -73,7 +76,12 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
     found = []
     with_hosts = [pool for pool in assessment.pools if len(pool.plan.host_types)]
     for pool, loaded in zip(with_hosts, loaded_pools(assessment), strict=True):
-        if isinstance(racks, int):
+        if isinstance(racks, int) and racks == assessment.scenario.racks:
+            rack_of = dict(zip(loaded.hosts, pool.plan.rack_of, strict=True))
+            sets = {
+                rack: tuple(h for h in loaded.hosts if rack_of[h] == rack) for rack in sorted(set(rack_of.values()))
+            }
+        elif isinstance(racks, int):
             sets = spread_over_racks(loaded.hosts, racks)
         else:
             sets = {name: tuple(host for host in hosts if host in set(loaded.hosts)) for name, hosts in racks.items()}
@@ -90,12 +98,15 @@ def survive_racks(assessment: Assessment, racks: int | Mapping[str, Sequence[str
                 raise InputError(
                     stored("rack plan: host {value!r} stands in no rack; name its rack", value=homeless[0])
                 )
-        found.append(_plan(pool, loaded, sets, seed))
+        worth = [host_coefficient(host, assessment.scenario) for host in pool.types]
+        found.append(_plan(pool, loaded, sets, worth, seed))
     return found
 
 
-def _plan(pool: Pool, original: Loaded, racks: dict[str, tuple[str, ...]], seed: int) -> RackPlan:
-    found = repair(pool, original, racks, [host.price for host in pool.types], seed=seed)
+def _plan(
+    pool: Pool, original: Loaded, racks: dict[str, tuple[str, ...]], worth: Sequence[float], seed: int
+) -> RackPlan:
+    found = repair(pool, original, racks, worth, seed=seed)
     loaded = found.loaded
     rack_of = {host: rack for rack, hosts in found.racks.items() for host in hosts}
     together = 0
@@ -129,7 +140,8 @@ def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
     -------
     (Loaded, Proof)
         All pools side by side, and one case a site. Production and what it stands on is re-placed
-        first, so that what is left over is what matters least. Storage, network and data at the
+        first, so that what is left over is what matters least. Groups that must be apart are so across
+        sites, though each site was planned by itself. Storage, network and data at the
         other site are not looked at: this is about hosts only.
 
     Raises
@@ -155,7 +167,7 @@ def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
         classes.append((zone, str(rows["arch"].iloc[0])))
     if len(set(sites)) < 2:
         raise InputError(stored("this plan has one site only: there is no other that could take its workloads"))
-    everything = _side_by_side(parts)
+    everything = _side_by_side(parts, assessment.demand)
     item_pool = np.repeat(np.arange(len(parts)), [len(part.home) for part in parts])
     host_pool = np.repeat(np.arange(len(parts)), [len(part.hosts) for part in parts])
     alike = np.array([[classes[a] == classes[b] for b in range(len(parts))] for a in range(len(parts))])
@@ -168,41 +180,31 @@ def lose_a_site(assessment: Assessment) -> tuple[Loaded, Proof]:
     return everything, prove(everything, domains=domains, kind="site", priority=priority, allowed=allowed)
 
 
-def _side_by_side(parts: list[Loaded]) -> Loaded:
-    """Several pools as one; each keeps its own anti-affinity dimensions."""
+def _side_by_side(parts: list[Loaded], demand: Demand) -> Loaded:
+    """Several pools as one; a group's members count together wherever they are, as no pool alone sees them."""
     resources = parts[0].resources
-    groups = [part.demands.shape[1] - resources for part in parts]
-    width = resources + sum(groups)
-    demands: list[np.ndarray] = []
-    capacities: list[np.ndarray] = []
-    normal: list[np.ndarray] = []
-    home: list[np.ndarray] = []
-    first_host, column = 0, resources
-    for part, count in zip(parts, groups, strict=True):
-        wide = np.zeros((len(part.demands), width), dtype=np.int64)
-        wide[:, :resources] = part.demands[:, :resources]
-        wide[:, column : column + count] = part.demands[:, resources:]
-        demands.append(wide)
-        for out, source in ((capacities, part.capacities), (normal, part.normal)):
-            limits = np.full((len(source), width), 2**31, dtype=np.int64)
-            limits[:, :resources] = source[:, :resources]
-            out.append(limits)
-        home.append(part.home + first_host)
-        first_host += len(part.hosts)
-        column += count
-    column = resources
-    for part, count in zip(parts, groups, strict=True):  # a group's limit holds on every host, whoever's it is
-        for limits in (*capacities, *normal):
-            limits[:, column : column + count] = part.capacities[0, resources:]
-        column += count
+    row_of = {str(name): row for row, name in enumerate(demand.table["workload"])}
+    number = {
+        row_of[name]: item for item, names in enumerate(n for part in parts for n in part.workloads) for name in names
+    }
+    demands = np.vstack([part.demands[:, :resources] for part in parts])
+    columns, limits = [], []
+    for label, members in demand.groups.items():
+        held = [number[row] for row in members.tolist() if row in number]
+        limit = demand.group_limits.get(label, 1)
+        if len(held) > limit:
+            columns.append(np.bincount(held, minlength=len(demands)).astype(np.int64))
+            limits.append(limit)
+    first = np.cumsum([0, *(len(part.hosts) for part in parts)])[:-1]
+    groups = np.tile(np.array(limits, dtype=np.int64), (sum(len(part.hosts) for part in parts), 1))
     return Loaded(
         tuple(host for part in parts for host in part.hosts),
         tuple(pool for part in parts for pool in part.pool),
         resources,
         parts[0].dimensions,
-        np.vstack(demands),
-        np.vstack(capacities),
-        np.vstack(normal),
-        np.concatenate(home),
+        np.column_stack([demands, *columns]),
+        np.hstack([np.vstack([part.capacities[:, :resources] for part in parts]), groups]),
+        np.hstack([np.vstack([part.normal[:, :resources] for part in parts]), groups]),
+        np.concatenate([part.home + start for part, start in zip(parts, first.tolist(), strict=True)]),
         tuple(names for part in parts for names in part.workloads),
     )

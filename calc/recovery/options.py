@@ -12,6 +12,7 @@ from calc.assessment import Assessment
 from calc.costs.case import Case
 from calc.costs.cashflow import compare
 from calc.costs.pricing import target_side
+from calc.costs.sides import host_coefficient
 from calc.demand import Demand
 from calc.inventory import Inventory
 from calc.model import HostType
@@ -111,7 +112,7 @@ def _with_spares(bare: Assessment, failures: int) -> tuple[Case, int] | None:
     for pool in bare.pools:
         if not len(pool.plan.host_types):
             continue
-        spare = _spare(pool, bare.demand)
+        spare = _spare(pool, bare.demand, bare.scenario)
         if spare is None:
             return None
         places = range(len(hosts), len(hosts) + failures)
@@ -120,8 +121,8 @@ def _with_spares(bare: Assessment, failures: int) -> tuple[Case, int] | None:
     return replace(case, hosts=tuple(hosts), pools=tuple(facts.values())), len(hosts)
 
 
-def _spare(pool: Pool, demand: Demand) -> HostType | None:
-    """The cheapest type of the pool that holds the fullest load of any host; None without one."""
+def _spare(pool: Pool, demand: Demand, scenario: Scenario) -> HostType | None:
+    """The type of the pool that holds the fullest load of any host and costs least over the horizon; None without one."""
     loads = np.zeros((len(pool.plan.host_types), len(pool.dimensions)), dtype=np.int64)
     placed = pool.plan.assignment >= 0
     np.add.at(loads, pool.plan.assignment[placed], demand.amounts[pool.rows[placed]])
@@ -131,4 +132,4 @@ def _spare(pool: Pool, demand: Demand) -> HostType | None:
         for host, capacity in zip(pool.types, pool.failover_capacities, strict=True)
         if host.available is None and (capacity >= fullest).all()
     ]
-    return min(fitting, key=lambda host: (host.price, host.id), default=None)
+    return min(fitting, key=lambda host: (host_coefficient(host, scenario), host.id), default=None)

@@ -62,6 +62,10 @@ class OwnLine(BaseModel):
     side: Literal["baseline", "target", "both"] = Field(default="both", title="Side")
 
 
+#: Months from the start of the project in which a move must be over.
+MOST_MONTHS = 180
+
+
 class MoveStep(BaseModel):
     """What happens on one date of a migration plan.
 
@@ -72,7 +76,7 @@ class MoveStep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    month: float = Field(ge=0, le=180, title="Month")
+    month: float = Field(ge=0, le=MOST_MONTHS, title="Month")
     hosts: tuple[int, ...] = Field(default=(), title="Hosts that come into service")
     workloads: int = Field(default=0, ge=0, title="Workloads that move")
     servers: tuple[str, ...] = Field(default=(), title="Servers that are switched off")

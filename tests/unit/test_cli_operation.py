@@ -44,6 +44,9 @@ def test_backtest_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found["workloads"] == 60 and found["hours"] == 672 and len(found["replays"]) == 4
     assert found["risk"]["met"] and sum(row["chosen"] for row in found["risk"]["frontier"]) == 1
+    assert main([*order, "--train-days", "21", "--risk", "0"]) == 0  # none at all, as the page takes it too
+    chosen = [row for row in json.loads(capsys.readouterr().out)["risk"]["frontier"] if row["chosen"]]
+    assert [row["over"] for row in chosen] == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,16 @@ def test_backtest_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
             "row 3: workload 'a' has this hour twice",
         ),
         ("workload,hour,cpu_mean,cpu_max,memory_gib\na,2026-01-01,3,2,4\n", "exchanged"),
+        ("workload,hour,cpu_mean,cpu_max,memory_gib\n", "no row below the header"),
+        ("workload,hour,cpu_mean,cpu_max,memory_gib\n ,2026-01-01,1,2,4\n", "column 'workload' = ' ': a name"),
+        (
+            "workload,hour,cpu_mean,cpu_max,memory_gib\na,2026-01-01T00:00+01:00,1,2,4\na,2026-07-01T00:00+02:00,1,2,4\n",
+            "another offset from UTC",
+        ),
+        (
+            "workload,hour,cpu_mean,cpu_max,memory_gib\na,2026-01-01T00:00,1,2,4\na,2062-01-01T01:00,1,2,4\n",
+            "only 2 have a row, and none lies between 2026-01-01 00:00:00 and 2062-01-01 01:00:00",
+        ),
     ],
 )
 def test_a_broken_history_exits_with_what_is_wrong(
@@ -69,6 +82,22 @@ def test_a_broken_history_exits_with_what_is_wrong(
     assert main(order) == 2
     assert message in capsys.readouterr().err
     assert main(["backtest", str(tmp_path / "absent.csv"), *order[2:]]) == 2
+
+
+def test_a_history_cut_off_while_it_was_copied_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "h.csv.gz"
+    path.write_bytes((SAMPLES / "history_60.csv.gz").read_bytes()[:5000])
+    assert main(["backtest", str(path), "--host-cpu", "10", "--host-memory", "10", "--train-days", "1"]) == 2
+    assert "not a CSV file" in capsys.readouterr().err
+
+
+def test_recover_fails_the_racks_of_the_scenario(
+    tiny_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "racks.toml"
+    scenario.write_text("racks = 3\n")
+    assert main(["recover", str(tiny_csv), "--scenario", str(scenario), "--out", str(tmp_path / "out")]) == 0
+    assert "Any one of 3 racks: survived." in capsys.readouterr().out and (tmp_path / "out" / "racks.csv").exists()
 
 
 def test_a_bad_date_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

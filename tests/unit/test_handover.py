@@ -103,6 +103,17 @@ def test_the_size_of_a_machine_by_hand() -> None:
     assert (by_name["a"].disk_basis, by_name["b"].disk_basis, by_name["b"].disk_gib) == ("installed", "in use", 159)
 
 
+def test_memory_is_what_every_hypervisor_takes() -> None:
+    # 20 GiB x 1.07^5 = 28.05 GiB = 28,724.3 MiB: to the next 4, as vSphere (4) and Hyper-V (2) refuse what lies between.
+    answer = calc.assess(
+        inventory("hostname,cores,memory_gib,CPU p95 %,Mem p95 %", "a,8,32,30,50"),
+        calc.Scenario(memory_growth_per_year=0.07),
+    )
+    (machine,) = target(answer).machines
+    assert machine.memory_mib == 28_728
+    assert f"-MemoryBytes {28_728 * 1024**2} " in hyperv.script(target(answer))
+
+
 @given(st.lists(st.text(max_size=80), max_size=12))
 def test_names_are_safe_and_unique(texts: list[str]) -> None:
     names = safe_names(texts)
@@ -273,6 +284,26 @@ def test_ansible_reads_the_inventory_and_runs_no_template(goal: Target, tmp_path
         assert kept == machine.workload and mine["vm_host"] == machine.host
         assert mine["memory_mib"] == machine.memory_mib
     assert not Path("/tmp/broken").exists()
+
+
+def test_no_machine_is_called_like_a_host_of_the_plan_or_a_group(tmp_path: Path) -> None:
+    program = tool("ansible-inventory")
+    rows = [
+        f"{name},4,16,20,Shop" for name in ("all", "Ungrouped", "localhost", "host-01", "machines", "application_shop")
+    ]
+    goal = target(calc.assess(inventory("hostname,cores,memory_gib,CPU p95 %,application", *rows)))
+    assert "host-01" in {host.name for host in goal.hosts}
+    path = tmp_path / "inventory.yml"
+    path.write_text(ansible.inventory(goal), encoding="utf-8")
+    order = [program, "-i", str(path), "--list"]
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "ANSIBLE_LOCAL_TEMP": str(tmp_path)}
+    done = subprocess.run(order, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    found = json.loads(done.stdout)
+    # Every machine and every host is one of its own, and none has taken a group's place.
+    assert len(found["_meta"]["hostvars"]) == len(goal.machines) + len(goal.hosts)
+    assert set(found["machines"]["hosts"]) == {machine.name for machine in goal.machines}
+    assert "model" not in found["_meta"]["hostvars"]["host-01-2"]
 
 
 def test_every_foreign_text_is_tagged_unsafe(goal: Target) -> None:

@@ -107,11 +107,12 @@ def test_dates_by_hand() -> None:
     server = plan.servers.iloc[0]
     assert (server["migrated"], server["verified"]) == (dt.date(2026, 1, 17), dt.date(2026, 1, 27))
     assert server["decommissioned"] == plan.finished == dt.date(2026, 2, 1)
-    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 17)}
-    assert set(plan.hosts["delivered"]) == {dt.date(2026, 1, 14)} and set(plan.hosts["order_by"]) == {
-        dt.date(2026, 1, 7)
+    # The copy starts ten minutes before Saturday, on a host that is there: in service on Friday the 16th.
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 16)}
+    assert set(plan.hosts["delivered"]) == {dt.date(2026, 1, 13)} and set(plan.hosts["order_by"]) == {
+        dt.date(2026, 1, 6)
     }
-    assert plan.parallel_months == pytest.approx(15 / 365 * 12)  # from 17 January to 1 February
+    assert plan.parallel_months == pytest.approx(16 / 365 * 12)  # from 16 January to 1 February
     # 27 days of 365 in year 1, nothing afterwards.
     assert plan.still_running(2).tolist() == [[27 / 365, 0.0]]
     assert wave["downtime_h"] == pytest.approx(45 * 0.05 * 8.589934592 / 620 / 3.6 + 0.5)
@@ -127,6 +128,7 @@ def test_a_slow_link_holds_a_wave_up_and_says_so() -> None:
     assert wave["date"] == dt.date(2026, 1, 31)
     assert wave["why_later"] == "the copy of its data takes until 2026-01-24 22:36"
     assert wave["copy_to"] == dt.datetime(2026, 1, 31)  # no earlier than it must be
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 21)}  # 238.6 h before: the copy has a host to go to
 
 
 def test_applications_stay_together_and_test_goes_first() -> None:
@@ -188,6 +190,38 @@ def test_half_way_nothing_breaks(estate_csv: Path, failures: int) -> None:
                 left = mine[f"{dimension}_capacity_failover"].sort_values().iloc[: len(mine) - failures].sum()
                 used = sum(need[one][names.index(dimension)] for host in mine.index for one in on[host])
                 assert used <= left, (pool, number)
+
+
+def test_half_way_no_rack_takes_what_has_moved_with_it(estate_csv: Path) -> None:
+    """A plan that survives any rack does so after every wave: what is left holds all that has moved, pool by pool."""
+    answer = calc.assess(calc.read_inventory(estate_csv), calc.Scenario(racks=4, failover_hosts=0, effort="quick"))
+    plan = plan_migration(answer, rules())
+    assert plan.waves["survives"].all()
+    hosts = answer.hosts.set_index("host")
+    names = answer.demand.dimensions
+    need = dict(zip(answer.demand.table["workload"], answer.demand.amounts.tolist(), strict=True))
+    for number, part in enumerate(plan.parts, start=1):
+        moved = plan.workloads[plan.workloads["wave"] <= number]
+        for pool, mine in hosts.loc[list(part.hosts)].groupby("pool"):
+            here = moved[moved["host"].isin(mine.index)]
+            for rack in mine["rack"].unique():
+                left = mine[mine["rack"] != rack]
+                for k, name in enumerate(names):
+                    used = sum(need[one][k] for one in here["workload"])
+                    assert used <= left[f"{name}_capacity_failover"].sum(), (pool, number, rack)
+
+
+def test_a_move_without_an_end_is_refused_in_words() -> None:
+    answer = calc.assess(inventory(HEADER, "a,8,32,20,10,X,prod"), ONE_MODEL)
+    for changes, words in (
+        ({"link_mbps": 1e-9}, "days to copy the data"),
+        ({"people": 1e-5}, "more people, or longer windows"),
+        ({"windows_per_week": 1e-6}, "days of windows"),
+    ):
+        with pytest.raises(InputError, match=words):
+            plan_migration(answer, rules(**changes))
+    with pytest.raises(InputError, match="calendar ends"):
+        plan_migration(answer, MigrationRules(dt.date(9999, 1, 1)))
 
 
 def test_every_switch_is_inside_its_window_and_copies_do_not_overlap(estate_csv: Path) -> None:

@@ -140,6 +140,40 @@ def test_foreign_servers_are_compared_by_hand_and_never_packed() -> None:
         assert table.loc[server, "recommended"] == best
 
 
+def test_a_system_that_no_x86_processor_runs_is_never_packed() -> None:
+    """AIX without a processor's name, or with one that means nothing, is not an x86 server by default."""
+    systems = {
+        "aix": ("AIX 7.2", "", "ppc64"),
+        "ibmi": ("IBM i 7.3", "8-core", "ppc64"),
+        "hpux": ("HP-UX 11.31", "", "ia64"),
+        "pa": ("HP-UX 11.11 (PA-RISC)", "", "hppa"),
+        "zos": ("z/OS 2.4", "", "s390x"),
+        "tru": ("Tru64 UNIX 5.1", "", "alpha"),
+        "vms": ("OpenVMS 8.4", "", "ia64"),
+        "sol": ("Oracle Solaris 10 (SPARC)", "", "sparc"),
+        "rhel": ("Red Hat Enterprise Linux 7 ppc64le", "", "ppc64"),
+        "arm": ("Ubuntu 22.04 aarch64", "", "arm64"),
+        "ia": ("", "ia64", "ia64"),
+        "g5": ("", "PowerPC 970", "ppc64"),
+        "fx": ("", "Fujitsu A64FX", "arm64"),
+        "tai": ("", "HiSilicon TaiShan v110", "arm64"),
+        "mips": ("", "MIPS R14000", "mips"),
+        "risc": ("", "RISC-V U74", "riscv64"),
+        "z": ("", "IBM zEC12", "s390x"),
+        "vms9": ("OpenVMS 9.2", "", "x86_64"),
+        "x": ("Oracle Solaris 11 (x86)", "Intel Xeon E5-2680 v4", "x86_64"),
+        "hygon": ("CentOS 7", "Hygon C86 7185", "x86_64"),
+    }
+    rows = [f"{name},{cpu},8,32,20,{system}" for name, (system, cpu, _) in systems.items()]
+    estate = inventory("hostname,cpu_model,cores,memory_gib,CPU p95 %,os", *rows)
+    answer = calc.assess(estate, calc.Scenario(effort="quick"))
+    found = dict(zip(answer.estate.workloads["workload"], answer.estate.workloads["arch"], strict=True))
+    assert found == {name: arch for name, (_, _, arch) in systems.items()}
+    assert set(answer.placement["workload"]) == {"vms9", "x", "hygon"}
+    said = estate.provenance.query("table == 'servers' and column == 'arch'").set_index("name")["rule"]
+    assert said["aix"] == "instruction set that the operating system needs"
+
+
 def test_emulation_by_hand() -> None:
     # A nearly idle POWER server: 8 cores x 1 % x 5.653 x 7.9 and 16 GiB: its tightest resource sets its share of a host
     # that loses two cores and 8 GiB to the host system, and needs no licence.

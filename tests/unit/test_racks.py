@@ -10,7 +10,8 @@ import pytest
 
 import calc
 from calc.catalogue import allowed_hosts
-from calc.recovery import failover_options
+from calc.demand import capacity
+from calc.recovery import failover_options, survive_racks
 from calc.report.words import headline
 from tests.make import inventory, uniform
 
@@ -53,6 +54,35 @@ def test_two_racks_by_hand() -> None:
     assert answer.flows["target"]["hardware"][0] == pytest.approx(plain.flows["target"]["hardware"][0] * 8 / 5)
     _rack_by_rack(answer)
     assert any("2 racks was failed as a whole" in line for line in headline(answer))
+
+
+def test_a_plan_with_racks_keeps_its_own_when_they_are_failed_again() -> None:
+    answer = calc.assess(uniform(20), calc.Scenario(racks=2, **ONE))
+    (pool,) = answer.pools
+    # The same plan with its hosts in other racks than dealing them out in turn would give.
+    own = ("rack-1",) * 4 + ("rack-2",) * 4
+    moved = replace(answer, pools=(replace(pool, plan=replace(pool.plan, rack_of=own)),))
+    (found,) = survive_racks(moved, 2)
+    names = tuple(answer.hosts["host"])
+    assert found.racks == {"rack-1": names[:4], "rack-2": names[4:]}
+
+
+def test_what_is_added_costs_least_over_the_horizon_not_to_buy() -> None:
+    """Four times the cores at half the price: cheaper to buy, but every core is licensed year after year."""
+    small, wide = (
+        host for host in allowed_hosts(calc.Scenario()) if host.id in ("dl320-g11-32c-256", "dl345-g11-96c-768")
+    )
+    wide = replace(wide, price=small.price / 2)
+    dear = calc.Scenario(hypervisor="vcf", **ONE)
+    answer = calc.assess(uniform(20), dear)
+    (pool,) = answer.pools
+    capacities = [
+        np.array([capacity(host, answer.demand.dimensions, dear, failover=failover) for host in (small, wide)])
+        for failover in (False, True)
+    ]
+    both = replace(pool, types=(small, wide), capacities=capacities[0], failover_capacities=capacities[1])
+    (found,) = survive_racks(replace(answer, pools=(both,)), 2)
+    assert found.proof.holds and found.added and found.added_type == small.id
 
 
 def test_more_racks_take_fewer_hosts() -> None:

@@ -111,6 +111,12 @@ def test_anti_affinity_holds_in_every_case() -> None:
     assert proof.holds and all(goal == 3 for case in proof.cases for goal in case.goals)
 
 
+def test_fewer_hosts_than_may_fail_is_no_proof() -> None:
+    one = made([[5]], [0], [10], 1)
+    proof = prove(one, 2)
+    assert [(case.name, case.lost) for case in proof.cases] == [("h0", 1)] and not proof.holds
+
+
 def test_pairs_and_samples() -> None:
     loaded = made([[5]] * 6, [0, 0, 1, 1, 2, 3], [10], 5)
     assert len(prove(loaded, 2).cases) == 10 and prove(loaded, 2).exhaustive
@@ -255,6 +261,25 @@ def test_losing_a_site_by_hand() -> None:
     )
     with pytest.raises(InputError, match="mixes sites"):
         lose_a_site(mixed)
+
+
+def test_a_lost_site_keeps_groups_apart_that_span_sites() -> None:
+    """Cluster members at two sites, and an application with a most a host: the site left over knows of both sides."""
+    rows = [f"{site}{number},8,32,20,{site},erp,cluster" for site in ("North", "South") for number in (1, 2)]
+    estate = inventory("hostname,cores,memory_gib,CPU p95 %,site,application,anti_affinity_group", *rows)
+    loaded, proof = lose_a_site(calc.assess(estate, calc.Scenario(**ONE_MODEL)))
+    assert len(loaded.hosts) == 6  # two and a spare each: the other site has room for one member more
+    for case in proof.cases:
+        after = loaded.home.copy()
+        after[case.items] = case.goals
+        here = after[after >= 0]
+        assert case.lost == 1 and np.bincount(here).max() == 1
+    free = inventory("hostname,cores,memory_gib,CPU p95 %,site,application", *(row.rsplit(",", 1)[0] for row in rows))
+    loaded, proof = lose_a_site(calc.assess(free, calc.Scenario(application_per_host_max=1, **ONE_MODEL)))
+    for case in proof.cases:
+        after = loaded.home.copy()
+        after[case.items] = case.goals
+        assert case.lost == 1 and np.bincount(after[after >= 0]).max() == 1
 
 
 def test_restart_by_hand() -> None:
