@@ -56,7 +56,11 @@ def show_evidence(a: calc.Assessment) -> None:
         *(say("Assumption"), say("Value"), say("Unit"), say("Range")),
         *(say("Origin"), say("Source"), say("As of")),
     )
-    show_table(assumption_rows(a).set_axis(list(heads), axis=1))
+    wide = {
+        say("Value"): st.column_config.TextColumn(alignment="left"),
+        say("Source"): st.column_config.TextColumn(width=420),
+    }
+    show_table(assumption_rows(a).set_axis(list(heads), axis=1), column_config=wide)
     st.download_button(
         say("Assumptions (CSV)"),
         safe_text(tables.assumptions_table(a)).to_csv(index=False).encode(),

@@ -140,14 +140,21 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     )
     k = answer.scenario.failover_hosts
     if waves["survives"].all():
-        st.success(
-            say_many(
-                "After the one wave, what has moved fits its hosts",
-                "After every one of the {count} waves, what has moved fits its hosts",
+        if k:
+            held = say_many(
+                "After the one wave, what has moved fits its hosts and survives the failure of {k} of them: each was failed.",
+                "After every one of the {count} waves, what has moved fits its hosts and survives the failure of {k} of them: "
+                "each was failed.",
+                len(waves),
+                k=k,
+            )
+        else:
+            held = say_many(
+                "After the one wave, what has moved fits its hosts.",
+                "After every one of the {count} waves, what has moved fits its hosts.",
                 len(waves),
             )
-            + (say(" and survives the failure of {k} of them: each was failed.", k=k) if k else ".")
-        )
+        st.success(held)
     else:
         bad = waves.loc[~waves["survives"], "wave"].tolist()
         st.error(

@@ -129,14 +129,16 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
             sort=names,
             title=None,
             scale=alt.Scale(domain=names, range=[*_PALETTE[: len(chosen)], _OTHERS]),
-            legend=alt.Legend(orient="top", columns=2, labelLimit=420),
+            legend=alt.Legend(orient="top", columns=3, labelLimit=270),
         ),
         detail="alternative:N",
         strokeDash=alt.StrokeDash(
             "complete:N",
             title=None,
             scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
-            legend=alt.Legend(orient="bottom", symbolType="stroke", symbolSize=500, symbolStrokeWidth=2),
+            legend=alt.Legend(
+                orient="bottom", symbolType="stroke", symbolSize=500, symbolStrokeWidth=2, symbolStrokeColor=_NEUTRAL
+            ),
         ),
         tooltip=[
             alt.Tooltip("alternative", title=say("Alternative")),
@@ -166,7 +168,7 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
                 ],
             )
         )
-    return alt.layer(*layers).properties(height=430, description=say("Cumulative cost of every alternative by year"))
+    return alt.layer(*layers).properties(height=520, description=say("Cumulative cost of every alternative by year"))
 
 
 def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLevelMixin:
