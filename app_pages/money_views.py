@@ -80,6 +80,10 @@ def show_alternatives(a: calc.Assessment) -> None:
     )
     st.header(say("Cumulative cost, and where courses cross"))
     clicked_chart(money_charts.alternatives_chart(found), "courses")
+    if any(entry.missing for entry in found.entries):
+        st.caption(
+            say("Dashed: prices are missing, so the line is a lower bound. Diamonds: where one course becomes cheaper.")
+        )
     crossings = found.crossings()
     if len(crossings):
         show_table(

@@ -129,19 +129,18 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
             sort=names,
             title=None,
             scale=alt.Scale(domain=names, range=[*_PALETTE[: len(chosen)], _OTHERS]),
-            legend=alt.Legend(orient="top", columns=3, labelLimit=270),
+            legend=alt.Legend(orient="top", columns=2, labelLimit=420),
         ),
         detail="alternative:N",
         strokeDash=alt.StrokeDash(
             "complete:N",
             title=None,
             scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
-            legend=alt.Legend(
-                orient="bottom", symbolType="stroke", symbolSize=500, symbolStrokeWidth=2, symbolStrokeColor=_NEUTRAL
-            ),
+            legend=None,
         ),
         tooltip=[
             alt.Tooltip("alternative", title=say("Alternative")),
+            alt.Tooltip("complete", title=say("Prices")),
             alt.Tooltip("year", title=say("Year")),
             alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
         ],
