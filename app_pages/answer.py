@@ -128,8 +128,6 @@ def headline(a: calc.Assessment) -> None:
         + f" {words.decision_line(a)} {words.baseline_line(a)}".replace("$", "\\$")
     )
     st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
-    for note in a.inventory.notes:
-        st.caption(local(note))
     for caution in cautions(a.scenario):
         st.warning(local(caution))
 

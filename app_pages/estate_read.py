@@ -113,8 +113,11 @@ def rows_to_fix(found: calc.Inventory, file_key: str) -> None:
 def origins(found: calc.Inventory) -> None:
     """How many values are given, inferred, looked up, assumed; what the files disagree on."""
     st.header(say("Where the values come from"))
+    counted = found.origin_counts()
+    # What was guessed is what a reader looks for; fields that the files give follow in their order.
+    kinds = ["assumed", "looked up", "inferred"]
     show_table(
-        found.origin_counts().rename(
+        counted.sort_values(kinds, ascending=False, kind="stable").rename(
             columns={
                 "table": say("Table"),
                 "column": say("Field"),

@@ -9,12 +9,15 @@ import calc
 from app_pages.tables import show_table
 from calc.language import local, say
 from calc.report import tables, words
+from calc.report.assumption_rows import assumption_rows
 from calc.report.bundle import safe_text
 from calc.report.figures import percent
 
 
 def show_evidence(a: calc.Assessment) -> None:
     """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
+    for note in a.inventory.notes:
+        st.caption(local(note))
     st.header(say("What stood in for missing readings"))
     assumed = tables.assumed_table(a).map(lambda cell: local(cell) if isinstance(cell, str) else cell)
     show_table(
@@ -49,11 +52,18 @@ def show_evidence(a: calc.Assessment) -> None:
     else:
         st.caption(say("In every pool the first plan met what the search was asked for."))
     st.header(say("Every assumption, with source and date"))
-    assumptions = tables.assumptions_table(a)
-    show_table(assumptions.astype(str))
+    heads = (
+        *(say("Assumption"), say("Value"), say("Unit"), say("Range")),
+        *(say("Origin"), say("Source"), say("As of")),
+    )
+    wide = {
+        say("Value"): st.column_config.TextColumn(alignment="left"),
+        say("Source"): st.column_config.TextColumn(width=420),
+    }
+    show_table(assumption_rows(a).set_axis(list(heads), axis=1), column_config=wide)
     st.download_button(
         say("Assumptions (CSV)"),
-        safe_text(assumptions).to_csv(index=False).encode(),
+        safe_text(tables.assumptions_table(a)).to_csv(index=False).encode(),
         "assumptions.csv",
         "text/csv",
         icon=":material/download:",

@@ -31,9 +31,15 @@ def sample_name(key: str) -> str:
     }[key]
 
 
+def _uploader() -> str:
+    """Key of the uploader. Files that are no longer used must leave it too, and only another key empties it."""
+    count = st.session_state.get("uploaders", 0)
+    return f"upload_{count}" if count else "upload"
+
+
 def _uploaded() -> None:
     """Keep what the uploader holds: Streamlit empties it when its page is left."""
-    uploads = st.session_state.get("upload") or []
+    uploads = st.session_state.get(_uploader()) or []
     if uploads:
         take([(upload.name, upload.getvalue()) for upload in uploads])
     else:
@@ -80,6 +86,21 @@ def _sampled() -> None:
 
 def _forget() -> None:
     st.session_state.pop("files", None)
+    st.session_state["uploaders"] = st.session_state.get("uploaders", 0) + 1
+
+
+def leave_out(name: str) -> None:
+    """Go on without one of several files. Only in a callback."""
+    rest = [file for file in chosen_files() if file[0] != name]
+    _forget()
+    take(rest)
+
+
+def in_the_way(found: calc.InputError, files: list[tuple[str, bytes]]) -> str | None:
+    """The one of several files that keeps the others from being used: an error about a file begins with its name."""
+    told = str(found)
+    named_first = [name for name, _ in files if told.startswith((f"{name}:", f"{name},", f"{name} "))]
+    return max(named_first, key=len) if named_first and len(files) > 1 else None
 
 
 def choose_files() -> None:
@@ -89,7 +110,7 @@ def choose_files() -> None:
         say("Your inventory: a list of servers or the export of a tool, with telemetry if you have any"),
         type=TYPES,
         accept_multiple_files=True,
-        key="upload",
+        key=_uploader(),
         on_change=_uploaded,
         help=say(
             "CSV, XLSX, zip, JSON, gz or Parquet; several files make one estate. RVTools, Live Optics, Nutanix Collector, Azure "
@@ -109,7 +130,8 @@ def choose_files() -> None:
     )
     if kept:
         names = ", ".join(name for name, _ in kept[:2]) + (" …" if len(kept) > 2 else "")
-        right.caption(say("In use: {names}.", names=names))
+        usable = not isinstance(read(kept), calc.InputError)
+        right.caption(say("In use: {names}.", names=names) if usable else say("Given: {names}.", names=names))
         right.button(say("Forget the files"), key="forget_files", on_click=_forget, icon=":material/delete:")
     else:
         right.caption(say("This sample is generated. Upload a file to see your own estate."))
@@ -214,7 +236,16 @@ def explain_problem() -> bool:
     if isinstance(found, calc.AmbiguousUnitError):
         ask(found, key_of(files))
         return True
+    culprit = in_the_way(found, files)
     st.error(say("This file cannot be used. {why}", why=local(str(found))))
+    if culprit is not None:
+        st.button(
+            say("Go on without {name}", name=culprit),
+            key="leave_out",
+            on_click=leave_out,
+            args=(culprit,),
+            icon=":material/skip_next:",
+        )
     if isinstance(found, calc.InventoryError) and found.issues:
         show_table(issue_frame(found.issues))
     if holds_answer(files):

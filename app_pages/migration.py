@@ -20,8 +20,8 @@ from calc.language import local, say, say_many, stored, told
 from calc.migration import MigrationPlan, MigrationRules, dated_money, plan_migration
 from calc.report import counts
 from calc.report.bundle import safe_text
-from calc.report.figures import number
-from calc.report.words import day
+from calc.report.figures import number, read_as
+from calc.report.words import MINUS, amount, day
 
 #: Field of the rules -> (label, factor from what is shown to what is kept, help).
 _FIELDS = {
@@ -97,6 +97,7 @@ def choose_rules() -> MigrationRules | None:
         for name, (label, factor, help_) in _FIELDS.items():
             row = assumptions.default(kept[name])
             source = row.source.replace("$", "\\$")
+            scale, unit = read_as(row.unit)
             shown = st.number_input(
                 local(label),
                 min_value=0.0,
@@ -106,10 +107,10 @@ def choose_rules() -> MigrationRules | None:
                 help=say(
                     "{help}\n\nDefault {value:g} {unit} (range {low:g}–{high:g}). Source: {source}, {as_of}.",
                     help=local(help_),
-                    value=row.value,
-                    unit=local(row.unit),
-                    low=row.low,
-                    high=row.high,
+                    value=round(row.value * scale, 6),
+                    unit=unit,
+                    low=round(row.low * scale, 6),
+                    high=round(row.high * scale, 6),
                     source=source,
                     as_of=row.as_of,
                 ),
@@ -139,14 +140,21 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     )
     k = answer.scenario.failover_hosts
     if waves["survives"].all():
-        st.success(
-            say_many(
-                "After the one wave, what has moved fits its hosts",
-                "After every one of the {count} waves, what has moved fits its hosts",
+        if k:
+            held = say_many(
+                "After the one wave, what has moved fits its hosts and survives the failure of {k} of them: each was failed.",
+                "After every one of the {count} waves, what has moved fits its hosts and survives the failure of {k} of them: "
+                "each was failed.",
+                len(waves),
+                k=k,
+            )
+        else:
+            held = say_many(
+                "After the one wave, what has moved fits its hosts.",
+                "After every one of the {count} waves, what has moved fits its hosts.",
                 len(waves),
             )
-            + (say(" and survives the failure of {k} of them: each was failed.", k=k) if k else ".")
-        )
+        st.success(held)
     else:
         bad = waves.loc[~waves["survives"], "wave"].tolist()
         st.error(
@@ -155,12 +163,14 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
                 waves=", ".join(map(str, bad)),
             )
         )
-    st.altair_chart(operation_charts.gantt_chart(plan))
-    table, work, life, ramp, files = tabs(
-        [say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
+    calendar, table, work, life, ramp, files = tabs(
+        [say("Calendar"), say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
         key="mig_tab",
     )
-    if table.open:
+    if calendar.open:
+        with calendar:
+            st.altair_chart(operation_charts.gantt_chart(plan))
+    elif table.open:
         with table:
             show_waves(plan)
     elif work.open:
@@ -246,17 +256,20 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
     """Share of the old servers that still runs in each year, and what the dates do to the money."""
     years = answer.scenario.horizon_years
     running = plan.still_running(years)
-    st.metric(
+    left, right = st.columns(2)
+    left.metric(
         say("An old server runs beside the new hosts for"),
         say("{parallel_months:.1f} months", parallel_months=plan.parallel_months),
         help=say("On average over the servers that go, from the first host in service to the server's removal."),
     )
     dated = dated_money(answer, plan)
     currency = answer.scenario.currency
-    st.metric(
+    right.metric(
         say("Net present value with these dates"),
-        f"{number(dated.comparison.npv)} {currency}",
-        f"{number(dated.comparison.npv - answer.comparison.npv)} {currency}",
+        amount(dated.comparison.npv, currency),
+        amount(dated.comparison.npv - answer.comparison.npv, currency).replace(
+            MINUS, "-"
+        ),  # which Streamlit takes for less
         help=say("Against the answer on the first page, as it stands."),
     )
     steps = tuple(step.model_dump() for step in plan.steps())
@@ -277,7 +290,8 @@ def show_ramp(answer: calc.Assessment, plan: MigrationPlan) -> None:
         *(say("Month"), say("Old servers"), say("Hosts"), say("Hosts bought"), say("IT power (kW)")),
         *(say("Energy"), say("Space"), say("Maintenance"), say("Licences")),
     )
-    show_table(target.round(1).set_axis(list(heads), axis=1))
+    money = ["energy", "space", "maintenance", "licences"]
+    show_table(target.round(dict.fromkeys(target.columns, 1) | dict.fromkeys(money, 0)).set_axis(list(heads), axis=1))
     download(say("Months (CSV)"), dated.months, "migration_months.csv")
     show_table(
         pd.DataFrame(

@@ -18,7 +18,7 @@ from calc.costs.pnl import profit_and_loss
 from calc.language import local, say
 from calc.report import counts, words
 from calc.report.bundle import safe_text
-from calc.report.figures import number, plain
+from calc.report.figures import number, plain, quantity, read_as, sentence
 from calc.report.made_books import columns
 from calc.report.made_range import outcome_names
 
@@ -80,11 +80,18 @@ def show_alternatives(a: calc.Assessment) -> None:
     )
     st.header(say("Cumulative cost, and where courses cross"))
     clicked_chart(money_charts.alternatives_chart(found), "courses")
+    if any(entry.missing for entry in found.entries):
+        st.caption(
+            say("Dashed: prices are missing, so the line is a lower bound. Diamonds: where one course becomes cheaper.")
+        )
     crossings = found.crossings()
     if len(crossings):
         show_table(
             crossings.assign(
-                month=crossings["month"].round(1), cost=[number(value) for value in crossings["cost"]]
+                first=crossings["first"].map(local),
+                second=crossings["second"].map(local),
+                month=crossings["month"].round(1),
+                cost=crossings["cost"].round(0),
             ).rename(
                 columns={
                     "first": say("Cheaper before"),
@@ -143,8 +150,7 @@ def show_range(a: calc.Assessment) -> None:
     icon = {"buy": ":material/shopping_cart:", "wait": ":material/hourglass_empty:"}.get(
         decision.verdict, ":material/straighten:"
     )
-    verdict = {"buy": say("Buy"), "wait": say("Wait"), "measure first": say("Measure first")}
-    shown = verdict.get(decision.verdict, decision.verdict.capitalize())
+    shown = sentence(local(decision.verdict))
     st.info(f"**{shown}**: {local(decision.reason)}.".replace("$", "\\$"), icon=icon)
     left, right = st.columns([1, 1])
     currency = a.scenario.currency
@@ -197,10 +203,14 @@ def show_range(a: calc.Assessment) -> None:
         pd.DataFrame(
             {
                 say("Guess"): [local(title) for title in nxt["title"]],
-                say("Moves NPV by ({currency})", currency=currency): [number(value) for value in nxt["effect"]],
-                say("Low"): [plain(value, 4) for value in nxt["low"]],
-                say("High"): [plain(value, 4) for value in nxt["high"]],
-                say("Unit"): nxt["unit"],
+                say("Moves NPV by ({currency})", currency=currency): nxt["effect"].round(0),
+                say("Low"): [
+                    plain(value * read_as(unit)[0], 4) for value, unit in zip(nxt["low"], nxt["unit"], strict=True)
+                ],
+                say("High"): [
+                    plain(value * read_as(unit)[0], 4) for value, unit in zip(nxt["high"], nxt["unit"], strict=True)
+                ],
+                say("Unit"): [read_as(unit)[1] for unit in nxt["unit"]],
                 say("How to measure"): [local(how) for how in nxt["how_to_measure"]],
             }
         ),
@@ -219,20 +229,18 @@ def show_range(a: calc.Assessment) -> None:
         if point is None:
             st.caption(
                 say(
-                    "No value of “{title}” alone brings the net present value to zero (now {base:.4g} {unit}).",
+                    "No value of “{title}” alone brings the net present value to zero (now {base}).",
                     title=local(item.title),
-                    base=item.base,
-                    unit=item.unit,
+                    base=quantity(item.base, item.unit),
                 )
             )
         else:
             st.markdown(
                 say(
-                    "The net present value is zero at **{title} = {point:.4g} {unit}** (now {base:.4g}).",
+                    "The net present value is zero at **{title} = {point}** (now {base}).",
                     title=local(item.title),
-                    point=point,
-                    unit=item.unit,
-                    base=item.base,
+                    point=quantity(point, item.unit),
+                    base=quantity(item.base, item.unit),
                 )
             )
 

@@ -12,6 +12,7 @@ import streamlit as st
 from calc import Scenario, ScenarioError, assumptions, reference
 from calc.language import local, say
 from calc.report.choices import label, named
+from calc.report.figures import read_as
 
 #: What stands in the sidebar at once; the rest is one click away.
 MAIN = (
@@ -66,15 +67,16 @@ def _help(name: str, description: str | None) -> str:
     text = local(description or "")
     if row is None:
         return text
+    factor, unit = read_as(row.unit)
     return "\n\n".join(
         (
             text,
             say(
                 "Default {value:g} {unit} (range {low:g}–{high:g}). Source: {source}, {as_of}.",
-                value=row.value,
-                unit=row.unit,
-                low=row.low,
-                high=row.high,
+                value=round(row.value * factor, 6),
+                unit=f"{row.currency} {unit}" if row.currency else unit,
+                low=round(row.low * factor, 6),
+                high=round(row.high * factor, 6),
                 source=row.source.replace("$", "\\$"),
                 as_of=row.as_of,
             ),
@@ -150,7 +152,7 @@ def widget(name: str, currency: str = "USD") -> Any:
     if annotation is bool:
         return st.toggle(text, value=start, help=help_, key=key)
     low, high = _limits(field)
-    unit = str(extra.get("unit", ""))
+    unit = local(str(extra.get("unit", "")))
     if extra.get("money") or default is None:
         if extra.get("money"):
             text = f"{text} ({currency}{' ' + unit if unit else ''})"
@@ -168,7 +170,7 @@ def widget(name: str, currency: str = "USD") -> Any:
         )
     if annotation is int:
         return st.number_input(
-            f"{text} ({unit})" if unit in ("years", "cores") else text,
+            f"{text} ({unit})" if extra.get("unit") in ("years", "cores") else text,
             min_value=None if low is None else int(low),
             max_value=None if high is None else int(high),
             value=start,
@@ -189,7 +191,7 @@ def widget(name: str, currency: str = "USD") -> Any:
         )
         return round(percent / 100, 6)
     return st.number_input(
-        f"{text}{f' ({unit})' if unit and unit != 'ratio' else ''}",
+        f"{text}{f' ({unit})' if unit and extra['unit'] != 'ratio' else ''}",
         min_value=low,
         max_value=high,
         value=float(start),

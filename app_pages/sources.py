@@ -63,7 +63,8 @@ def main() -> None:
     )
     about = described[chosen]
     st.markdown(str(about.get("description", "")).replace("$", "\\$"))
-    show_table(hits[chosen].astype(object).where(hits[chosen].notna(), None), height=430)
+    shown = hits[chosen].dropna(axis="columns", how="all")
+    show_table(shown.astype(object).where(shown.notna(), None), height=430)
     st.markdown(f"**{say('Sources of this table')}**")
     lines = []
     for source in about.get("sources", []):  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,8 @@ PERCENT = st.column_config.NumberColumn(format="percent")
 LOCALISED = st.column_config.NumberColumn(format="localized")
 #: The most decimals that "localized" shows; a number with more keeps its digits.
 _DECIMALS = 3
+#: A number as `calc.report.figures` writes it.
+_FIGURE = re.compile(r"−?\d{1,3}(,\d{3})*(\.\d+)?%?")
 
 
 def show_table(frame: Any, place: Any = st, **options: Any) -> None:
@@ -33,7 +36,12 @@ def local_config(frame: pd.DataFrame) -> dict[str, Any]:
     """The configuration of every column of dates, and of numbers that lose no digit by it."""
     found: dict[str, Any] = {str(name): LOCALISED for name, values in frame.items() if _shown_whole(values)}
     dates = {str(name) for name, values in frame.items() if _are_dates(values)}
-    return found | dict.fromkeys(dates, st.column_config.DateColumn(format="localized"))
+    figures = {str(name) for name, values in frame.items() if _are_figures(values)}
+    return (
+        found
+        | dict.fromkeys(dates, st.column_config.DateColumn(format="localized"))
+        | dict.fromkeys(figures, st.column_config.TextColumn(alignment="right"))
+    )
 
 
 def _shown_whole(values: pd.Series) -> bool:
@@ -48,6 +56,12 @@ def _are_dates(values: pd.Series) -> bool:
         return False
     known = values.dropna()
     return bool(len(known)) and all(type(value) is date for value in known)
+
+
+def _are_figures(values: pd.Series) -> bool:
+    """Whether texts are numbers that were written out: their digits belong below each other, as those of numbers do."""
+    known = [value for value in values if isinstance(value, str) and value]
+    return 2 * sum(_FIGURE.fullmatch(value) is not None for value in known) > len(known)
 
 
 def _kept() -> dict[str, pd.DataFrame]:

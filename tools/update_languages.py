@@ -134,7 +134,9 @@ def declared() -> list[tuple[str, str]]:
         texts += [("calc/scenario/__init__.py", str(text)) for text in own if text]
     for table, columns in SHOWN_COLUMNS.items():
         for column in columns:
-            texts += [(f"data/reference/{table}.csv", text) for text in reference.table(table)[column] if str(text)]
+            shown = [str(text) for text in reference.table(table)[column] if str(text)]
+            read = [f"%{text.removeprefix('fraction')}" for text in shown if text.startswith("fraction")]
+            texts += [(f"data/reference/{table}.csv", text) for text in (*shown, *read)]
     texts += [(path, word) for path, words in VOCABULARY.items() for word in words]
     return [(path, text) for path, text in dict.fromkeys(texts) if any(map(str.isalpha, text))]
 

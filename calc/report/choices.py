@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from calc import hypervisors
 from calc.language import local, say
 from calc.scenario import Scenario
 
 
 def named(value: Any) -> str:
     """A choice in words; a value without a name of its own as it is written."""
+    if value in hypervisors.ids():
+        return local(hypervisors.get(value).name)
     return {
         "one_model": say("One model per pool"),
         "mixed": say("Mix of models, least cost"),

@@ -25,6 +25,17 @@ _INK, SOFT, BLUE, _GRID, _WHITE = map(_colour, ("#1B2733", "#52606D", "#12436D",
 _FONTS = {"en": "Calibri", "ko": "Malgun Gothic"}
 
 
+def _width(text: str, size: float) -> float:
+    """How wide a bold line is [inches] in a wide font: the font that is asked for may not be there."""
+    ems = sum(1.0 if ord(letter) > 0x1100 else 0.7 for letter in text)
+    return ems * size / 72
+
+
+def fitting(text: str, width: float, sizes: Sequence[float]) -> float:
+    """The first of the sizes at which a text stays on one line of so many inches, or the last."""
+    return next((size for size in sizes if _width(text, size) <= width - 0.2), sizes[-1])
+
+
 class Deck:
     """A presentation of 16:9 and makers of what its slides hold; sizes are in inches."""
 
@@ -42,7 +53,7 @@ class Deck:
         frame.left, frame.top, frame.width, frame.height = Inches(0.6), Inches(0.4), Inches(12.1), Inches(1.0)
         frame.text_frame.word_wrap = True
         frame.text_frame.vertical_anchor = MSO_ANCHOR.TOP
-        self._fill(frame.text_frame, [title], 26, bold=True, colour=BLUE)
+        self._fill(frame.text_frame, [title], fitting(title, 12.1, (26, 22, 20)), bold=True, colour=BLUE)
         self.text([str(self._count)], 12.2, 7.0, 0.6, 0.3, size=10, colour=SOFT)
 
     def text(

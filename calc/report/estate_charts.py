@@ -14,6 +14,8 @@ from calc.scenario import Scenario
 
 _OVER = "#D55E00"
 _WIDTH = 0.1
+#: With legend, labels and title inside, as a page draws it.
+_HEIGHT = 300
 
 
 def ages_table(estate: Estate, scenario: Scenario) -> pd.DataFrame:
@@ -48,7 +50,7 @@ def ages_chart(estate: Estate, scenario: Scenario) -> alt.TopLevelMixin:
             tooltip=[alt.Tooltip("age", title=say("Age (years)")), alt.Tooltip("servers", title=say("Servers"))],
         )
         .properties(
-            height=220,
+            height=_HEIGHT,
             description=say(
                 "Servers by age: {past:,} of {total:,} are past the life of a server",
                 past=past,
@@ -75,13 +77,13 @@ def utilisation_chart(demand: Demand) -> alt.TopLevelMixin:
     data = utilisation_table(demand)
     names = {"mean": say("on average"), "planned": say("at the planned reading")}
     data["reading"] = data["reading"].map(names)
-    data["bin"] = [f"{low:.0%}–{high:.0%}" for low, high in zip(data["from"], data["to"], strict=True)]
+    data["bin"] = [f"{100 * low:.0f}–{100 * high:.0f}" for low, high in zip(data["from"], data["to"], strict=True)]
     busy = data.groupby("bin", sort=False)["workloads"].sum().idxmax()
     return (
         alt.Chart(data)
         .mark_bar()
         .encode(
-            x=alt.X("bin:N", sort=None, title=say("CPU utilisation"), axis=alt.Axis(labelAngle=-45)),
+            x=alt.X("bin:N", sort=None, title=say("CPU utilisation (%)"), axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("reading:N", sort=list(names.values())),
             y=alt.Y("workloads:Q", title=say("Workloads"), axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
@@ -91,12 +93,14 @@ def utilisation_chart(demand: Demand) -> alt.TopLevelMixin:
                 legend=alt.Legend(orient="top"),
             ),
             tooltip=[
-                alt.Tooltip("bin", title=say("CPU utilisation")),
+                alt.Tooltip("bin", title=say("CPU utilisation (%)")),
                 alt.Tooltip("reading", title=say("Reading")),
                 alt.Tooltip("workloads", title=say("Workloads")),
             ],
         )
-        .properties(height=220, description=say("Histogram of CPU utilisation; most workloads are at {bin}", bin=busy))
+        .properties(
+            height=_HEIGHT, description=say("Histogram of CPU utilisation; most workloads are at {bin} %", bin=busy)
+        )
     )
 
 
@@ -134,6 +138,6 @@ def idle_power_chart(estate: Estate, demand: Demand) -> alt.TopLevelMixin:
     )
     labels = base.mark_text(align="left", dx=5).encode(text="shown:N", color=alt.value("#6b7785"))
     return (bars + labels).properties(
-        height=110,
+        height=alt.Step(44),
         description=say("{share:.0%} of {total:,.1f} kW are drawn even when idle", share=share, total=total),
     )

@@ -9,7 +9,7 @@ from functools import cache
 from babel import Locale, dates, numbers
 
 from calc.language import language as in_use
-from calc.language import stored
+from calc.language import local, stored
 from calc.report.words import MINUS
 
 _LOCALES = {"en": "en_US", "ko": "ko_KR"}
@@ -83,6 +83,19 @@ def plain(value: float, digits: int = 6) -> str:
     places = 0 if value == 0 else max(0, digits - 1 - math.floor(math.log10(abs(value))))
     pattern = "#,##0" + ("." + "#" * places if places else "")
     return str(numbers.format_decimal(round(value, places), format=pattern, locale=locale())).replace("-", MINUS)
+
+
+def read_as(unit: str) -> tuple[float, str]:
+    """What a stored number is multiplied by to be read, and its unit then: a fraction is read as per cent."""
+    if unit.startswith("fraction"):
+        return 100.0, local(f"%{unit.removeprefix('fraction')}")
+    return 1.0, local(unit)
+
+
+def quantity(value: float, unit: str) -> str:
+    """A stored number with its unit as people read it: 5 %/year, 1,325 USD per socket; a ratio needs no word."""
+    factor, shown = read_as(unit)
+    return plain(value * factor, 4) if unit == "ratio" else f"{plain(value * factor, 4)} {shown}".strip()
 
 
 def money(value: float, currency: str) -> str:

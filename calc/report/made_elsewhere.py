@@ -9,6 +9,7 @@ from calc.costs.fleet import LINES
 from calc.errors import InputError
 from calc.language import local, say, stored
 from calc.report import words
+from calc.report.figures import quantity
 from calc.report.made import Made, Part, by_year
 
 
@@ -94,14 +95,15 @@ def input_made_of(table: pd.DataFrame, name: str, npv: float, currency: str) -> 
     if not len(rows):
         raise InputError(stored("{key!r} is no input of the tornado", key=name))
     row = rows.iloc[0]
-    unit = local(row["unit"])
     ends = (("low", row["npv_low"]), ("base", npv), ("high", row["npv_high"]))
     label = {
         "low": say("Net present value at its low, {value}"),
         "base": say("Net present value at its base, {value}"),
         "high": say("Net present value at its high, {value}"),
     }
-    parts = tuple(Part(label[end].format(value=f"{row[end]:,.4g} {unit}".strip()), float(at)) for end, at in ends)
+    parts = tuple(
+        Part(label[end].format(value=quantity(float(row[end]), str(row["unit"]))), float(at)) for end, at in ends
+    )
     return Made(
         local(row["title"]),
         say("moves the net present value by {money}", money=words.exact(float(row["effect"]), currency)),

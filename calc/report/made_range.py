@@ -15,7 +15,7 @@ from calc.costs.cashflow import per_year
 from calc.errors import InputError
 from calc.language import local, say, stored
 from calc.report import words
-from calc.report.figures import number, percent
+from calc.report.figures import number, percent, quantity
 from calc.report.made import Made, Part
 
 if TYPE_CHECKING:  # its import takes a second that only the range has to wait for
@@ -126,7 +126,7 @@ def _draw(model: Model, table: pd.DataFrame, simulation: Simulation, place: int)
             local(item.title),
             float(values[item.name]),
             f"input.{item.name}" if item.name in known else "",
-            f"{values[item.name]:,.4g} {local(item.unit)}".strip(),
+            quantity(float(values[item.name]), item.unit),
         )
         for item in inputs
     )

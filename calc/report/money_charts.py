@@ -8,13 +8,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from calc.alternatives import Alternatives
+from calc.alternatives import Alternative, Alternatives
 from calc.assessment import Assessment
 from calc.costs.carbon import carbon_table
 from calc.costs.cashflow import per_year
 from calc.costs.fleet import LINES
 from calc.language import local, say
 from calc.report.charts import ACCENT, BASELINE, TARGET, figure_click, money_axis, nearest_figure
+from calc.report.figures import quantity
 
 if TYPE_CHECKING:  # its import takes a second that only the range has to wait for
     from calc.uncertainty import Simulation
@@ -22,6 +23,9 @@ if TYPE_CHECKING:  # its import takes a second that only the range has to wait f
 _WORSE = "#D55E00"
 _NEUTRAL = "#7f8c99"
 _SHOWN_INPUTS = 12
+#: Okabe-Ito without its black and its yellow, and what the lines share that have no colour of their own.
+_PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#7A4B00")
+_OTHERS = "#a9b2bb"
 
 
 def lines_table(a: Assessment) -> pd.DataFrame:
@@ -77,6 +81,21 @@ def waterfall_chart(a: Assessment) -> alt.TopLevelMixin:
     )
 
 
+def outstanding(found: Alternatives) -> list[Alternative]:
+    """The alternatives that a chart tells apart by colour, as many as there are colours that everybody can tell apart.
+
+    One of each kind: the complete one of the least present cost before those whose prices are missing.
+    """
+    best: dict[str, Alternative] = {}
+    for entry in sorted(found.entries, key=lambda entry: (bool(entry.missing), entry.present_cost)):
+        best.setdefault(entry.kind, entry)
+    for entry in found.entries:  # the plan itself, where another hypervisor is cheaper
+        if entry.kind == "consolidate" and entry.scenario.hypervisor == found.scenario.hypervisor:
+            best["plan"] = entry
+    kept = list(best.values())
+    return [entry for entry in found.entries if any(entry is item for item in kept)]
+
+
 def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
     """Cumulative cost of every alternative by year; crossing points of complete ones are marked."""
     currency = found.scenario.currency
@@ -95,28 +114,33 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
             )
         )
     data = pd.concat(parts, ignore_index=True)
-    names = [local(entry.name) for entry in found.entries]
+    chosen = outstanding(found)
+    names = [local(entry.name) for entry in chosen]
+    others = say("others: point at a line")
+    data["course"] = data["alternative"].where(data["alternative"].isin(names), others)
+    if len(chosen) < len(found.entries):
+        names.append(others)
     years = [int(year) for year in sorted(data["year"].unique())]
-    # Okabe-Ito, then the same again: the dash tells the second round from the first.
-    palette = ["#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#999999"]
     base = alt.Chart(data).encode(
         x=alt.X("year:Q", title=say("Years from now"), axis=alt.Axis(values=years, format="d", grid=False)),
         y=alt.Y("cost:Q", title=say("Cumulative cost ({currency})", currency=currency), axis=money_axis()),
         color=alt.Color(
-            "alternative:N",
+            "course:N",
             sort=names,
             title=None,
-            scale=alt.Scale(domain=names, range=[palette[i % len(palette)] for i in range(len(names))]),
-            legend=alt.Legend(orient="right", labelLimit=330, symbolLimit=30),
+            scale=alt.Scale(domain=names, range=[*_PALETTE[: len(chosen)], _OTHERS]),
+            legend=alt.Legend(orient="top", columns=2, labelLimit=420),
         ),
+        detail="alternative:N",
         strokeDash=alt.StrokeDash(
             "complete:N",
             title=None,
             scale=alt.Scale(domain=[say("complete"), say("prices missing")], range=[[1, 0], [5, 4]]),
-            legend=alt.Legend(orient="bottom"),
+            legend=None,
         ),
         tooltip=[
             alt.Tooltip("alternative", title=say("Alternative")),
+            alt.Tooltip("complete", title=say("Prices")),
             alt.Tooltip("year", title=say("Year")),
             alt.Tooltip("cost", title=say("Cumulative, {currency}", currency=currency), format=",.0f"),
         ],
@@ -143,7 +167,7 @@ def alternatives_chart(found: Alternatives) -> alt.TopLevelMixin:
                 ],
             )
         )
-    return alt.layer(*layers).properties(height=430, description=say("Cumulative cost of every alternative by year"))
+    return alt.layer(*layers).properties(height=520, description=say("Cumulative cost of every alternative by year"))
 
 
 def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLevelMixin:
@@ -152,12 +176,19 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
     rows = []
     for row in top.itertuples():
         rows.append(
-            (local(row.title), say("at its low"), npv, row.npv_low, row.low, local(row.unit), f"input.{row.input}")
+            (local(row.title), say("at its low"), npv, row.npv_low, quantity(row.low, row.unit), f"input.{row.input}")
         )
         rows.append(
-            (local(row.title), say("at its high"), npv, row.npv_high, row.high, local(row.unit), f"input.{row.input}")
+            (
+                local(row.title),
+                say("at its high"),
+                npv,
+                row.npv_high,
+                quantity(row.high, row.unit),
+                f"input.{row.input}",
+            )
         )
-    data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "unit", "figure"])
+    data = pd.DataFrame(rows, columns=["input", "end", "from", "to", "value", "figure"])
     data = data[data["from"] != data["to"]]
     bars = (
         alt.Chart(data)
@@ -181,8 +212,7 @@ def tornado_chart(table: pd.DataFrame, npv: float, currency: str) -> alt.TopLeve
             ),
             tooltip=[
                 alt.Tooltip("input", title=say("Input")),
-                alt.Tooltip("value", title=say("Value"), format=".4~g"),
-                alt.Tooltip("unit", title=say("Unit")),
+                alt.Tooltip("value", title=say("Value")),
                 alt.Tooltip("to", title=say("Net present value"), format=",.0f"),
             ],
         )

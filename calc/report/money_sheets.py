@@ -6,6 +6,7 @@ The ledger's own formulas are written as formulas of the spreadsheet, over cells
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +21,13 @@ from calc.errors import InputError
 from calc.language import cited, local, say, stored
 from calc.report.figures import LINE_NAMES, ORIGIN_NAMES
 from calc.report.prices import SIDES, Key, Price, is_price, key_of
+from calc.report.svg import text_width
 
 _SYMBOLS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
+LINE_POINTS = 15
+#: Of a column's width: narrower than a font of 10 points makes it, for the wider one that may take its place.
+_EMS_PER_CHARACTER = 0.5
+_SOURCE_WIDTH, _USED_WIDTH = 60, 34
 #: First row of a table below its heading and explanation, from 0.
 FIRST = 4
 LEDGER_HEAD = 6
@@ -78,6 +84,15 @@ def heading(sheet: Worksheet, title: str, explanation: str, formats: dict[str, A
     sheet.fit_to_pages(1, 0)
 
 
+def lines_of(text: str, width: int) -> int:
+    """Lines that a wrapped text takes in a column so many characters wide.
+
+    Set beforehand, because not every program sets heights when it opens a file; with a margin, because a wider font takes the
+    place of one that is not installed.
+    """
+    return max(1, math.ceil(text_width(text, 1) / (_EMS_PER_CHARACTER * width)))
+
+
 def plain(value: float) -> str:
     """The format of a number without a unit: Excel would write a whole one with decimals left open as "32."."""
     return "whole" if value == round(value) else "plain"
@@ -125,7 +140,7 @@ class MoneySheets:
             ),
         )
         heads = [say("Price or rate"), say("Value"), say("Unit"), say("Low"), say("High"), say("Live"), say("Origin"), say("Source"), say("As of"), say("Used in"), say("Name in formulas")]  # fmt: skip
-        self.heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, 60, 12, 34, 26])
+        self.heads(sheet, FIRST - 1, heads, [36, 14, 26, 10, 10, 9, 11, _SOURCE_WIDTH, 12, _USED_WIDTH, 26])
         for row, price in enumerate(self._prices.values(), start=FIRST):
             sheet.write_string(row, 0, local(price.title), f["text"])
             part = "_part" if price.live is False else ""
@@ -136,10 +151,12 @@ class MoneySheets:
                     sheet.write_number(row, column, value, f[plain(value)])
             sheet.write_string(row, 5, say("in part") if price.live is False else say("yes"), f["text"])
             sheet.write_string(row, 6, local(ORIGIN_NAMES[price.origin]), f["text"])
-            sheet.write_string(row, 7, cited(price.source), f["wrap"])
+            source, used = cited(price.source), ", ".join(map(line_name, price.lines))
+            sheet.write_string(row, 7, source, f["wrap"])
             sheet.write_string(row, 8, price.as_of, f["text"])
-            sheet.write_string(row, 9, ", ".join(map(line_name, price.lines)), f["wrap"])
+            sheet.write_string(row, 9, used, f["wrap"])
             sheet.write_string(row, 10, price.name, f["text"])
+            sheet.set_row(row, LINE_POINTS * max(lines_of(source, _SOURCE_WIDTH), lines_of(used, _USED_WIDTH)))
         sheet.freeze_panes(FIRST, 1)
 
     def ledger(self, sheet: Worksheet) -> None:

@@ -10,12 +10,13 @@ from calc.costs.cashflow import ROI_FORMULA
 from calc.costs.fleet import LINES
 from calc.costs.ledger import resting_on
 from calc.html import Markup, bullets, element, figure, paragraph, section, table
-from calc.language import cited, local, say, say_many
+from calc.language import local, say, say_many
 from calc.report import drawings, proof_words, words
+from calc.report.assumption_rows import assumption_rows
 from calc.report.content import Content
 from calc.report.figures import ORIGIN_NAMES, SIDE_NAMES, money, number, percent, sentence
 from calc.report.money_sheets import line_name
-from calc.report.tables import assumptions_table, waterfall_table
+from calc.report.tables import waterfall_table
 from calc.saving import reference_sha256
 from calc.scenario import Scenario
 
@@ -71,6 +72,13 @@ def summary(content: Content) -> Markup:
         + figure(drawings.hardware(a), say("Today and the plan; servers that stay are in both."))
         + paragraph(words.doubt_line(a), " ", words.excluded_line(a), cls="small")
     )
+
+
+def _sign_off() -> Markup:
+    """Where those put their names who stand for it: below the digests of the files that it is the answer to."""
+    heads = [say("Role"), say("Name"), say("Date"), say("Signature")]
+    rows = [(role, "", "", "") for role in (say("Prepared by"), say("Checked by"), say("Approved by"))]
+    return element("div", element("h3", say("Sign-off")), table(heads, rows, cls="sign"), cls="together")
 
 
 def _holds(a: Assessment) -> str:
@@ -346,26 +354,10 @@ def data_quality(a: Assessment) -> Markup:
 
 def assumptions(a: Assessment) -> Markup:
     """Every setting and default with range, source and date; what the user set comes first."""
-    found = assumptions_table(a)
-    found = found[found["origin"] != "assumed"]
-    found = found.iloc[np.argsort(found["origin"] != "user", kind="stable")]
-
-    def shown(value: object) -> str | Markup:
-        if isinstance(value, bool):
-            return say("yes") if value else say("no")
-        if not isinstance(value, int | float):  # a key, or several, as a scenario file writes them
-            return element("code", value) if value else "–"
-        small = abs(value) < 10_000 and value == round(value, 4)
-        return f"{value:g}" if small else number(value, 0 if value == round(value) else 2)
-
-    rows = []
-    for row in found.to_dict("records"):
-        field = Scenario.model_fields.get(row["name"])
-        spread = f"{shown(row['low'])} – {shown(row['high'])}" if row["low"] != row["high"] else ""
-        source = f"{cited(row['source'])}{', ' + str(row['as_of']) if row['as_of'] else ''}"
-        rows.append(
-            (local(field.title) if field is not None and field.title else local(row["name"]), shown(row["value"]), local(row["unit"]), local(ORIGIN_NAMES[row["origin"]]), spread, source)
-        )  # fmt: skip
+    rows = [
+        (row.title, row.value, row.unit, row.origin, row.range, f"{row.source}{', ' + row.as_of if row.as_of else ''}")
+        for row in assumption_rows(a).itertuples()
+    ]
     heads = [say("Assumption"), say("Value"), say("Unit"), say("Origin"), say("Range"), say("Source and date")]
     return section(say("Assumptions with their sources"), table(heads, rows, cls="fine"))
 
@@ -391,6 +383,7 @@ def reproduce(a: Assessment) -> Markup:
         ),
         element("h3", say("Settings that differ from the defaults")),
         element("pre", _changed(a) or say("none")),
+        _sign_off(),
     )  # fmt: skip
 
 

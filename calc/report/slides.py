@@ -15,7 +15,7 @@ from calc.language import local, say, say_many, using
 from calc.report import proof_words, words
 from calc.report.charts import BASELINE, TARGET
 from calc.report.content import Content
-from calc.report.deck import BLUE, SOFT, Deck
+from calc.report.deck import BLUE, SOFT, Deck, fitting
 from calc.report.figures import SIDE_NAMES, day, money, number, percent, sentence
 from calc.report.sections import tiles
 
@@ -75,10 +75,11 @@ def _answer(deck: Deck, content: Content, dated: date) -> None:
     deck.text(
         [say("Assessment of {names}, {day}", names=names, day=day(dated))], 0.6, 1.25, 12, 0.4, size=14, colour=SOFT
     )
+    size = min(fitting(value, 2.9, (28, 24, 20)) for _, value, _ in tiles(content))
     for index, (what, value, more) in enumerate(tiles(content)):
         x = 0.6 + index * 3.08
         deck.text([what], x, 1.95, 2.9, 0.4, size=14, colour=SOFT)
-        deck.text([value], x, 2.35, 2.9, 0.75, size=28, bold=True, colour=BLUE)
+        deck.text([value], x, 2.35, 2.9, 0.75, size=size, bold=True, colour=BLUE)
         deck.text([more], x, 3.1, 2.9, 0.8, size=12, colour=SOFT)
     told = [
         words.proof_line(a),
@@ -121,7 +122,8 @@ def _hardware(deck: Deck, content: Content) -> None:
     rows = [[say("What"), say("Today"), say("Plan")]]
     rows += [[title, number(before, digits), number(after, digits)] for title, before, after, digits in pairs]
     deck.table(rows, 8.1, 1.9, [2.2, 1.2, 1.2])
-    deck.text([say("Servers that stay: {n:,}.", n=a.servers_retained)], 8.1, 4.1, 4.6, 0.6, size=13, colour=SOFT)
+    if a.servers_retained:
+        deck.text([say("Servers that stay: {n:,}.", n=a.servers_retained)], 8.1, 4.1, 4.6, 0.6, size=13, colour=SOFT)
 
 
 def _proof(deck: Deck, content: Content) -> None:

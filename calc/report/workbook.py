@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,15 @@ from calc.language import language as in_use
 from calc.report import words
 from calc.report.bundle import findings_of
 from calc.report.licence_sheet import licence_sheet
-from calc.report.money_sheets import FIRST, MoneySheets, heading, plain
+from calc.report.money_sheets import FIRST, LINE_POINTS, MoneySheets, heading, lines_of, plain
 from calc.report.prices import ledger_terms, price_list
 from calc.report.proof_words import repeat_lines
-from calc.report.svg import text_width
 from calc.report.tables import assumptions_table, hosts_table, workloads_table
 
 _MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _WIDEST = 60
-_MEANING_WIDTH = 58  # ems of a column 100 characters wide, with a margin for other fonts
+_MEANING_WIDTH = 100
 
 
 def workbook(a: Assessment, *, language: str | None = None) -> bytes:
@@ -119,7 +117,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "bold": made(bold=True),
         "whole": made(num_format="#,##0", align="right"),
         "plain": made(num_format="#,##0.####", align="right"),
-        "one": made(num_format="#,##0.0"),
+        "one": made(num_format="#,##0.0", align="right"),
         "right": made(align="right"),
         "year": made(num_format="0"),
         "moment": made(num_format="0.00", align="right"),
@@ -142,7 +140,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
     heading(sheet, say("Server consolidation: the answer"), say("Made of {files}", files=files), formats)
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 1, 22)
-    sheet.set_column(2, 2, 100)
+    sheet.set_column(2, 2, _MEANING_WIDTH)
     for column, head in enumerate((say("Figure"), say("Value"), say("What it means"))):
         sheet.write_string(3, column, head, formats["head_right" if column == 1 else "head"])
     rows: list[tuple[str, Any, str, str]] = [
@@ -179,7 +177,7 @@ def _summary(sheet: Worksheet, a: Assessment, figures: dict[str, tuple[str, Any]
         else:
             sheet.write_number(row, 1, value, formats[style])
         sheet.write_string(row, 2, meaning, formats["wrap"])
-        sheet.set_row(row, 15 * max(1, math.ceil(text_width(meaning, 1) / _MEANING_WIDTH)))
+        sheet.set_row(row, LINE_POINTS * lines_of(meaning, _MEANING_WIDTH))
 
 
 def _or_dash(value: float | None) -> Any:

@@ -89,8 +89,26 @@ def _root(function: Callable[[float], float], start: float, end: float) -> float
     return float(brentq(function, start, end, xtol=1e-9 * max(1.0, abs(start), abs(end)), rtol=1e-9))
 
 
-def _share(chance: float) -> str:
-    return {0.0: stored("none"), 1.0: stored("all")}.get(chance, f"{chance:.0%}")
+def _agreeing(value: str, chance: float) -> str:
+    """The value and the draws that agree with it: whole sentences, as no language puts "none" and "all" where a share stands."""
+    if chance == 0:
+        return stored("{value}, and none of the draws is positive", value=value)
+    if chance == 1:
+        return stored("{value}, and all of the draws are positive", value=value)
+    return stored("{value}, and {share} of the draws are positive", value=value, share=f"{chance:.0%}")
+
+
+def _doubted(value: str, chance: float) -> str:
+    if chance == 0:
+        return stored("{value}, but none of the draws is positive", value=value)
+    if chance == 1:
+        return stored("{value}, but all of the draws are positive", value=value)
+    return stored("{value}, but {share} of the draws are positive", value=value, share=f"{chance:.0%}")
+
+
+def _whole(amount: float) -> str:
+    """An amount in whole units with the minus sign of the other figures beside it."""
+    return f"{amount:,.0f}".replace("-", "−")
 
 
 def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decision:
@@ -113,23 +131,21 @@ def decide(model: Model, table: pd.DataFrame, simulation: Simulation) -> Decisio
     now, flip = model.host_price_flip()
     currency = a.scenario.currency
     against = (
-        stored("the net present value is {npv:,.0f} {currency}", npv=npv, currency=currency)
+        stored("the net present value is {npv} {currency}", npv=_whole(npv), currency=currency)
         if model.against == "keep"
         else stored(
-            "the net present value against refreshing like for like is {npv:,.0f} {currency}",
-            npv=npv,
+            "the net present value against refreshing like for like is {npv} {currency}",
+            npv=_whole(npv),
             currency=currency,
         )
     )
     flipping = list(guesses.loc[guesses["flips"], "title"])
-    agree = stored("{value}, and {share} of the draws are positive", value=against, share=_share(chance))
     if npv > 0 and chance >= CONFIDENT:
-        verdict, parts = "buy", [agree]
+        verdict, parts = "buy", [_agreeing(against, chance)]
     elif npv < 0 and chance <= 1 - CONFIDENT:
-        verdict, parts = "wait", [agree]
+        verdict, parts = "wait", [_agreeing(against, chance)]
     else:
-        verdict = "measure first"
-        parts = [stored("{value}, but {share} of the draws are positive", value=against, share=_share(chance))]
+        verdict, parts = "measure first", [_doubted(against, chance)]
     if flipping:
         parts.append(stored("alone within its range each of these turns the answer: {inputs}", inputs=joined(flipping)))
     if flip is None:

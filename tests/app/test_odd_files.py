@@ -59,3 +59,23 @@ def test_names_that_look_like_formulas_and_markup_stay_names() -> None:
     for name in PAGES:
         go(page, name)
         assert "3 servers →" in text(page), name
+
+
+def test_one_broken_file_among_good_ones_is_left_out_with_a_click() -> None:
+    """The others are not held up by it, and a file that was left out or forgotten does not come back with the next upload."""
+    page = app().run()
+    good = ("good.csv", csv("hostname,cores,memory_gib", "a,8,32", "b,8,64"), "text/csv")
+    page.file_uploader(key="upload").set_value([good, ("broken.json", b'{"a": [1,', "application/json")])
+    settled(page.run())
+    assert "broken.json" in page.error[0].value and "Given: good.csv, broken.json." in text(page)
+    settled(page.button(key="leave_out").click().run())
+    assert not page.error and "2 servers →" in text(page) and "In use: good.csv." in text(page)
+    page.button(key="forget_files").click().run()
+    (uploader,) = page.file_uploader
+    assert not uploader.value and "This sample is generated." in text(page)
+
+
+def test_a_single_broken_file_offers_nothing_to_go_on_with() -> None:
+    page = upload(app().run(), "broken.csv", b"")
+    assert "broken.csv" in page.error[0].value
+    assert not [button for button in page.button if button.key == "leave_out"]

@@ -25,3 +25,16 @@ def test_numbers_and_dates_are_localised_and_small_shares_keep_their_digits() ->
     found = local_config(frame)
     assert set(found) == {"count", "rounded", "hours", "day"}
     assert all(column["type_config"]["format"] == "localized" for column in found.values())
+
+
+def test_numbers_that_were_written_out_stand_below_each_other() -> None:
+    frame = pd.DataFrame(
+        {
+            "money": ["−2,273,717", "1,329.5", "never"],
+            "share": ["0.0%", "100%", "–"],
+            "name": ["host-01", "12", "web 3"],
+            "when": ["2026-01-05", "2026-02-05", ""],
+        }
+    )
+    found = local_config(frame)
+    assert {name for name, column in found.items() if column.get("alignment") == "right"} == {"money", "share"}

@@ -21,7 +21,7 @@ PAGES = {
     "money": 5,
     "recovery": 6,
     "unseen": 0,
-    "migration": 5,
+    "migration": 6,
     "platforms": 0,
     "compare": 0,
     "report": 0,

@@ -48,3 +48,9 @@ def test_links_between_documents_exist() -> None:
     for path in (ROOT / "docs").glob("*.md"):
         for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_notebooks_that_are_named_exist() -> None:
+    texts = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]
+    named = {name for path in texts for name in re.findall(r"\b\d\d_\w+\.ipynb", path.read_text(encoding="utf-8"))}
+    assert named and [name for name in sorted(named) if not (ROOT / "notebooks" / name).exists()] == []

@@ -120,6 +120,14 @@ def test_foreign_text_stays_text(small: Content) -> None:
     assert "&lt;script&gt;alert(1)" in page and "<script" not in page
 
 
+@pytest.mark.parametrize(("code", "roles"), [("en", "Prepared by Checked by Approved by"), ("ko", "작성 검토 승인")])
+def test_there_is_a_place_to_sign_below_the_digests(code: str, roles: str, small: Content) -> None:
+    page = html(small, language=code, dated=DAY)
+    signed = page.index('class="sign')
+    assert re.sub(" +", " ", re.sub("<[^>]+>", " ", page[page.index("<tbody>", signed) :])).strip().startswith(roles)
+    assert page.rindex(small.assessment.inventory.sources[0].sha256) < signed
+
+
 def test_the_same_answer_gives_the_same_page(content: Content) -> None:
     assert html(content, language="ko", dated=DAY) == html(content, language="ko", dated=DAY)
 

@@ -239,8 +239,8 @@ def test_a_sentence_is_recognised_by_the_template_that_says_most() -> None:
         (b"%PDF-1.7 x", "broken은(는) 표가 없는 PDF 문서입니다. 인벤토리를 CSV나 .xlsx로 내보내십시오."),
         (
             b"hostname,cores,memory_gib\na,abc,64\n",
-            "broken: 1개 행 중 쓸 수 있는 것이 없습니다. 서버에는 이름, 코어 수 또는 CPU 모델, 메모리가 필요합니다. "
-            "첫 문제: 2행, 열 'cores', 값 'abc': 숫자가 아닙니다. 숫자만 쓰고, 모르면 셀을 비워 두십시오.",
+            "broken: 하나뿐인 행을 사용할 수 없습니다. 서버에는 이름, 코어 수 또는 CPU 모델, 메모리가 필요합니다. "
+            "문제: 2행, 열 'cores', 값 'abc': 숫자가 아닙니다. 숫자만 쓰고, 모르면 셀을 비워 두십시오.",
         ),
         (
             b"hostname,cores\na,8\n",
@@ -446,3 +446,18 @@ def test_files_for_programs_are_english_whoever_asks(content: Content, tmp_path:
         kept = (tmp_path / "ko" / name).read_bytes()
         assert kept == (tmp_path / "en" / name).read_bytes(), name
     assert not re.search("[가-힣]", (tmp_path / "ko" / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("chance", "told_so"),
+    [(0.0, "양수인 추출 결과는 없습니다"), (1.0, "추출 결과는 모두 양수입니다"), (0.25, "추출의 25%가 양수입니다")],
+)
+def test_none_all_and_some_of_the_draws_are_whole_sentences(chance: float, told_so: str) -> None:
+    from calc.uncertainty.decision import _agreeing, _whole
+
+    value = stored("the net present value is {npv} {currency}", npv=_whole(-1_813_689.4), currency="USD")
+    assert value == "the net present value is −1,813,689 USD"
+    sentence = _agreeing(value, chance)
+    with using("ko"):
+        for text in (sentence, str(sentence)):  # as it is, and out of a table
+            assert local(text) == f"순현재가치(NPV)는 −1,813,689 USD입니다. {told_so}"

@@ -13,6 +13,7 @@ from pptx import Presentation
 import calc
 from calc.language import LANGUAGES
 from calc.report.content import Content, gather
+from calc.report.deck import fitting
 from calc.report.slides import slides
 from tests.make import inventory
 from tests.office import converted, tool
@@ -65,3 +66,24 @@ def test_another_program_opens_them(content: Content, tmp_path: Path) -> None:
     found = converted(slides(content, language="ko", dated=DAY), "pptx", "pdf", tmp_path)
     told = subprocess.run(["pdfinfo", found], check=True, capture_output=True, text=True).stdout
     assert "Pages:           6" in told
+
+
+def test_a_figure_keeps_to_its_line_in_the_widest_font() -> None:
+    """Where the font of the deck is not installed, a wider one takes its place and must not run into what stands below."""
+    assert fitting("32", 2.9, (28, 24, 20)) == 28
+    assert fitting("−1.81 M USD", 2.9, (28, 24, 20)) == 24
+    assert fitting("1조 2345억 6789만 USD", 2.9, (28, 24, 20)) == 20
+    assert fitting("401 servers → 32 hosts with N+1, and 5 of the servers stay", 12.1, (26, 22, 20)) == 20
+
+
+def test_the_four_figures_of_the_first_slide_have_one_size(content: Content) -> None:
+    first = Presentation(io.BytesIO(slides(content, dated=DAY))).slides[0]
+    sizes = {
+        run.font.size.pt
+        for shape in first.shapes
+        if shape.has_text_frame and shape is not first.shapes.title
+        for paragraph in shape.text_frame.paragraphs
+        for run in paragraph.runs
+        if run.font.bold and shape.name != first.shapes.title.name
+    }
+    assert len(sizes) == 1

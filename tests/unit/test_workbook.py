@@ -58,6 +58,20 @@ def test_the_values_beside_the_formulas_are_the_packages(answer: calc.Assessment
     check_totals(sheets(book), answer.comparison, "EUR")
 
 
+def test_no_source_runs_into_the_row_below(answer: calc.Assessment, book: bytes) -> None:
+    """Programs that set no heights themselves show as many lines of a wrapped text as its row is high."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        rows = archive.read("xl/worksheets/sheet3.xml").decode()
+    heights = {int(row) - 1: float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]*? ht="([\d.]+)"', rows)}
+    shown = sheets(book)["Prices"]
+    lines = {
+        row: len(str(source)) / 60 for row, source in enumerate(shown[7]) if row >= FIRST and isinstance(source, str)
+    }
+    assert max(lines.values()) > 2
+    for row, least in lines.items():
+        assert heights.get(row, 15) >= 13 * least, shown[7][row]
+
+
 RICH = calc.Scenario(
     facility_mode="colocation_metered",
     windows_licences="perpetual",
