@@ -43,6 +43,9 @@ class MigrationPlan:
         One row a host: host, wave, order_by, delivered, in_service.
     servers : DataFrame
         One row an old server: server, stays, migrated, verified, decommissioned.
+    left_behind : DataFrame
+        workload, server, reason: what stands on a server that goes and is in no wave, as it takes no part in the
+        plan (powered off, a template). Somebody must move or delete it first.
     parts : tuple of Wave
     """
 
@@ -51,6 +54,7 @@ class MigrationPlan:
     workloads: pd.DataFrame
     hosts: pd.DataFrame
     servers: pd.DataFrame
+    left_behind: pd.DataFrame
     parts: tuple[Wave, ...]
 
     @property
@@ -151,7 +155,10 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
     rows = _workloads(assessment, parts, dates, rules)
     servers = _servers(assessment, rows, rules)
     hosts = _hosts(assessment, parts, dates, rules)
-    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, tuple(parts))
+    out = assessment.estate.left_out
+    goes = out["server"].isin(servers.loc[~servers["stays"].astype(bool), "server"])
+    behind = out.loc[goes, ["workload", "server", "reason"]].reset_index(drop=True)
+    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, behind, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.migration.groups import Group, form_groups, window_h
 from calc.migration.waves import fill_windows, fits
 from calc.roles import is_database, is_production
-from tests.make import inventory
+from tests.make import host_row, inventory, rvtools, vm_row
 
 MONDAY = dt.date(2026, 1, 5)
 HEADER = "hostname,cores,memory_gib,CPU p95 %,disk_used_gib,application,environment"
@@ -164,6 +164,20 @@ def test_what_stays_has_no_date_and_runs_on() -> None:
     kept = plan.servers.set_index("server").loc["p"]
     assert kept["stays"] and kept["decommissioned"] is None
     assert plan.still_running(3)[1].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_is_off_on_a_server_that_goes_is_listed_and_not_forgotten() -> None:
+    book = rvtools(
+        [host_row("esx1"), host_row("esx2")],
+        [vm_row("a", "esx1"), vm_row("b", "esx2"), vm_row("off", "esx1", power="poweredOff")],
+    )
+    plan = plan_migration(calc.assess(calc.read_inventory(book, name="rv.xlsx")), rules())
+    assert plan.left_behind.to_dict("records") == [
+        {"workload": "off", "server": "esx1", "reason": "powered off or a template: needs storage only"}
+    ]
+    assert "off" not in set(plan.workloads["workload"])
+    everything = plan_migration(calc.assess(inventory(HEADER, "a,8,32,20,45,X,prod"), ONE_MODEL), rules())
+    assert not len(everything.left_behind)
 
 
 @pytest.mark.parametrize("failures", [0, 1, 2])
