@@ -18,6 +18,7 @@ from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.migration.groups import Group, form_groups, window_h
 from calc.migration.waves import fill_windows, fits
 from calc.roles import is_database, is_production
+from calc.scenario import HostTypeEntry
 from tests.make import host_row, inventory, rvtools, vm_row
 
 MONDAY = dt.date(2026, 1, 5)
@@ -116,6 +117,20 @@ def test_dates_by_hand() -> None:
     # 27 days of 365 in year 1, nothing afterwards.
     assert plan.still_running(2).tolist() == [[27 / 365, 0.0]]
     assert wave["downtime_h"] == pytest.approx(45 * 0.05 * 8.589934592 / 620 / 3.6 + 0.5)
+
+
+def test_hosts_that_are_owned_already_wait_for_no_delivery() -> None:
+    # As above, on two hosts that are there: built in 3 days from Monday the 5th, so the first Saturday is the 10th.
+    own = HostTypeEntry(
+        id="own", sockets=2, cores=32, memory_gib=256, score_per_core=5, idle_w=100, full_w=300, price=0, available=2,
+        maintenance_per_year=100,
+    )  # fmt: skip
+    scenario = calc.Scenario(custom_host_types=(own,), host_types=("own",), host_policy="mixed")
+    answer = calc.assess(inventory(HEADER, "a,8,32,20,45,X,prod"), scenario)
+    plan = plan_migration(answer, rules(lead_time_weeks=1, build_days=3))
+    assert plan.waves["date"].tolist() == [dt.date(2026, 1, 10)]
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 9)}
+    assert set(plan.hosts["order_by"]) == set(plan.hosts["delivered"]) == {dt.date(2026, 1, 6)}
 
 
 def test_a_slow_link_holds_a_wave_up_and_says_so() -> None:
