@@ -66,6 +66,7 @@ _HEADERS = {
     "migrated": stored("Migrated"),
     "verified": stored("Verified"),
     "decommissioned": stored("Decommissioned"),
+    "reason": stored("Reason"),
 }
 
 
@@ -163,6 +164,16 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
                 waves=", ".join(map(str, bad)),
             )
         )
+    if len(plan.left_behind):
+        st.warning(
+            say_many(
+                "{count:,} machine on servers that go is in no wave, as it takes no part in the plan (powered off, a "
+                "template): move or delete it first.",
+                "{count:,} machines on servers that go are in no wave, as they take no part in the plan (powered off, "
+                "templates): move or delete them first.",
+                len(plan.left_behind),
+            )
+        )
     calendar, table, work, life, ramp, files = tabs(
         [say("Calendar"), say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
         key="mig_tab",
@@ -184,6 +195,9 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
             show_table(named(plan.hosts))
             st.markdown(say("**Old servers**: migrated, verified, decommissioned"))
             show_table(named(plan.servers))
+            if len(plan.left_behind):
+                st.markdown(say("**In no wave**, and on a server that goes"))
+                show_table(named(plan.left_behind.assign(reason=plan.left_behind["reason"].map(local))))
             download(say("Servers (CSV)"), plan.servers, "migration_servers.csv")
     elif ramp.open:
         with ramp:

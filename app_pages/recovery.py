@@ -87,7 +87,8 @@ def failures(answer: calc.Assessment, pools: list[Loaded]) -> None:
         horizontal=True,
         key=f"fail_together_{answer.scenario.failover_hosts}",
     )
-    proof = prove(loaded, together, priority=item_priority(loaded, restart_tiers(answer)))
+    priority = item_priority(loaded, restart_tiers(answer))
+    proof = prove(loaded, together, priority=priority, seed=answer.scenario.seed)
     verdict(proof, loaded, together <= answer.scenario.failover_hosts)
     table = proof.table(loaded)
     if len(proof.cases) <= 300:

@@ -43,6 +43,9 @@ class MigrationPlan:
         One row a host: host, wave, order_by, delivered, in_service.
     servers : DataFrame
         One row an old server: server, stays, migrated, verified, decommissioned.
+    left_behind : DataFrame
+        workload, server, reason: what stands on a server that goes and is in no wave, as it takes no part in the
+        plan (powered off, a template). Somebody must move or delete it first.
     parts : tuple of Wave
     """
 
@@ -51,6 +54,7 @@ class MigrationPlan:
     workloads: pd.DataFrame
     hosts: pd.DataFrame
     servers: pd.DataFrame
+    left_behind: pd.DataFrame
     parts: tuple[Wave, ...]
 
     @property
@@ -147,11 +151,16 @@ def plan_migration(assessment: Assessment, rules: MigrationRules) -> MigrationPl
         raise InputError(stored("no workload of this plan is placed on a host: there is nothing to migrate"))
     parts = plan_waves(assessment, groups, rules)
     _in_time(parts, rules)
-    dates = _dates(parts, rules)
+    owned = {host.id for pool in assessment.pools for host in pool.types if host.owned}
+    lead = [0 if kind in owned else math.ceil(7 * rules.lead_time_weeks) for kind in assessment.hosts["host_type"]]
+    dates = _dates(parts, rules, max(lead))
     rows = _workloads(assessment, parts, dates, rules)
     servers = _servers(assessment, rows, rules)
-    hosts = _hosts(assessment, parts, dates, rules)
-    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, tuple(parts))
+    hosts = _hosts(assessment, parts, dates, rules, lead)
+    out = assessment.estate.left_out
+    goes = out["server"].isin(servers.loc[~servers["stays"].astype(bool), "server"])
+    behind = out.loc[goes, ["workload", "server", "reason"]].reset_index(drop=True)
+    return MigrationPlan(rules, _waves(parts, dates, rows, servers), rows, hosts, servers, behind, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +198,8 @@ def _in_time(parts: list[Wave], rules: MigrationRules) -> None:
         )
 
 
-def _dates(parts: list[Wave], rules: MigrationRules) -> list[_Dates]:
-    ready = dt.datetime.combine(rules.start, dt.time()) + dt.timedelta(
-        days=math.ceil(7 * rules.lead_time_weeks) + math.ceil(rules.build_days)
-    )
+def _dates(parts: list[Wave], rules: MigrationRules, lead_days: int) -> list[_Dates]:
+    ready = dt.datetime.combine(rules.start, dt.time()) + dt.timedelta(days=lead_days + math.ceil(rules.build_days))
     interval = 7 / rules.windows_per_week
     first = ready.date()
     if interval >= 7:  # one window a week or fewer: weekends
@@ -253,16 +260,18 @@ def _servers(assessment: Assessment, workloads: pd.DataFrame, rules: MigrationRu
     return pd.DataFrame(rows, columns=["server", "stays", "migrated", "verified", "decommissioned"], dtype=object)
 
 
-def _hosts(assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules: MigrationRules) -> pd.DataFrame:
+def _hosts(
+    assessment: Assessment, parts: list[Wave], dates: list[_Dates], rules: MigrationRules, lead_days: list[int]
+) -> pd.DataFrame:
     first = {host: number for number, part in reversed(list(enumerate(parts))) for host in part.hosts}
-    lead = dt.timedelta(days=math.ceil(7 * rules.lead_time_weeks))
     build = dt.timedelta(days=math.ceil(rules.build_days))
     rows = []
-    for host in assessment.hosts["host"]:
+    for host, lead in zip(assessment.hosts["host"], lead_days, strict=True):
         # A spare that no wave needs is in service with the last one: the plan is complete then.
         number = first.get(host, len(parts) - 1)
         needed = dates[number].copy_from.date()  # a copy needs a host that takes it, days before anything runs there
-        rows.append((host, number + 1, needed - build - lead, needed - build, needed))
+        delivered = needed - build
+        rows.append((host, number + 1, delivered - dt.timedelta(days=lead), delivered, needed))
     return pd.DataFrame(rows, columns=["host", "wave", "order_by", "delivered", "in_service"])
 
 

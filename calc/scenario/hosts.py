@@ -201,7 +201,7 @@ class HostSettings(Settings):
             )
         table = reference.table("hypervisors").set_index("id")
         if self.memory_overcommit > 1 and not bool(table.loc[self.hypervisor, "memory_overcommit"]):
-            able = ", ".join(table.index[table["memory_overcommit"].astype(bool)])
+            able = ", ".join(table.index[table["memory_overcommit"].astype(bool) & ~table["emulates"].astype(bool)])
             raise ValueError(
                 stored(
                     "memory_overcommit = {memory_overcommit:g}: {hypervisor} cannot overcommit memory; set it to 1 or "

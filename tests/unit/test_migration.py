@@ -18,7 +18,8 @@ from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.migration.groups import Group, form_groups, window_h
 from calc.migration.waves import fill_windows, fits
 from calc.roles import is_database, is_production
-from tests.make import inventory
+from calc.scenario import HostTypeEntry
+from tests.make import host_row, inventory, rvtools, vm_row
 
 MONDAY = dt.date(2026, 1, 5)
 HEADER = "hostname,cores,memory_gib,CPU p95 %,disk_used_gib,application,environment"
@@ -118,6 +119,20 @@ def test_dates_by_hand() -> None:
     assert wave["downtime_h"] == pytest.approx(45 * 0.05 * 8.589934592 / 620 / 3.6 + 0.5)
 
 
+def test_hosts_that_are_owned_already_wait_for_no_delivery() -> None:
+    # As above, on two hosts that are there: built in 3 days from Monday the 5th, so the first Saturday is the 10th.
+    own = HostTypeEntry(
+        id="own", sockets=2, cores=32, memory_gib=256, score_per_core=5, idle_w=100, full_w=300, price=0, available=2,
+        maintenance_per_year=100,
+    )  # fmt: skip
+    scenario = calc.Scenario(custom_host_types=(own,), host_types=("own",), host_policy="mixed")
+    answer = calc.assess(inventory(HEADER, "a,8,32,20,45,X,prod"), scenario)
+    plan = plan_migration(answer, rules(lead_time_weeks=1, build_days=3))
+    assert plan.waves["date"].tolist() == [dt.date(2026, 1, 10)]
+    assert set(plan.hosts["in_service"]) == {dt.date(2026, 1, 9)}
+    assert set(plan.hosts["order_by"]) == set(plan.hosts["delivered"]) == {dt.date(2026, 1, 6)}
+
+
 def test_a_slow_link_holds_a_wave_up_and_says_so() -> None:
     # 10,000 GiB at 100 Mbit/s take 238.6 h: from Thursday the 15th until Saturday the 24th, 22:36.
     answer = calc.assess(inventory(HEADER, "a,8,32,20,10000,X,prod"), ONE_MODEL)
@@ -164,6 +179,20 @@ def test_what_stays_has_no_date_and_runs_on() -> None:
     kept = plan.servers.set_index("server").loc["p"]
     assert kept["stays"] and kept["decommissioned"] is None
     assert plan.still_running(3)[1].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_is_off_on_a_server_that_goes_is_listed_and_not_forgotten() -> None:
+    book = rvtools(
+        [host_row("esx1"), host_row("esx2")],
+        [vm_row("a", "esx1"), vm_row("b", "esx2"), vm_row("off", "esx1", power="poweredOff")],
+    )
+    plan = plan_migration(calc.assess(calc.read_inventory(book, name="rv.xlsx")), rules())
+    assert plan.left_behind.to_dict("records") == [
+        {"workload": "off", "server": "esx1", "reason": "powered off or a template: needs storage only"}
+    ]
+    assert "off" not in set(plan.workloads["workload"])
+    everything = plan_migration(calc.assess(inventory(HEADER, "a,8,32,20,45,X,prod"), ONE_MODEL), rules())
+    assert not len(everything.left_behind)
 
 
 @pytest.mark.parametrize("failures", [0, 1, 2])
