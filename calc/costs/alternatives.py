@@ -17,7 +17,7 @@ from calc.costs.case import Case
 from calc.costs.fleet import Fleet, subset
 from calc.costs.licences import licence, windows_choice, windows_cores
 from calc.costs.pricing import Side, same_machines
-from calc.costs.rates import host_power_w, storage_price_per_gib, storage_w_per_gib
+from calc.costs.rates import host_power_w, storage_price_per_gib, storage_w_per_gib, subscription_today
 from calc.costs.sides import server_ports, todays_servers
 from calc.costs.support_terms import access_licences
 from calc.demand import Demand, capacity
@@ -156,7 +156,8 @@ def _bought(
     network, san = server_ports(units.astype(float), scenario)
     price = np.array([host.price for host in types])[chosen] * units
     capacity = np.array([host.cores * host.score_per_core for host in types])[chosen] * units
-    subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
+    cores, sockets = (np.array([getattr(host, name) for host in types])[chosen] for name in ("cores", "sockets"))
+    subscription = subscription_today(cores, sockets, scenario) * units * case.virtualised
     return Fleet(
         "hardware",
         price,
@@ -167,7 +168,7 @@ def _bought(
         np.minimum(1.0, needs.mean_units / capacity),
         np.array([host.rack_units for host in types])[chosen] * units,
         np.zeros(len(price)),
-        case.server["cores"] * subscription,
+        subscription,
         start,
         end,
         guest_once=_windows(case, types, chosen, units, scenario),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from calc import hypervisors, reference
@@ -112,6 +113,18 @@ def hypervisor_price(scenario: Scenario) -> float:
         return scenario.hypervisor_price
     rule = hypervisors.get(scenario.hypervisor)
     return rule.licence_price * hypervisor_price_level(scenario)
+
+
+def subscription_today(cores: np.ndarray, sockets: np.ndarray, scenario: Scenario) -> np.ndarray:
+    """Yearly hypervisor subscription of machines that carry VMs today, or of those that take their place one for one.
+
+    Notes
+    -----
+    Whoever pays by core pays VMware: all cores, at least 16 a CPU, as for the hosts of a plan.
+    """
+    least = hypervisors.get("vsphere").minimum_cores_per_cpu
+    counted = sockets * np.maximum(np.ceil(cores / sockets), least)
+    return np.asarray(counted * scenario.money("baseline_hypervisor_per_core_per_year"))
 
 
 def hypervisor_price_level(scenario: Scenario) -> float:

@@ -18,6 +18,7 @@ from calc.costs.rates import (
     licence_cost,
     storage_price_per_gib,
     storage_w_per_gib,
+    subscription_today,
 )
 from calc.model import HostType
 from calc.scenario import Scenario
@@ -36,7 +37,7 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
     idle, full = server["idle_w"] - bare + extra, server["full_w"] - bare + extra
     measured = server["power_w"]
     shift = np.where(np.isnan(measured), 0.0, measured - (idle + (full - idle) * utilisation))
-    subscription = scenario.money("baseline_hypervisor_per_core_per_year") * case.virtualised
+    subscription = subscription_today(server["cores"], server["sockets"], scenario) * case.virtualised
     estimate = case.purchase_price(scenario) * scenario.maintenance_fraction
     warranty = np.floor(case.purchase_year(scenario) + scenario.warranty_years - scenario.start_year)
     horizon = np.full(len(idle), scenario.horizon_years, dtype=np.int64)
@@ -47,7 +48,7 @@ def todays_servers(case: Case, scenario: Scenario, *, end: np.ndarray | None = N
         server["rack_units"],
         np.where(case.maintenance_stated, server["maintenance_per_year"], estimate),
         np.where(case.maintenance_stated, -1.0, warranty),
-        server["cores"] * subscription,
+        subscription,
         horizon if end is None else end,
     )
     network, san = server_ports(np.ones(len(idle)), scenario)

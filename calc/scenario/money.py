@@ -125,7 +125,7 @@ class MoneySettings(Settings):
     baseline_hypervisor_per_core_per_year: float | None = setting(
         "baseline_hypervisor_per_core_per_year",
         "Hypervisor subscription today",
-        "Per core and year, only where the estate is virtualised already and pays one.",
+        "Per core and year, counted as VMware does (at least 16 a CPU); only where the estate is virtualised already and pays one.",
         group="money",
         ge=0,
     )

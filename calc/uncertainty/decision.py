@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from scipy.optimize import brentq
 
 from calc.errors import InputError
 from calc.language import joined, stored
-from calc.uncertainty.model import Model
+from calc.scenario import Scenario
+from calc.uncertainty.model import WHOLE, Model
 from calc.uncertainty.montecarlo import Simulation
 
 #: A probability of this much, for or against, is enough to act on.
@@ -18,6 +20,8 @@ CONFIDENT = 0.8
 _GUESSES = 10
 #: How far beyond its published range a break-even is looked for.
 _REACH = 20.0
+#: How far it stays from a limit that the setting may not reach, as a share of the range.
+_HAIR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +49,9 @@ class Decision:
 def break_even(model: Model, name: str) -> float | None:
     """The value of one input at which the net present value is zero, the others at their base.
 
-    Looked for in the published range, then up to 20 times its width beyond it (never below
-    zero for what cannot be negative). None where the sign does not change.
+    Looked for in the published range, then up to 20 times its width beyond it, within what the setting
+    allows (never below zero for what cannot be negative). None where the sign does not change. Of a whole number, such
+    as years, it is the nearest one to the base at which the sign has changed.
 
     Raises
     ------
@@ -61,14 +66,20 @@ def break_even(model: Model, name: str) -> float | None:
         )
     item = found[0]
     span = item.high - item.low
-    floor = 0.0 if item.low >= 0 else item.low
-    reaches = [(item.low, item.high), (max(floor, item.low - _REACH * span), item.high + _REACH * span)]
+    least, most = _allowed(name, _HAIR * span)
+    least = max(least, 0.0 if item.low >= 0 else item.low)
+    reaches = [
+        (item.low, item.high),
+        (max(least, item.low - _REACH * span), min(most, item.high + _REACH * span)),
+    ]
     if name == "cpu_score":
         reaches = reaches[:1]  # beyond the range of the published results there is nothing
 
     def npv(value: float) -> float:
         return model.evaluate({name: value}).npv
 
+    if name in WHOLE:
+        return _nearest_whole(npv, item.base, *reaches[-1])
     for low, high in reaches:
         for start, end in ((item.base, low), (item.base, high)):
             root = _root(npv, start, end)
@@ -87,6 +98,25 @@ def _root(function: Callable[[float], float], start: float, end: float) -> float
     if first * last > 0:
         return None
     return float(brentq(function, start, end, xtol=1e-9 * max(1.0, abs(start), abs(end)), rtol=1e-9))
+
+
+def _allowed(name: str, hair: float) -> tuple[float, float]:
+    """Least and greatest value that a setting may have, a hair inside a limit that it may not reach; without limits where it has none."""
+    least, most = -math.inf, math.inf
+    field = Scenario.model_fields.get(name)
+    for limit in field.metadata if field is not None else ():
+        least = max(least, getattr(limit, "ge", -math.inf), getattr(limit, "gt", -math.inf) + hair)
+        most = min(most, getattr(limit, "le", math.inf), getattr(limit, "lt", math.inf) - hair)
+    return least, most
+
+
+def _nearest_whole(function: Callable[[float], float], base: float, low: float, high: float) -> float | None:
+    """The whole number nearest to the base, the smaller of two, at which the function has another sign than there."""
+    here, now = function(base), round(base)
+    for value in sorted(range(math.ceil(low), math.floor(high) + 1), key=lambda value: (abs(value - now), value)):
+        if function(value) * here <= 0:
+            return float(value)
+    return None
 
 
 def _agreeing(value: str, chance: float) -> str:

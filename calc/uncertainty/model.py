@@ -55,7 +55,8 @@ DEMAND = (
 CALIBRATION_PLANS = 20
 #: Draws tried for them: some ask for more than any host of the plan has, and give no full plan.
 _TRIES = 4
-_WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores", "vmware_order_minimum_cores")
+#: Inputs that are whole numbers.
+WHOLE = ("horizon_years", "server_life_years", "warranty_years", "host_reserve_cores", "vmware_order_minimum_cores")
 
 #: What an answer is held against: keeping today's servers, or replacing each at the end of its life.
 Against = Literal["keep", "refresh"]
@@ -128,7 +129,7 @@ class Model:
         """The scenario with some inputs changed; specials left out. Values are within declared ranges."""
         own = {name.removeprefix(LICENCE): value for name, value in values.items() if name.startswith(LICENCE)}
         changes: dict[str, Any] = {
-            name: round(value) if name in _WHOLE else value
+            name: round(value) if name in WHOLE else value
             for name, value in values.items()
             if name not in SPECIAL and not name.startswith(LICENCE)
         }

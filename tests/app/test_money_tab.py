@@ -52,7 +52,7 @@ def test_the_range_ends_in_a_decision(page: AppTest) -> None:
 def test_the_list_explains_an_amount_and_its_parts(page: AppTest) -> None:
     page.selectbox(key="explain_key").set_value("energy.target.year2").run()
     assert not page.exception
-    assert any("power_kw * pue * hours_per_year" in block.value for block in page.code)
+    assert any("mean_utilisation) / 1000 * pue * hours_per_year" in block.value for block in page.code)
     assert "sourced default: Uptime Institute" in text(page)
 
 

@@ -294,6 +294,16 @@ def test_the_real_workbooks_hosts_are_refreshed_one_for_one(rvtools_workbook: Pa
     )  # hosts of 512 GiB, whose VMs ask for up to 514
 
 
+def test_a_subscription_of_today_counts_16_cores_a_cpu_and_those_of_the_new_host(rvtools_workbook: Path) -> None:
+    scenario = calc.Scenario(baseline_hypervisor_per_core_per_year=100.0, inflation=0.0)
+    answer = calc.assess(calc.read_inventory(rvtools_workbook), scenario)
+    # 34 hosts of two CPUs with 6 or 8 cores each: 32 licences a host.
+    assert answer.flows["baseline"]["hypervisor"].tolist() == pytest.approx([34 * 32 * 100.0] * 5 + [0])
+    new = [host for fleet in answer.sides["refresh"].fleets if fleet.kinds is not None for host in fleet.kinds]
+    wanted = sum(host.sockets * max(16, host.cores // host.sockets) for host in new) * 100.0
+    assert len(new) == 34 and answer.flows["refresh"]["hypervisor"][0] == pytest.approx(wanted)
+
+
 def test_a_refresh_buys_disks_for_the_data_of_physical_servers() -> None:
     header = "hostname,cores,memory_gib,CPU p95 %,Disk used (GiB)"
     flat = {**FLAT, "horizon_years": 5, "server_life_years": 5}

@@ -333,6 +333,26 @@ def test_break_even_is_a_root(model: Model) -> None:
         break_even(model, "luck")
 
 
+def test_break_even_of_years_is_a_whole_year(answer: calc.Assessment) -> None:
+    """Where the old servers cost more each year, short horizons are not worth it, nor one in which hosts are bought again."""
+    for amount in (40_000.0, 60_000.0):
+        line = {"name": "risk of old machines", "amount": amount, "side": "baseline"}
+        found = build_model(calc.assess(answer.inventory, answer.scenario.varied(own_lines=(line,))), plans=1)
+        npv = {years: found.evaluate({"horizon_years": years}).npv for years in range(1, 16)}
+        turned = [years for years in npv if npv[years] * npv[5] <= 0]
+        assert npv[5] > 0 and turned
+        assert break_even(found, "horizon_years") == min(turned, key=lambda years: (abs(years - 5), years))
+
+
+def test_break_even_of_any_input_stays_within_what_the_setting_allows(model: Model, against_refresh: Model) -> None:
+    """Beyond its range a rate may come near zero, at which a move would never end."""
+    for made in (model, against_refresh):
+        for item in made.inputs:
+            value = break_even(made, item.name)
+            if value is not None and item.name in calc.Scenario.model_fields:
+                assert made.assessment.scenario.varied(**{item.name: value}), item.name
+
+
 def test_the_real_workbook_runs_through(rvtools_workbook: Path) -> None:
     found = calc.assess(calc.read_inventory(rvtools_workbook))
     made = build_model(found)
