@@ -128,6 +128,13 @@ def headline(a: calc.Assessment) -> None:
         + f" {words.decision_line(a)} {words.baseline_line(a)}".replace("$", "\\$")
     )
     st.caption(f"{words.excluded_line(a)} {words.doubt_line(a)}")
+    if a.inventory.notes:
+        # Folded: several of them would push the plan itself out of sight.
+        with st.expander(
+            say_many("{count} note on what was read", "{count} notes on what was read", len(a.inventory.notes))
+        ):
+            for note in a.inventory.notes:
+                st.caption(local(note))
     for caution in cautions(a.scenario):
         st.warning(local(caution))
 

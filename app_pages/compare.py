@@ -107,7 +107,12 @@ def results(shown: list[Kept]) -> None:
         }
     )
     st.header(say("Results"))
-    show_table(highlighted(frame, differs), height=38 + 35 * len(frame))
+    sides = dict.fromkeys((item.name for item in shown), st.column_config.TextColumn(alignment="right"))
+    show_table(
+        highlighted(frame, differs),
+        height=38 + 35 * len(frame),
+        column_config={"≠": st.column_config.TextColumn(width=40)} | sides,
+    )
     st.caption(say("Marked rows differ. Every column holds only the lines that its scenario counts."))
 
 

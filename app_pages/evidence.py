@@ -16,8 +16,6 @@ from calc.report.figures import percent
 
 def show_evidence(a: calc.Assessment) -> None:
     """Assumed inputs, the chain of factors, the proof by pool, every assumption."""
-    for note in a.inventory.notes:
-        st.caption(local(note))
     st.header(say("What stood in for missing readings"))
     assumed = tables.assumed_table(a).map(lambda cell: local(cell) if isinstance(cell, str) else cell)
     show_table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import Any
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key
+from app_pages.speaking import as_text
 from app_pages.tables import show_table
 from calc.language import cited, local, say, say_many, use
 from calc.report.figures import number, plain
@@ -243,11 +243,6 @@ def _terms(rows: pd.DataFrame) -> None:
             dated = f", {row.as_of}" if row.as_of else ""
             source = f"{cited(str(row.source))}{dated}"
             st.markdown(
-                f"- **{_plain(str(row.figure))}** = {plain(row.value)} {_plain(local(str(row.unit)))}  \n"
-                f"  {origins[str(row.origin)]}: {_plain(source)}"
+                f"- **{as_text(str(row.figure))}** = {plain(row.value)} {as_text(local(str(row.unit)))}  \n"
+                f"  {origins[str(row.origin)]}: {as_text(source)}"
             )
-
-
-def _plain(text: str) -> str:
-    """A text in which nothing is read as Markdown."""
-    return re.sub(r"([\\`*_\[\]$~:<>#|])", r"\\\1", text)

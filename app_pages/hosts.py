@@ -6,6 +6,7 @@ import streamlit as st
 
 import calc
 from app_pages.jobs import current_key, remembered
+from app_pages.speaking import as_text
 from app_pages.tables import PERCENT, show_table
 from calc.catalogue import allowed_hosts
 from calc.demand import Demand, form_demand
@@ -98,7 +99,7 @@ def show_host(a: calc.Assessment, host: str) -> None:
             say(
                 "**{host}** in {pool}: {workloads}",
                 host=host,
-                pool=row["pool"],
+                pool=as_text(row["pool"]),
                 workloads=counts.workloads(int(row["workloads"])),
             )
         )

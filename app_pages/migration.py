@@ -181,6 +181,7 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
     if calendar.open:
         with calendar:
             st.altair_chart(operation_charts.gantt_chart(plan))
+            st.caption(say("Point at a bar for its dates; all of them stand under “Waves” and “Lifecycle”."))
     elif table.open:
         with table:
             show_waves(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages.jobs import AT_A_TIME, Job
-from app_pages.speaking import fragment
+from app_pages.speaking import as_text, fragment
 from calc.language import local, say
 
 _POLL_S = 0.4
@@ -29,10 +29,12 @@ def show_progress(job: Job) -> None:
     elif job.closing:
         _, label, best, bound = job.closing[-1]
         words.markdown(
-            say("{what}: **{best:,}** found, at least **{bound:,}** needed", what=label, best=best, bound=bound)
+            say(
+                "{what}: **{best:,}** found, at least **{bound:,}** needed", what=as_text(label), best=best, bound=bound
+            )
         )
     else:
-        words.markdown(local(job.message) or say("Reading demand …"))
+        words.markdown(as_text(local(job.message)) or say("Reading demand …"))
     button.button(
         say("Stop and keep the best plan so far"),
         key="stop",

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
-from calc import Scenario, ScenarioError, assumptions, reference
+from calc import Scenario, ScenarioError, assumptions, hypervisors, reference
 from calc.language import local, say
 from calc.report.choices import label, named
 from calc.report.figures import read_as
@@ -48,9 +48,7 @@ def groups() -> dict[str, str]:
 
 def _options(name: str) -> dict[str, str] | None:
     if name == "hypervisor":
-        table = reference.table("hypervisors")
-        table = table[~table["emulates"].astype(bool)]
-        return dict(zip(table["id"], table["name"], strict=True))
+        return {key: named(key) for key in hypervisors.ids()}
     if name == "currency":
         return {code: code for code in reference.table("fx")["currency"]}
     if name == "electricity_region":

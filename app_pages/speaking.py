@@ -1,8 +1,9 @@
-"""The visitor's language where Streamlit runs code outside the script: fragments and deferred downloads."""
+"""What is said on a page: in the visitor's language where Streamlit runs code outside the script, and as it stands."""
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,3 +35,8 @@ def later(make: Callable[[], bytes]) -> Callable[[], bytes]:
             return make()
 
     return speaking
+
+
+def as_text(text: str) -> str:
+    """A text in which nothing is read as Markdown: names from an inventory, such as a pool “- / - / x86_64”."""
+    return re.sub(r"^([-+])(?= )", r"\\\1", re.sub(r"([\\`*_\[\]$~:<>#|])", r"\\\1", text))

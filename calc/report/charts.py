@@ -27,7 +27,7 @@ _MOST_LABELLED = 40
 def money_axis(**options: Any) -> alt.Axis:
     """An axis of amounts: 2M in English, 200만 in Korean; ``options`` for `altair.Axis`."""
     if language() != "ko":
-        return alt.Axis(format="~s", **options)
+        return alt.Axis(labelExpr="datum.value == 0 ? '0' : format(datum.value, '~s')", **options)
     size = "abs(datum.value)"
     return alt.Axis(
         labelExpr=f"{size} >= 1e8 ? format(datum.value / 1e8, ',~r') + '억' : "

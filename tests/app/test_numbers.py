@@ -11,6 +11,7 @@ import pytest
 from calc.language import LANGUAGES, using
 from calc.report import counts
 from calc.report.figures import number, percent, plain
+from tests.app.common import app
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
@@ -89,3 +90,9 @@ def test_a_number_keeps_its_leading_digits(value: float, shown: str) -> None:
 def test_a_number_and_a_share() -> None:
     assert number(1234.5, 1) == "1,234.5" and number(-3) == "−3"
     assert percent(0.1234, 1) == "12.3%" and percent(1) == "100%"
+
+
+def test_the_hypervisors_of_the_sidebar_have_the_names_of_the_language() -> None:
+    page = app("ko").run()
+    shown = page.selectbox(key="set_hypervisor").options
+    assert "Proxmox VE(Standard 구독)" in shown and not [name for name in shown if "subscription" in name]

@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from app_pages.speaking import as_text
 from app_pages.tables import local_config
 
 
@@ -38,3 +39,8 @@ def test_numbers_that_were_written_out_stand_below_each_other() -> None:
     )
     found = local_config(frame)
     assert {name for name, column in found.items() if column.get("alignment") == "right"} == {"money", "share"}
+
+
+def test_names_from_a_file_are_no_markdown() -> None:
+    assert as_text("- / - / x86_64: packing") == r"\- / - / x86\_64\: packing"
+    assert as_text("Seoul - lan") == "Seoul - lan" and as_text("*a* [b](c)") == r"\*a\* \[b\](c)"
