@@ -155,6 +155,8 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
                 "After every one of the {count} waves, what has moved fits its hosts.",
                 len(waves),
             )
+        if answer.scenario.racks:
+            held += " " + say("The loss of any one rack too.")
         st.success(held)
     else:
         bad = waves.loc[~waves["survives"], "wave"].tolist()

@@ -103,7 +103,12 @@ def _recover(answer: Assessment, options: argparse.Namespace) -> int:
     if cases:
         tables["failures.csv"] = pd.concat(cases, ignore_index=True)
         tables["failover_moves.csv"] = pd.concat(moves, ignore_index=True)
-    print(f"{passed} of {total} failures of {failures} host{'s' if failures > 1 else ''} find a place for everything.")
+    if total:
+        print(
+            f"{passed} of {total} failures of {failures} host{'s' if failures > 1 else ''} find a place for everything."
+        )
+    else:
+        print("No workload is placed on a host: there is nothing to fail.")
     print(
         say(
             "{guessed:,} of {count:,} restart priorities are guessed from the role: no column says them.",

@@ -28,9 +28,19 @@ def included(scenario: Scenario) -> str:
     return stored("{most} and {last}", most=joined(parts[:-1]), last=parts[-1])
 
 
-def excluded(scenario: Scenario) -> tuple[str, ...]:
-    """What the money does not hold, and why where a statement of the user would add it."""
-    parts = [
+def excluded(scenario: Scenario, *, virtualised: bool) -> tuple[str, ...]:
+    """What the money does not hold, and why where a statement of the user would add it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    virtualised : bool
+        Whether a server of the estate is a hypervisor host today: what it may pay for that is on the baseline's side.
+    """
+    parts = []
+    if virtualised and scenario.baseline_hypervisor_per_core_per_year is None:
+        parts.append(stored("today's hypervisor subscription (what is paid is not stated)"))
+    parts += [
         stored("{name} licences (what is owned is not stated)", name=name) for name in _counted(scenario, counted=False)
     ]
     if not scenario.windows_cals or scenario.windows_licences != "none_owned":

@@ -321,7 +321,7 @@ def baseline_line(a: Assessment) -> str:
 
 def excluded_line(a: Assessment) -> str:
     """What the money does not hold."""
-    return say("Not included: {lines}.", lines=joined(excluded(a.scenario)))
+    return say("Not included: {lines}.", lines=joined(excluded(a.scenario, virtualised=bool(a.case.virtualised.any()))))
 
 
 def money_line(a: Assessment) -> str:

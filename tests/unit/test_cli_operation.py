@@ -149,3 +149,11 @@ def test_a_history_that_is_planned_on_whole_leaves_nothing_to_replay(capsys: pyt
     order = ["backtest", str(SAMPLES / "history_60.csv.gz"), "--host-cpu", "161200", "--host-memory", "1000"]
     assert main([*order, "--train-days", "28"]) == 2
     assert "the history holds 28 days" in capsys.readouterr().err
+
+
+def test_recover_without_anything_placed_claims_no_proof(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("hostname,cores,memory_gib,exclude\na,8,64,yes\n", encoding="utf-8")
+    assert main(["recover", str(file), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "nothing to fail" in said and "0 of 0" not in said

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import calc
 from calc.inventory.joining import join_hosts
+from calc.report.words import excluded_line
 from tests.make import V_INFO, host_row, rvtools, vm_row, workbook
 
 
@@ -135,3 +138,17 @@ def test_the_generated_workbook_reads_like_an_export() -> None:
     assert found.join is not None and 0.9 < found.join.rate < 1
     answer = calc.assess(found)
     assert 0 < answer.hosts_after < 24 and answer.survives
+
+
+def test_what_is_paid_for_the_hypervisor_today_is_named_as_missing_until_it_is_stated() -> None:
+    found = calc.read_inventory(rvtools([host_row("esx1")], [vm_row("a", "esx1")]))
+    missing = "today's hypervisor subscription"
+    assert missing in excluded_line(calc.assess(found))
+    for stated in (0.0, 150.0):
+        assert missing not in excluded_line(
+            calc.assess(found, calc.Scenario(baseline_hypervisor_per_core_per_year=stated))
+        )
+
+
+def test_physical_servers_have_no_hypervisor_to_pay_for(tiny_csv: Path) -> None:
+    assert "hypervisor" not in excluded_line(calc.assess(calc.read_inventory(tiny_csv)))
