@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import ceil
 
 import numpy as np
 
+from calc.packing.instance import UNLIMITED
 from calc.packing.master import Infeasible, Master
 from calc.packing.presolve import Core, part
 from calc.packing.pricing import SCALE, Pricer, cheapest
@@ -32,6 +34,10 @@ _TRIES = 160
 _ADDED = 120
 #: Fewer new columns than these: the neighbours of those in use are looked at too.
 _PLENTY = 40
+#: Fewer than these in all: for every workload the best column around it is looked for.
+_FEW = 10
+#: Evaluations for each workload that the best column with it is looked for, at first and at most.
+_DEPTH, _DEEPEST = 5_000, 20_000
 #: Rounds of column generation before, and between, dives.
 _ROUNDS = 150
 #: Rounds after which progress is looked at, and the least share of the cost that they must bring before a dive.
@@ -43,14 +49,16 @@ _REPRICED = 3
 _BATCH = 1 / 12
 _SURE = 0.5
 #: Columns that cost more than they are worth by up to this share of the dearest host are tried again in smaller problems.
-_NEAR = 0.15
+_NEAR = 0.1
 _SMOOTH = 0.5
 #: Evaluations that one simplex iteration is charged as, for each row: measured, so that the budget follows time.
 _ITERATION = 12
+#: How often a dive that cannot end below the best plan lets go of columns and goes down again, and of which share of them.
+_RELEASES, _RELEASED = 8, 0.5
 #: Slices of guided ejection that end a dive.
 _REPAIRS = 3
-#: Nodes of exact pricing for each type, and how often it is called before a dive is worth more.
-_NODES = 2_000_000
+#: Evaluations of exact pricing for each type, and how often it is called before a dive is worth more.
+_EXACT = 300_000_000
 #: Up to so many workloads it is cheap, and comes before dives.
 _PROVED_FIRST = 150
 _PROOFS = 10
@@ -66,7 +74,9 @@ class Generation:
         self.rng = np.random.default_rng(seed)
         self.seed = seed
         self.proved: tuple[Bound, Certificate] | None = None
+        self.depth = _DEPTH
         self.dives = 0
+        self.prices, self.counts = np.zeros(core.size), np.zeros(len(core.counts))
         self.way: Dive | None = None  # a dive that a pause interrupted
 
     def learn(self, place: Placement) -> None:
@@ -77,7 +87,7 @@ class Generation:
         )  # fmt: skip
 
     def round(
-        self, budget: Budget, centre: np.ndarray | None, tries: int = _TRIES
+        self, budget: Budget, centre: np.ndarray | None, tries: int = _TRIES, *, deep: bool = True
     ) -> tuple[float, np.ndarray, np.ndarray, bool]:
         """Solve and price once: objective, use of columns, new centre of prices, whether columns were found."""
         before = self.master.iterations
@@ -92,16 +102,19 @@ class Generation:
         ]
         for value in (centre, prices):
             added = 0
-            for look in (
-                partial(self.pricer.columns, value, worth, tries),
-                partial(self.pricer.nearby, value, worth, used),
+            for look, plenty in (
+                (partial(self.pricer.columns, value, worth, tries), _PLENTY),
+                (partial(self.pricer.nearby, value, worth, used), _FEW),
+                (partial(self.pricer.each, value, worth, self.depth), 0),
             ):
                 columns, spent = look()
                 budget.charge(spent)
                 gains = [(kind, items) for kind, items in columns if prices[items].sum() > worth[kind] + edge]
                 added += self.master.add(gains[:_ADDED])
-                if added >= _PLENTY:
+                if added >= plenty or (plenty == _FEW and not deep):
                     break
+            else:  # the next look around every workload is a longer one
+                self.depth = min(2 * self.depth, _DEEPEST)
             if added:
                 return objective, use, centre, True
         return objective, use, centre, False
@@ -122,24 +135,38 @@ class Generation:
             if more:
                 continue
             # At the smoothed prices first: bounds are better there, and columns too.
-            more = exactly and proofs < _PROOFS and (self.prove(budget, centre) or self.prove(budget, self.prices))
+            more = (
+                exactly
+                and proofs < _PROOFS
+                and (self.prove(budget, centre, objective) or self.prove(budget, self.prices, objective))
+            )
             proofs += 1
             if not more or (self.proved is not None and self.proved[0].value >= goal):
                 break
         return objective
 
-    def prove(self, budget: Budget, at: np.ndarray) -> bool:
-        """Exact pricing at some prices; whether it found columns that are better at today's, which are added."""
+    def prove(self, budget: Budget, at: np.ndarray, objective: float) -> bool:
+        """Exact pricing at some prices; whether it found columns that are better at today's, which are added.
+
+        What is looked for first is a proof that the programme's cost, rounded up, is the least: a host may then hold a little
+        more than it is worth, which is sooner proved.
+        """
         prices, counts = self.prices, self.counts
         worth, edge = self.core.costs - counts, 1e-6 * self.master.unit
         whole = np.floor(at / self.master.unit * SCALE).astype(np.int64)
+        step = int(np.gcd.reduce(self.core.costs[self.core.counts != 0])) or 1
+        goal = (ceil(objective / step - 1e-6) - 1) * step
+        limited = self.core.counts > 0
+        beside = float((self.core.counts * (worth - self.core.costs))[limited].sum())
+        room = whole.sum() * self.master.unit / SCALE / (goal + beside) * (1 - 1e-9) if goal + beside > 0 else 0.0
         most, added = [], 0
         for kind in range(len(self.core.costs)):
             if self.core.counts[kind] == 0:
                 most.append(0)
                 continue
-            value, sets, nodes = self.pricer.most(whole, kind, _NODES)
-            budget.charge(nodes * 20)
+            enough = int(room * worth[kind] / self.master.unit * SCALE) if room >= 1 else 0
+            value, sets, spent = self.pricer.most(whole, kind, _EXACT, enough)
+            budget.charge(spent)
             added += self.master.add((kind, items) for items in sets if prices[items].sum() > worth[kind] + edge)
             if value is None:
                 return added > 0
@@ -174,6 +201,7 @@ class Dive:
         self.left = np.arange(self.core.size)
         self.counts = self.core.counts.copy()
         self.spent = 0
+        self.released = 0
         self.fixed: list[tuple[int, np.ndarray]] = []
         self.columns = generation.promising(np.arange(self.core.size))
 
@@ -187,11 +215,30 @@ class Dive:
         self.core = core
         return self
 
-    def run(self, best: Placement, budget: Budget) -> Placement | None:
+    def run(self, generation: Generation, best: Placement, budget: Budget) -> Placement | None:
         """Down to the end: a plan cheaper than the best, or None. After a pause another call goes on."""
-        while len(self.left) and self._step(best.cost - 1, budget):
-            pass
-        return self._finish(best, budget)
+        while True:
+            while len(self.left) and self._step(best.cost - 1, budget):
+                pass
+            if not len(self.left) or not self.fixed or self.released >= _RELEASES:
+                return self._finish(best, budget)
+            self._release(generation)
+
+    def _release(self, generation: Generation) -> None:
+        """Let go of a share of what is fixed: the way down from there is shorter than one from the top."""
+        self.released += 1
+        free = set(self.rng.choice(len(self.fixed), ceil(_RELEASED * len(self.fixed)), replace=False).tolist())
+        loose = [column for index, column in enumerate(self.fixed) if index in free]
+        self.fixed = [column for index, column in enumerate(self.fixed) if index not in free]
+        known = [*loose, *((kind, self.left[items]) for kind, items in self.columns)]
+        self.left = np.sort(np.concatenate([self.left, *(items for _, items in loose)]))
+        for kind, _ in loose:
+            self.spent -= int(self.core.costs[kind])
+            if self.core.counts[kind] != UNLIMITED:
+                self.counts[kind] += 1
+        self.columns = generation.promising(self.left)
+        self.columns += [(kind, np.searchsorted(self.left, items)) for kind, items in known]
+        self.bold = False
 
     def _step(self, goal: int, budget: Budget) -> bool:
         """Fix the next columns; whether a plan below the goal is still to be seen."""
@@ -200,7 +247,7 @@ class Dive:
         more, rounds, centre = True, 0, None
         try:
             while more and rounds < _REPRICED:
-                objective, use, centre, more = here.round(budget, centre, _TRIES // 4)
+                objective, use, centre, more = here.round(budget, centre, _TRIES // 4, deep=False)
                 rounds += 1
             objective, use, _, _ = here.master.solve()
         except Infeasible:
@@ -314,7 +361,7 @@ def improve(
                 return place
             generation.way = Dive(generation, generation.seed + generation.dives, bold=generation.dives == 0)
             generation.dives += 1
-        found = generation.way.run(place, budget)
+        found = generation.way.run(generation, place, budget)
         generation.way = None
         if found is not None and found.cost < place.cost:
             on_better(found)

@@ -19,6 +19,8 @@ from calc.packing.presolve import Core
 SCALE = 2**20
 #: Evaluations of one look at the neighbours of known columns, for each type.
 _NEARBY = 3_000_000
+#: Products of a value and a size stay below this in exact pricing.
+_EXACT = 2**62
 
 
 def cheapest(prices: int, most: tuple[int, ...], costs: np.ndarray, counts: np.ndarray) -> int:
@@ -53,6 +55,7 @@ class Pricer:
         self.demand = np.ascontiguousarray(core.demands.T)
         self.state = np.array([0xD1B54A32D192ED03 ^ (seed + 1)], dtype=np.uint64)
         self.kinds = np.flatnonzero(core.counts != 0).tolist()
+        self.scale = SCALE / max(1, int(core.costs.max()))
 
     def _scarce(self, kind: int, value: np.ndarray) -> np.ndarray:
         load = (self.core.demands[:, value > 0] / np.maximum(self.core.capacities[:, kind, None], 1)).sum(axis=1)
@@ -93,26 +96,75 @@ class Pricer:
             found += _sets(kind, items, counts, totals, float(worth[kind]))
         return _most_first(found), spent
 
-    def most(self, prices: np.ndarray, kind: int, nodes: int) -> tuple[int | None, list[np.ndarray], int]:
-        """Proved largest sum of whole prices on a host, None where the nodes do not suffice; best sets; nodes."""
-        live = np.flatnonzero(prices > 0)
-        demand, value = self.demand[live], prices[live]
-        capacity = self.core.capacities[:, kind]
-        own = (demand <= capacity).all(axis=1)
-        live, demand, value = live[own], demand[own], value[own]
+    def most(
+        self, prices: np.ndarray, kind: int, work: int, enough: int = 0
+    ) -> tuple[int | None, list[np.ndarray], int]:
+        """A proved bound on the sum of whole prices on a host, and sets that are worth more than ``enough``.
+
+        Parameters
+        ----------
+        prices : ndarray of int64, shape (n,)
+        kind : int
+        work : int
+            Evaluations after which it is given up.
+        enough : int
+            A bound that is good enough: where it holds, it is the answer, and proved sooner than the largest sum.
+
+        Returns
+        -------
+        (int or None, list of ndarray, int)
+            The largest sum, or ``enough`` where that is more; None where the work does not suffice. The best sets found;
+            evaluations.
+        """
+        live, arrays = self._ordered(prices, kind)
         if not len(live):
-            return 0, [], 0
+            return enough, [], 0
+        if arrays is None:
+            return None, [], 0
+        best, chosen, sizes, spent, proved = kernels.price_exactly(*arrays, *self.core.groups.rows(live), enough, work)
+        sets = [np.sort(live[chosen[row, : sizes[row]]]) for row in range(len(sizes)) if sizes[row]]
+        return (int(best) if proved else None), sets, int(spent)
+
+    def each(self, value: np.ndarray, worth: np.ndarray, work: int) -> tuple[list[tuple[int, np.ndarray]], int]:
+        """As `columns`, for every item the best that so much work finds around it, depth-first."""
+        found: list[tuple[float, int, np.ndarray]] = []
+        spent = 0
+        for kind in self.kinds:
+            live, arrays = self._ordered(np.floor(value * self.scale).astype(np.int64), kind)
+            if arrays is None:
+                continue
+            sets, counts, totals, cost = kernels.price_each(
+                *arrays, *self.core.groups.rows(live), int(worth[kind] * self.scale), work
+            )
+            spent += int(cost)
+            found += [
+                (float(totals[row]) / self.scale - worth[kind], kind, np.sort(live[sets[row, : counts[row]]]))
+                for row in np.flatnonzero(counts).tolist()
+            ]
+        return _most_first(found), spent
+
+    def _ordered(
+        self, prices: np.ndarray, kind: int
+    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None]:
+        """Items that have a price and fit, the most valuable for their size first, and what kernels are given of them.
+
+        No arrays (None) where there is nothing, or where the products of a kernel would not be exact.
+        """
+        live = np.flatnonzero(prices > 0)
+        capacity = self.core.capacities[:, kind]
+        live = live[(self.demand[live] <= capacity).all(axis=1)]
+        if not len(live):
+            return live, None
+        demand, value = self.demand[live], prices[live]
         weights = _surrogate(demand, value, capacity)
         size, room = demand @ weights, int(capacity @ weights)
         nothing = size == 0
         size, room = np.where(nothing, 1, size), room + int(nothing.sum())
+        if 2 * int(value.max()) * room >= _EXACT:
+            return live, None
         order = np.lexsort((np.arange(len(live)), -(value / size)))
-        best, chosen, sizes, seen, proved = kernels.price_exactly(
-            np.ascontiguousarray(demand[order]), value[order], np.append(capacity, room), size[order],
-            *self.core.groups.rows(live[order]), 0, nodes,
-        )  # fmt: skip
-        sets = [np.sort(live[order[chosen[row, : sizes[row]]]]) for row in range(len(sizes)) if sizes[row]]
-        return (int(best) if proved else None), sets, int(seen)
+        arrays = np.ascontiguousarray(demand[order]), value[order], np.append(capacity, room), size[order]
+        return live[order], arrays
 
 
 def _sets(

@@ -239,7 +239,9 @@ def _remember(generation: Any) -> dict[str, Any]:
     return {
         "columns": list(zip(generation.master.kinds, generation.master.items, strict=True)),
         "basis": ([int(s) for s in basis.col_status], [int(s) for s in basis.row_status]) if basis.valid else None,
-        "prices": generation.pricer.state,
+        "prices": (generation.prices, generation.counts),
+        "depth": generation.depth,
+        "state": generation.pricer.state,
         "rng": generation.rng,
         "dives": generation.dives,
         "way": generation.way if generation.way is None else generation.way.packed(),
@@ -257,6 +259,7 @@ def _recall(generation: Any, known: dict[str, Any]) -> None:
         basis.col_status, basis.row_status = ([highspy.HighsBasisStatus(s) for s in part] for part in known["basis"])
         basis.valid = True
         generation.master.lp.setBasis(basis)
-    generation.pricer.state, generation.rng = known["prices"].copy(), copy.deepcopy(known["rng"])
+    generation.pricer.state, generation.rng = known["state"].copy(), copy.deepcopy(known["rng"])
+    (generation.prices, generation.counts), generation.depth = known["prices"], known["depth"]
     generation.dives, generation.proved = known["dives"], known["proved"]
     generation.way = None if known["way"] is None else copy.deepcopy(known["way"]).on(generation.core)

@@ -22,8 +22,8 @@ from calc.planning import Pool
 from calc.resilience import FailoverProof, prove
 from calc.scenario import Scenario
 
-#: Nodes that exact pricing of a certificate may take: ten times what the search allows itself for one.
-_NODES = 20_000_000
+#: Evaluations that exact pricing of a certificate may take: ten times what the search allows itself for one.
+_EXACT = 3_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ def _certified(pool: Pool, demand: Demand, result: Result, *, failed: bool) -> i
     if len(prices) != sum(map(len, core.members)) or (prices < 0).any():
         raise _refused(pool, say("its certificate is not one of its workloads"))
     merged = np.array([prices[members].sum() for members in core.members], dtype=np.int64)
-    most, _, _ = Pricer(core, 0).most(merged, 0, _NODES)
+    enough = min(max(result.certificate.most[0], 0), int(merged.sum()))  # of any size in a file
+    most, _, _ = Pricer(core, 0).most(merged, 0, _EXACT, enough)
     if most is None:
         return None
     if most > result.certificate.most[0]:

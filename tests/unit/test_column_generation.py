@@ -10,8 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from calc.packing import UNLIMITED, Certificate, Effort, Instance, Limits, solve
-from calc.packing.dive import Generation
+from calc.packing import UNLIMITED, Certificate, Effort, Instance, Limits, construct, solve
+from calc.packing.dive import Dive, Generation
 from calc.packing.master import Infeasible, Master, MasterError
 from calc.packing.presolve import Core, presolve
 from calc.packing.pricing import Pricer, cheapest
@@ -127,7 +127,10 @@ def test_exact_pricing_finds_the_best_set() -> None:
         value, sets, _ = Pricer(core, 1).most(prices, 0, 10**6)
         assert value == best
         assert not sets or max(int(prices[items].sum()) for items in sets) == best
-        assert Pricer(core, 1).most(prices, 0, 0)[0] is None or best == 0  # without nodes nothing is proved
+        assert Pricer(core, 1).most(prices, 0, 0)[0] is None or best == 0  # without work nothing is proved
+        # A bound that is good enough is the answer where it holds, and never where it does not.
+        for enough in (best - 1, best, best + 7):
+            assert Pricer(core, 1).most(prices, 0, 10**6, max(enough, 0))[0] == max(enough, best)
     assert kept_apart > 5  # the groups did matter
 
 
@@ -140,6 +143,58 @@ def test_heuristic_pricing_only_finds_what_fits() -> None:
     for kind, items in found:
         assert (core.demands[:, items].sum(axis=1) <= core.capacities[:, kind]).all()
         assert allowed(core, items) and len(set(items.tolist())) == len(items)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_best_column_around_each_workload(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    groups = (((0, 2, 4, 6, 8), 1), ((1, 4, 7), 2)) if seed % 2 else ()
+    core = presolve(problem(rng.integers(1, 8, (10, 2)).tolist(), [[13, 13]], groups=groups))
+    value = rng.uniform(0.05, 1.0, core.size)
+    best: dict[int, float] = {}
+    for size in range(1, core.size + 1):
+        for items in itertools.combinations(range(core.size), size):
+            some = np.array(items)
+            if (core.demands[:, some].sum(axis=1) <= core.capacities[:, 0]).all() and allowed(core, some):
+                for item in items:
+                    best[item] = max(best.get(item, 0.0), float(value[some].sum()))
+    found, spent = Pricer(core, seed).each(value, np.zeros(1), 10**6)
+    assert spent > 0 and found
+    for _, items in found:
+        assert (core.demands[:, items].sum(axis=1) <= core.capacities[:, 0]).all() and allowed(core, items)
+    for item, most in best.items():
+        reached = max((float(value[items].sum()) for _, items in found if item in items), default=0.0)
+        alone = float(value[item])  # a workload for itself is no column to be looked for
+        assert max(reached, alone) == pytest.approx(most, abs=1e-4)
+
+
+def test_what_kernels_could_not_multiply_exactly_is_not_proved() -> None:
+    core = presolve(problem([[3], [5], [6]], [[10]]))
+    huge = np.array([2**60, 2**60, 2**60])
+    assert Pricer(core, 1).most(huge, 0, 10**6) == (None, [], 0)
+
+
+@pytest.mark.parametrize("counts", [[-1], [30]])
+def test_a_dive_lets_go_and_every_workload_stays_accounted_for(counts: list[int]) -> None:
+    core = presolve(problem(np.random.default_rng(5).integers(150, 500, (60, 3)).tolist(), [[1000] * 3], counts=counts))
+    generation = Generation(core, 1)
+    generation.learn(construct.item_centric(core, np.arange(core.size), [0], Budget(10**9), "first fit"))
+    generation.converge(Budget(10**9), 10**9, exactly=False)
+    dive = Dive(generation, 1, bold=True)
+    for _ in range(4):
+        assert dive._step(10**6, Budget(10**9))
+    before = len(dive.fixed)
+    dive._release(generation)
+    held = np.concatenate([dive.left, *(items for _, items in dive.fixed)])
+    assert sorted(held.tolist()) == list(range(core.size)) and len(dive.fixed) < before
+    assert dive.spent == len(dive.fixed)
+    assert dive.counts[0] == (counts[0] if counts[0] < 0 else counts[0] - len(dive.fixed))
+    for _, items in dive.columns:
+        real = dive.left[items]
+        assert (core.demands[:, real].sum(axis=1) <= core.capacities[:, 0]).all()
+    while len(dive.left):
+        assert dive._step(10**6, Budget(10**9))
+    assert sorted(np.concatenate([items for _, items in dive.fixed]).tolist()) == list(range(core.size))
 
 
 def test_bounds_by_hand() -> None:

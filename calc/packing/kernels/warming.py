@@ -34,3 +34,6 @@ def warm_up() -> None:
     pricing.price_exactly(
         demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), none, zeros, none, none, 0, 100
     )
+    pricing.price_each(
+        demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), none, zeros, none, none, 0, 100
+    )
