@@ -12,6 +12,7 @@ from math import ceil, gcd
 import numpy as np
 
 from calc.packing.instance import UNLIMITED
+from calc.packing.kernels import exact
 from calc.packing.kernels import pricing as kernels
 from calc.packing.presolve import Core
 
@@ -121,7 +122,7 @@ class Pricer:
             return enough, [], 0
         if arrays is None:
             return None, [], 0
-        best, chosen, sizes, spent, proved = kernels.price_exactly(*arrays, *self.core.groups.rows(live), enough, work)
+        best, chosen, sizes, spent, proved = exact.price_exactly(*arrays, *self.core.groups.rows(live), enough, work)
         sets = [np.sort(live[chosen[row, : sizes[row]]]) for row in range(len(sizes)) if sizes[row]]
         return (int(best) if proved else None), sets, int(spent)
 
@@ -133,7 +134,7 @@ class Pricer:
             live, arrays = self._ordered(np.floor(value * self.scale).astype(np.int64), kind)
             if arrays is None:
                 continue
-            sets, counts, totals, cost = kernels.price_each(
+            sets, counts, totals, cost = exact.price_each(
                 *arrays, *self.core.groups.rows(live), int(worth[kind] * self.scale), work
             )
             spent += int(cost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from calc.packing.kernels import ejection, filling, pricing
+from calc.packing.kernels import ejection, exact, filling, pricing
 
 
 def warm_up() -> None:
@@ -31,9 +31,9 @@ def warm_up() -> None:
     pricing.price_nearby(
         demand, np.ones(4), np.arange(4), capacity, zeros[:1].copy(), none, 0.0, none, zeros, none, none, 1, state
     )
-    pricing.price_exactly(
+    exact.price_exactly(
         demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), none, zeros, none, none, 0, 100
     )
-    pricing.price_each(
+    exact.price_each(
         demand, np.ones(4, dtype=np.int64), np.array([10, 10, 20]), demand.sum(axis=1), none, zeros, none, none, 0, 100
     )
