@@ -155,7 +155,7 @@ CORPUS: dict[str, Broken] = {
     "workbook of text only": Broken(workbook({"Notes": [["see other file"]]}), "no header row"),
     # Headers
     "no header": Broken(b"web1,8,32\nweb2,8,64\n", "no header row"),
-    "header only": Broken(rows(), "none of the 0 rows"),
+    "header only": Broken(rows(), "no row below them"),
     "no name": Broken(rows("8,32", header="cores,memory_gib"), "a name"),
     "no memory": Broken(rows("a,8", header="hostname,cores"), "no column for memory"),
     "no cores": Broken(rows("a,32", header="hostname,memory_gib"), "a core count"),
@@ -171,7 +171,10 @@ CORPUS: dict[str, Broken] = {
     "NetBox alone": Broken(make.table(make.NETBOX, {"name": "a", "rack": "R1"}), "carry no cores"),
     "telemetry alone": Broken(rows("a,2026-03-01 10:00,5", header="server,timestamp,cpu_pct"), "telemetry"),
     # Rows
-    "open quote": Broken(b'hostname,cores,memory_gib\n"a,8,32\nb,8,32\n', "none of|not valid|no header"),
+    "open quote": Broken(b'hostname,cores,memory_gib\n"a,8,32\nb,8,32\n', "line 2: a quote is opened and never closed"),
+    "open quote behind good rows": Broken(
+        b'hostname,cores,memory_gib,note\na,8,32,\nb,8,32,"two supplies\nc,8,32,\n', "line 3: a quote is opened and never closed"
+    ),
     "open quote over megabytes": Broken(b'hostname,cores,memory_gib\n"' + b"a,8,32\n" * 300_000, "check the quotes"),
     "negative memory": kept(GOOD, "bad,8,-32", says="is negative"),
     "negative cores": kept(GOOD, "bad,-8,32", says="is negative"),

@@ -100,10 +100,11 @@ def read_delimited(data: bytes, name: str, limits: ReadLimits, sheet_name: str =
     delimiter = text[4] if stated else delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
-    start = 1
+    start = last = 1
     csv.field_size_limit(_OPEN_QUOTE_BYTES)
     try:
         for cells in reader:
+            last = start
             stripped = [cell.strip() for cell in cells]
             if any(stripped):
                 rows.append((start, stripped))
@@ -119,7 +120,26 @@ def read_delimited(data: bytes, name: str, limits: ReadLimits, sheet_name: str =
                 error=error,
             )
         ) from None
+    if _left_open(text, last, delimiter):
+        raise InventoryError(
+            stored(
+                "{name}, line {start}: a quote is opened and never closed, so everything after it would be one cell; close it, "
+                "or take it away",
+                name=name,
+                start=last,
+            )
+        )
     limits.check("rows", len(rows), name, "rows")
     if rows and rows[0][1][0].startswith("sep=") and len(rows[0][1]) <= 2:
         rows.pop(0)
     return Sheet(sheet_name, rows), f"{encoding}, delimiter {delimiter!r}"
+
+
+def _left_open(text: str, line: int, delimiter: str) -> bool:
+    """Whether what begins on a line ends with the file inside a quote: rows that follow it would be swallowed in silence."""
+    rest = io.StringIO("".join(io.StringIO(text, newline="").readlines()[line - 1 :]), newline="")
+    try:
+        list(csv.reader(rest, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
