@@ -167,15 +167,7 @@ def show(answer: calc.Assessment, plan: MigrationPlan) -> None:
             )
         )
     if len(plan.left_behind):
-        st.warning(
-            say_many(
-                "{count:,} machine on servers that go is in no wave, as it takes no part in the plan (powered off, a "
-                "template): move or delete it first.",
-                "{count:,} machines on servers that go are in no wave, as they take no part in the plan (powered off, "
-                "templates): move or delete them first.",
-                len(plan.left_behind),
-            )
-        )
+        st.warning(counts.left_behind(len(plan.left_behind)))
     calendar, table, work, life, ramp, files = tabs(
         [say("Calendar"), say("Waves"), say("Workloads"), say("Lifecycle"), say("Ramp"), say("Hand-over")],
         key="mig_tab",

@@ -15,9 +15,10 @@ from calc.backtest.reading import read_history
 from calc.cli_options import add_executor, add_reading, day, positive, read_files, share, share_or_none, tell, whole
 from calc.errors import InputError
 from calc.executor import open_executor
-from calc.language import say, say_many, stored
+from calc.language import say, stored
 from calc.migration import MigrationRules, dated_money, plan_migration
 from calc.recovery import headroom, item_priority, loaded_pools, prove, restart_tiers, survive_racks
+from calc.report import counts
 from calc.report.bundle import safe_text
 from calc.scenario import Scenario
 
@@ -163,15 +164,7 @@ def _migrate(answer: Assessment, options: argparse.Namespace) -> int:
         + ("What has moved survives a failure after every wave." if survives else "Half-way a failure is not survived.")
     )
     if len(plan.left_behind):
-        print(
-            say_many(
-                "{count:,} machine on servers that go is in no wave, as it takes no part in the plan (powered off, a "
-                "template): move or delete it first.",
-                "{count:,} machines on servers that go are in no wave, as they take no part in the plan (powered off, "
-                "templates): move or delete them first.",
-                len(plan.left_behind),
-            )
-        )
+        print(counts.left_behind(len(plan.left_behind)))
     before, after, currency = answer.comparison, dated.comparison, answer.scenario.currency
     print(
         say(

@@ -33,3 +33,14 @@ def rows_set_aside(count: int) -> str:
 def inputs_assumed(count: int) -> str:
     """So many inputs that stand in for a reading."""
     return say_many("{count:,} input assumed", "{count:,} inputs assumed", count)
+
+
+def left_behind(count: int) -> str:
+    """So many machines that nobody moves although their server goes."""
+    return say_many(
+        "{count:,} machine on servers that go is in no wave, as it takes no part in the plan (powered off, a template): "
+        "move or delete it first.",
+        "{count:,} machines on servers that go are in no wave, as they take no part in the plan (powered off, templates): "
+        "move or delete them first.",
+        count,
+    )
