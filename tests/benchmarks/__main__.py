@@ -132,7 +132,7 @@ def write_workbook(path: Path) -> Path:
 
 def app_first_answer() -> dict[str, object]:
     """Seconds from opening the page to the sample's answer, in a real browser."""
-    from tests.browser.test_journey import CHROMIUM, FLAGS, serve
+    from tests.browser.conftest import CHROMIUM, FLAGS, answered, serve
 
     if CHROMIUM is None:
         return {"note": "chromium is not installed"}
@@ -143,7 +143,7 @@ def app_first_answer() -> dict[str, object]:
         page = browser.new_page()
         started = time.perf_counter()
         page.goto(url)
-        page.wait_for_selector("[data-testid=stMetric]", timeout=90_000)
+        answered(page)
         elapsed = time.perf_counter() - started
         browser.close()
     return {"seconds": elapsed, "note": "a fresh server, its first visitor"}
